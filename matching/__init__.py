@@ -1,0 +1,1 @@
+"""The placement-matching engine: no web, no database, no coordinates, no clock."""

@@ -1,0 +1,88 @@
+"""Types every told thing is made of: ids, dates, intervals and the base model."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+__all__ = [
+    "CaseId",
+    "FacilityId",
+    "Interval",
+    "KommunCode",
+    "LanCode",
+    "LocalityId",
+    "NetworkId",
+    "OpenInterval",
+    "PersonKey",
+    "ProviderId",
+    "RecordId",
+    "RegionCode",
+    "Told",
+    "UnitId",
+    "own_fault",
+]
+
+_ID = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"
+_PERSON = r"^[a-z0-9][a-z0-9_-]{7,63}$"
+
+
+def _id(text: str, pattern: str = _ID) -> Any:
+    return Field(description=text, pattern=pattern)
+
+
+CaseId = Annotated[str, _id("id of a case")]
+FacilityId = Annotated[str, _id("id of a facility")]
+UnitId = Annotated[str, _id("id of a unit, unique in its facility")]
+ProviderId = Annotated[str, _id("id of a provider")]
+NetworkId = Annotated[str, _id("id of a network")]
+RecordId = Annotated[str, _id("id of a record")]
+LocalityId = Annotated[str, _id("id of a locality, see `fristad geodata show`")]
+PersonKey = Annotated[
+    str,
+    _id("keyed hash of an identity number, made outside fristad; 8-64 characters a-z 0-9 _ -", _PERSON),
+]
+KommunCode = Annotated[str, Field(description="kommun code, four digits as text", pattern=r"^[0-9]{4}$")]
+LanCode = Annotated[str, Field(description="län code, two digits as text", pattern=r"^[0-9]{2}$")]
+RegionCode = Annotated[
+    str, Field(description="police region: nord mitt bergslagen stockholm ost vast syd", pattern=r"^[a-z]{3,12}$")
+]
+
+
+def own_fault(wrong: str, accepted: str) -> ValueError:
+    """Fault of our own wording inside a pydantic validator; `parse` splits it again at the bar."""
+    return ValueError(f"{wrong}|{accepted}")
+
+
+class Told(BaseModel):
+    """What we are told: frozen, unknown fields refused, no NaN, no value echoed in an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, hide_input_in_errors=True)
+
+
+class Interval(Told):
+    """Calendar days ``[start, end)``."""
+
+    start: date = Field(description="first day")
+    end: date = Field(description="first day after it")
+
+    @model_validator(mode="after")
+    def _ends_after_start(self) -> Self:
+        if self.end <= self.start:
+            raise own_fault("the interval ends before or when it starts", "an end after the start")
+        return self
+
+
+class OpenInterval(Told):
+    """Calendar days ``[start, end)``; no end means it still lasts."""
+
+    start: date = Field(description="first day")
+    end: date | None = Field(default=None, description="first day after it; none: still lasts")
+
+    @model_validator(mode="after")
+    def _ends_after_start(self) -> Self:
+        if self.end is not None and self.end <= self.start:
+            raise own_fault("the interval ends before or when it starts", "an end after the start, or none")
+        return self

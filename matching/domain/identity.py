@@ -1,0 +1,44 @@
+"""Identity numbers are refused anywhere: personnummer and samordningsnummer, in text or as a number."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from personnummer.personnummer import Personnummer
+
+__all__ = ["holds_identity_number"]
+
+# Six or eight digits of date, an optional separator, four digits; not inside a longer run of digits.
+_SHAPE = re.compile(r"(?<!\d)(\d{2})?(\d{6})[\s+\-\u2010-\u2015\u2212]{0,3}(\d{4})(?!\d)")
+# A keyed hash is hexadecimal and long; a run of digits inside it means nothing.
+_HASH = re.compile(r"[0-9a-f]{32,64}")
+
+
+def _candidates(text: str) -> Iterator[str]:
+    plain = unicodedata.normalize("NFKC", text)
+    if _HASH.fullmatch(plain) and not plain.isdigit():
+        return
+    for match in _SHAPE.finditer(plain):
+        century, date, serial = match.groups()
+        yield f"{century or ''}{date}-{serial}" if century is None else f"{century}{date}{serial}"
+
+
+def holds_identity_number(value: object) -> bool:
+    """Whether a text or number holds a Swedish personnummer or samordningsnummer.
+
+    Parameters
+    ----------
+    value : any scalar of a JSON document
+
+    Examples
+    --------
+    >>> holds_identity_number("see 19811228-9874"), holds_identity_number("2026-11-20T07:00:00")
+    (True, False)
+    >>> holds_identity_number(198112289874)
+    True
+    """
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return False
+    return any(Personnummer.valid(candidate) for candidate in _candidates(str(value)))

@@ -1,0 +1,61 @@
+"""The scenario: everything the planner is told, and the ids of places it may name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import AwareDatetime, Field
+
+from matching.domain.base import Told
+from matching.domain.capacity import Facility, Provider
+from matching.domain.case import Case, Placement, Residence
+from matching.domain.intelligence import Network, PersonConflict, Relation
+from matching.domain.policy import Policy
+
+__all__ = ["COLLECTIONS", "PlaceIndex", "Scenario"]
+
+
+@dataclass(frozen=True)
+class PlaceIndex:
+    """Ids of the places that exist, so that parsing can refuse the others without a map.
+
+    Examples
+    --------
+    >>> "0180" in PlaceIndex(frozenset(), frozenset({"0180"}), frozenset(), frozenset()).kommuner
+    True
+    """
+
+    localities: frozenset[str]
+    kommuner: frozenset[str]
+    lan: frozenset[str]
+    police_regions: frozenset[str]
+
+
+class Scenario(Told):
+    """A synthetic week: intelligence, capacity, waiting cases and everybody already present."""
+
+    schema_version: Literal["1"] = Field(description="version of this format")
+    synthetic: Literal[True] = Field(description="must be true: real data never become a file")
+    now: AwareDatetime = Field(description="the moment of planning, with its zone")
+    policy: Policy = Policy()
+    networks: tuple[Network, ...] = ()
+    relations: tuple[Relation, ...] = ()
+    person_conflicts: tuple[PersonConflict, ...] = ()
+    providers: tuple[Provider, ...] = ()
+    facilities: tuple[Facility, ...] = ()
+    cases: tuple[Case, ...] = ()
+    placements: tuple[Placement, ...] = ()
+    residences: tuple[Residence, ...] = ()
+
+
+COLLECTIONS: dict[str, type[Told]] = {
+    "networks": Network,
+    "relations": Relation,
+    "person_conflicts": PersonConflict,
+    "providers": Provider,
+    "facilities": Facility,
+    "cases": Case,
+    "placements": Placement,
+    "residences": Residence,
+}

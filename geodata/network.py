@@ -1,6 +1,7 @@
 """Travel times between localities: approximate, fast, and for safety on the low side."""
 
 import csv
+import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -92,8 +93,9 @@ class TravelNetwork:
         if not path.is_file():
             raise GeodataRejected([Fault(str(path), "is missing", "the file as the import wrote it")])
         try:
-            return cls.of(layers, _read(path), label=f"approximate ({layers.source})")
-        except (KeyError, ValueError, TypeError, csv.Error) as err:
+            meta = json.loads((where / "meta.json").read_text(encoding="utf-8"))
+            return cls.of(layers, _read(path), label=str(meta["network"]))
+        except (KeyError, ValueError, TypeError, OSError, csv.Error) as err:
             if isinstance(err, GeodataRejected):
                 raise
             raise GeodataRejected(

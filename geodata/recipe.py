@@ -4,7 +4,7 @@ The recipe, its numbers and why they lean to the fast side: docs/decisions/0011-
 """
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -152,16 +152,34 @@ def rebuilt(
             ports = [place for end in ("from", "to") if (place := find(row[end])) is not None and place in at]
             if len(ports) == 2:
                 add(ports[0], ports[1], "ferry", float(row["km"]), float(row["minutes"]))
+    return joined(places, edges.values())
+
+
+def joined(places: Mapping[str, Locality], edges: Iterable[Edge]) -> tuple[Edge, ...]:
+    """Add what links every place to the others: a short road, or a boat to the nearest neighbour.
+
+    Parameters
+    ----------
+    places : every locality, by id
+    edges : what there is
+
+    Returns
+    -------
+    sorted edges
+    """
+    ids = sorted(places)
+    points = np.array([(places[i].x_m, places[i].y_m) for i in ids], dtype=float).reshape(-1, 2)
     number = {place: i for i, place in enumerate(ids)}
-    surface = [(number[e.start], number[e.end]) for e in edges.values() if e.mode in ("road", "ferry")]
+    have = list(edges)
+    surface = [(number[e.start], number[e.end]) for e in have if e.mode in ("road", "ferry")]
     for i, j in _bridges(points, surface):
-        gap_km = straight_km(ids[i], ids[j])
-        km = gap_km * DETOUR
-        if gap_km * 1000 <= ROAD_GAP_M:
-            add(ids[i], ids[j], "road", km, km / LOCAL_KMH * 60)
+        gap_m = float(np.hypot(*(points[i] - points[j])))
+        km = gap_m / 1000 * DETOUR
+        if gap_m <= ROAD_GAP_M:
+            have.append(edge(ids[i], ids[j], "road", km, km / LOCAL_KMH * 60))
         else:
-            add(ids[i], ids[j], "ferry", km, ISLAND_FIXED_MIN + km / ISLAND_KMH * 60)
-    return tuple(sorted(edges.values()))
+            have.append(edge(ids[i], ids[j], "ferry", km, ISLAND_FIXED_MIN + km / ISLAND_KMH * 60))
+    return tuple(sorted(have))
 
 
 def _gabriel(points: NDArray[np.float64]) -> list[tuple[int, int]]:

@@ -1,0 +1,77 @@
+# Everything runs from here; `make` alone lists what there is.
+# Python 3.11 or newer: python3, or another one: `make test PYTHON=python3.12`.
+PYTHON ?= python3
+UV ?= uv
+ARGS =
+
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+PACKAGES := matching geodata service benchmarks
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup demo test test-long check lint format-check types imports doctests lock-check format bench lock clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+setup: $(INSTALLED) ## Create .venv and install the locked packages (the other targets do it themselves)
+	@echo "Ready. Next: make demo, or .venv/bin/fristad --help"
+
+$(INSTALLED): requirements.lock pyproject.toml
+	@$(PYTHON) -c '' 2>/dev/null || { echo "$(PYTHON) does not run: install Python 3.11 or newer, or name one: make setup PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$$($(PYTHON) --version) is too old: Python 3.11 or newer is needed; name another one: make setup PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "$(PYTHON) cannot create virtual environments: on Debian and Ubuntu, apt-get install python3-venv" >&2; exit 1; }
+	@# A folder that was moved or copied, or whose Python is gone or too old, is made anew.
+	@{ $(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' && $(BIN)/pip --version | grep -qF "from $$(pwd -P)/$(VENV)/"; } 2>/dev/null \
+		|| { echo "Creating $(VENV)"; $(PYTHON) -m venv --clear $(VENV); }
+	@echo "Installing the locked packages; the first time this takes a few minutes"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: $(INSTALLED) ## Plan a generated national week and show every view of it
+	@$(BIN)/fristad demo $(ARGS)
+
+test: $(INSTALLED) ## Run the tests (ARGS="-k capacity" to choose)
+	@$(BIN)/python -m pytest -n 2 -m "not long" $(ARGS)
+
+test-long: $(INSTALLED) ## Run the tests that take minutes
+	@$(BIN)/python -m pytest -n 2 -m long $(ARGS)
+
+check: lint format-check types imports doctests lock-check ## Lint, format, types, import rules, documented examples, lock
+
+lint: $(INSTALLED)
+	$(BIN)/python -m ruff check .
+
+format-check: $(INSTALLED)
+	$(BIN)/python -m ruff format --check .
+
+types: $(INSTALLED)
+	$(BIN)/python -m mypy
+
+imports: $(INSTALLED)
+	$(BIN)/lint-imports --no-logo
+
+doctests: $(INSTALLED)
+	$(BIN)/python -m pytest --doctest-modules $(PACKAGES)
+
+lock-check: $(INSTALLED)
+	@! grep -nE '://|^ *(-i|-f|--(extra-)?index-url|--find-links)\b' requirements.lock || { echo "requirements.lock names an index address" >&2; exit 1; }
+	$(BIN)/python -m pip check --disable-pip-version-check
+
+format: $(INSTALLED) ## Rewrite the files as `make check` wants them
+	$(BIN)/python -m ruff check --fix .
+	$(BIN)/python -m ruff format .
+
+bench: $(INSTALLED) ## Measure time and memory against the limits
+	@$(BIN)/python -m benchmarks.speed $(ARGS)
+
+lock: ## Make requirements.lock anew from pyproject.toml (needs uv; ARGS=--upgrade takes newer versions)
+	@command -v $(UV) >/dev/null || { echo "uv is missing; only this target needs it (docs/decisions/0002-toolchain.md)" >&2; exit 1; }
+	$(UV) pip compile --universal --generate-hashes --python-version 3.11 --extra dev pyproject.toml -o requirements.lock --no-emit-index-url --custom-compile-command "make lock" $(ARGS)
+
+clean: ## Remove what these targets made (.venv, caches, builds; out/ stays)
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist ./*.egg-info
+	find $(wildcard $(PACKAGES) tests) -type d -name __pycache__ -prune -exec rm -rf {} +

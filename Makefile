@@ -21,7 +21,7 @@ setup: $(INSTALLED) ## Create .venv and install the locked packages (the other t
 
 $(INSTALLED): requirements.lock pyproject.toml
 	@$(PYTHON) -c '' 2>/dev/null || { echo "$(PYTHON) does not run: install Python 3.11 or newer, or name one: make setup PYTHON=/path/to/python3" >&2; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$$($(PYTHON) --version) is too old: Python 3.11 or newer is needed; name another one: make setup PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "Python " + sys.version.split()[0] + " is too old: 3.11 or newer is needed; name another one: make setup PYTHON=/path/to/python3")'
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "$(PYTHON) cannot create virtual environments: on Debian and Ubuntu, apt-get install python3-venv" >&2; exit 1; }
 	@# A folder that was moved or copied, or whose Python is gone or too old, is made anew.
 	@{ $(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' && $(BIN)/pip --version | grep -qF "from $$(pwd -P)/$(VENV)/"; } 2>/dev/null \

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -289,7 +289,7 @@ class Unit:
     is_shared: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class Bed:
     """So many beds of one unit (numbered in its facility)."""
 
@@ -387,6 +387,7 @@ class Facts:
 
     `network_feuds` maps an ordered pair of network numbers to the windows in which their members
     must be kept apart; `person_feuds` the same for pairs of persons, with limits of their own.
+    `memo` keeps derived values: nothing that the other fields do not determine.
     """
 
     today: int
@@ -399,6 +400,12 @@ class Facts:
     network_feuds: dict[tuple[int, int], tuple[tuple[int, int], ...]]
     person_feuds: dict[tuple[int, int], tuple[Feud, ...]]
     names: Names = field(repr=False)
+    memo: dict[object, Any] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def feuding_persons(self) -> frozenset[int]:
+        """Persons with a person-to-person conflict."""
+        return frozenset(one for one, _ in self.person_feuds)
 
     @cached_property
     def bed_uses_at(self) -> tuple[tuple[BedUse, ...], ...]:

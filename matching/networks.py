@@ -83,7 +83,7 @@ def _halves(graph: nx.MultiGraph[str]) -> dict[str, frozenset[str]]:
     """Each network with all it ever split from or into, itself included."""
     splits: nx.Graph[str] = nx.Graph()
     splits.add_nodes_from(graph.nodes)
-    splits.add_edges_from(a, b) for a, b, edge in graph.edges(data=True) if edge["kind"] == "split"
+    splits.add_edges_from((a, b) for a, b, edge in graph.edges(data=True) if edge["kind"] == "split")
     return {node: frozenset(part) for part in nx.connected_components(splits) for node in part}
 
 

@@ -1,0 +1,170 @@
+"""Case x stay pairs that survive every objection, with the reason for each refusal.
+
+Candidate starts (domain §4): the earliest date, dates in the window when something blocking ends,
+and starts aligned with waiting stays shorter than the window. These suffice: any plan can be shifted
+left, stay by stay, without loss until each start is one of them; the differential tests compare
+with a search over every date.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from matching.constraints import hard
+from matching.constraints.base import Constraint
+from matching.facts import Case, Facts, Leg, Stay
+from matching.plans import Candidate, Candidates, Objection
+from matching.pools import allocations, pools_of
+
+__all__ = ["Generated", "candidate_starts", "exclusions", "generate", "public_facilities", "start_days"]
+
+
+@dataclass(frozen=True)
+class Generated:
+    """Candidates, and for each (case, facility) without any the rules that objected first."""
+
+    candidates: Candidates
+    refusals: Mapping[tuple[int, int], frozenset[str]]
+
+
+def stay_of(leg: Leg, facility: int, first_day: int) -> Stay:
+    """The stay of one leg when the first leg starts on `first_day`."""
+    start_day = first_day + leg.offset_days
+    return Stay(facility, start_day, start_day + leg.nights)
+
+
+def _event_days(case: Case, facility: int, facts: Facts, rules: Iterable[Constraint]) -> set[int]:
+    """First days of the case on which one of its legs starts just when something blocking there ends."""
+    days = {day for rule in rules for day in rule.turning_days(case, facility, facts)}
+    return {day - leg.offset_days for day in days for leg in case.legs}
+
+
+def start_days(facts: Facts, rules: Sequence[Constraint]) -> list[list[tuple[int, ...]]]:
+    """Candidate first days, by case and facility, each sorted and inside the case's window."""
+    own: list[list[set[int]]] = []
+    for case in facts.cases:
+        window = range(case.earliest_day, case.latest_day + 1)
+        at = [{d for d in _event_days(case, f, facts, rules) if d in window} for f in range(len(facts.facilities))]
+        if window:
+            for days in at:
+                days.add(case.earliest_day)
+        if len(case.legs) > 1:  # the legs share their first day, whichever facility asked for it
+            at = [set().union(*at) for _ in at]
+        own.append(at)
+    _align(facts, own)
+    return [[tuple(sorted(days)) for days in at] for at in own]
+
+
+def _align(facts: Facts, own: list[list[set[int]]]) -> None:
+    """Add starts on the day another waiting stay ends, until nothing is new."""
+    changed = True
+    while changed:
+        changed = False
+        ends: set[int] = set()
+        for case, at in zip(facts.cases, own, strict=True):
+            for day in set().union(*at):
+                ends.update(day + leg.offset_days + leg.nights for leg in case.legs)
+        for case, at in zip(facts.cases, own, strict=True):
+            aligned = {end - leg.offset_days for end in ends for leg in case.legs}
+            fresh = {day for day in aligned if case.earliest_day <= day <= case.latest_day}
+            for days in at:
+                if not fresh <= days:
+                    days |= fresh
+                    changed = True
+
+
+def first_objection(case: Case, stay: Stay, facts: Facts, rules: Iterable[Constraint]) -> tuple[str, Objection] | None:
+    """The first rule that objects, and its objection."""
+    for rule in rules:
+        found = rule.objection(case, stay, facts)
+        if found is not None:
+            return rule.name, found
+    return None
+
+
+def generate(facts: Facts, rules: Sequence[Constraint], *, filtered: bool = True) -> Generated:
+    """Every candidate of every waiting case.
+
+    Parameters
+    ----------
+    facts : what rules read
+    rules : the rule book; its hard rules filter
+    filtered : False keeps candidates the rules object to, so that their clauses must forbid them
+
+    Returns
+    -------
+    candidates in order of case, leg, first day, facility and beds; refusals
+    """
+    book = hard(rules)
+    items: list[Candidate] = []
+    refusals: dict[tuple[int, int], set[str]] = defaultdict(set)
+    starts = start_days(facts, book)
+    for number, case in enumerate(facts.cases):
+        for facility, told in enumerate(facts.facilities):
+            ways = allocations(told, pools_of(facts, facility), len(case.household))
+            found = False
+            for first_day in starts[number][facility]:
+                for leg_number, leg in enumerate(case.legs):
+                    stay = stay_of(leg, facility, first_day)
+                    objected = first_objection(case, stay, facts, book) if filtered else None
+                    if objected is not None:
+                        refusals[number, facility].add(objected[0])
+                        continue
+                    found = True
+                    items.extend(Candidate(number, leg_number, first_day, stay, uses) for uses in ways)
+            if found:
+                refusals.pop((number, facility), None)
+    names = frozenset(rule.name for rule in book) if filtered else frozenset[str]()
+    return Generated(
+        Candidates(tuple(sorted(items)), names), {pair: frozenset(rules) for pair, rules in refusals.items()}
+    )
+
+
+def candidate_starts(facts: Facts, case: int, facility: int, rules: Sequence[Constraint]) -> tuple[int, ...]:
+    """Candidate first days of one case at one facility."""
+    return start_days(facts, hard(rules))[case][facility]
+
+
+def exclusions(facts: Facts, case: int, rules: Sequence[Constraint]) -> dict[int, dict[str, Objection]]:
+    """For each facility the case cannot have at any start: every rule that objects at all of them.
+
+    Every day of the window is tried, not only candidate starts: this is the witness of
+    "no safe place" and takes no search on trust. A facility no single rule excludes at every start
+    but all do together carries the rules of its last day, marked `together`.
+
+    Returns
+    -------
+    facility -> rule name -> an objection; facilities that remain are not in it
+    """
+    told = facts.cases[case]
+    leg = told.legs[-1]
+    window = range(told.earliest_day, told.latest_day + 1) or range(told.earliest_day, told.earliest_day + 1)
+    found: dict[int, dict[str, Objection]] = {}
+    for facility in range(len(facts.facilities)):
+        by_day: list[dict[str, Objection]] = []
+        for day in window:
+            stay = stay_of(leg, facility, day)
+            objections = {rule.name: rule.objection(told, stay, facts) for rule in hard(rules)}
+            by_day.append({name: objection for name, objection in objections.items() if objection is not None})
+            if not by_day[-1]:
+                break
+        if not by_day[-1]:
+            continue
+        always = set.intersection(*(set(day) for day in by_day))
+        found[facility] = {name: by_day[0][name] for name in sorted(always)} or {
+            name: Objection("together", 1) for name in sorted(by_day[-1])
+        }
+    return found
+
+
+def public_facilities(facts: Facts, case: int, rules: Sequence[Constraint]) -> Iterator[int]:
+    """Facilities the own case and the catalogue allow at some start: who else is where plays no part."""
+    told = facts.cases[case]
+    leg = told.legs[-1]
+    window = range(told.earliest_day, told.latest_day + 1)
+    for facility in range(len(facts.facilities)):
+        stays = (stay_of(leg, facility, day) for day in window)
+        if any(all(rule.public_objection(told, stay, facts) is None for rule in hard(rules)) for stay in stays):
+            yield facility

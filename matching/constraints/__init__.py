@@ -1,0 +1,76 @@
+"""The rule book: one rule a file, found by its file name; no list to edit.
+
+>>> "rival_separation" in {rule.name for rule in rule_book()}
+True
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Iterable
+from functools import cache
+
+from matching.constraints.base import Constraint, Level, Scope
+
+__all__ = ["NotARule", "load_rule", "rule_book"]
+
+_NOT_RULES = frozenset({"base", "clauses"})
+
+
+class NotARule(TypeError):
+    """A file of the rule book that is not exactly one well-formed rule; the message says why."""
+
+
+def load_rule(module_name: str) -> Constraint:
+    """The one rule a module defines.
+
+    Raises
+    ------
+    NotARule : none or several rules, another name than the file's, or a missing declaration
+
+    Examples
+    --------
+    >>> load_rule("matching.constraints.needs_met").name
+    'needs_met'
+    """
+    module = importlib.import_module(module_name)
+    file_name = module_name.rpartition(".")[2]
+    found = [
+        kind
+        for _, kind in inspect.getmembers(module, inspect.isclass)
+        if issubclass(kind, Constraint) and kind.__module__ == module.__name__ and not inspect.isabstract(kind)
+    ]
+    if len(found) != 1:
+        raise NotARule(f"{file_name}.py defines {len(found)} rules; a file holds exactly one")
+    rule = found[0]
+    declared = {"name", "summary", "level", "scope", "source", "reads", "messages"}
+    missing = sorted(word for word in declared if not hasattr(rule, word))
+    if missing:
+        raise NotARule(f"{file_name}.py declares no {', '.join(missing)}")
+    if rule.name != file_name:
+        raise NotARule(f"{file_name}.py defines a rule of another name; the file is named as its rule")
+    if (rule.level is Level.HARD) != (rule.on_live is not None):
+        raise NotARule(f"{file_name}.py: a hard rule declares on_live, a soft one does not")
+    if rule.scope not in set(Scope):
+        raise NotARule(f"{file_name}.py declares no valid scope")
+    return rule()
+
+
+@cache
+def rule_book() -> tuple[Constraint, ...]:
+    """Every rule of the package: hard ones first, then by name.
+
+    Raises
+    ------
+    NotARule : a file of the package is not exactly one rule
+    """
+    names = sorted(module.name for module in pkgutil.iter_modules(__path__) if module.name not in _NOT_RULES)
+    rules = [load_rule(f"{__name__}.{name}") for name in names]
+    return tuple(sorted(rules, key=lambda rule: (rule.level is not Level.HARD, rule.name)))
+
+
+def hard(rules: Iterable[Constraint]) -> tuple[Constraint, ...]:
+    """The hard ones."""
+    return tuple(rule for rule in rules if rule.level is Level.HARD)

@@ -1,0 +1,159 @@
+"""What a rule is. One rule is one file here, named as the rule, and one test file.
+
+* `PairRule` is the easy half: the author writes `objection(case, stay, facts)`; the candidate
+  filter, the solver's clauses and the check follow from it.
+* `CostRule` is its soft twin: the author writes `cost(case, stay, facts)`.
+* `Constraint` is for rules over several stays at once: `objection` judges one stay against what is
+  fixed, `add_to` writes the clauses between waiting stays, `violations` says the meaning again,
+  without a solver.
+
+No module here imports OR-Tools: clauses are written through `matching.constraints.clauses`.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping
+from enum import StrEnum
+from typing import ClassVar, final
+
+from matching.constraints.clauses import Clauses
+from matching.facts import Case, Facts, Stay
+from matching.plans import Candidates, Objection, Plan, Violation
+
+__all__ = ["Audience", "Constraint", "CostRule", "Level", "OnLive", "PairRule", "Scope"]
+
+
+class Level(StrEnum):
+    """HARD rules are never broken by a plan; SOFT ones cost."""
+
+    HARD = "hard"
+    SOFT = "soft"
+
+
+class OnLive(StrEnum):
+    """What a live breach of a hard rule asks for: it never makes a plan infeasible."""
+
+    MOVE_NOW = "move_now"
+    MOVE_BY = "move_by"
+    TASK = "task"
+    IGNORE = "ignore"
+
+
+class Audience(StrEnum):
+    """Who may read a message; a rule without one for an audience is withheld from it."""
+
+    ASSESSOR = "assessor"
+    COORDINATOR = "coordinator"
+    REQUESTER = "requester"
+
+
+class Scope(StrEnum):
+    """What a rule reads: the own case and the catalogue alone, or other people as well.
+
+    Only OWN_CASE rules may shape anything a requester sees.
+    """
+
+    OWN_CASE = "own_case"
+    EVERYBODY = "everybody"
+
+
+class Constraint(ABC):
+    """A rule; see the module's head. Class attributes are public and never renamed.
+
+    `messages` holds one sentence an audience may read when the rule objects; no message for an
+    audience means the rule is withheld from it.
+    """
+
+    name: ClassVar[str]
+    summary: ClassVar[str]
+    level: ClassVar[Level]
+    scope: ClassVar[Scope]
+    source: ClassVar[str]
+    reads: ClassVar[frozenset[str]]
+    messages: ClassVar[Mapping[Audience, str]]
+    on_live: ClassVar[OnLive | None] = None
+
+    def objection(self, case: Case, stay: Stay, facts: Facts) -> Objection | None:  # noqa: ARG002 - the default
+        """Why this stay alone is refused, given the case, the catalogue and all that is fixed."""
+        return None
+
+    def public_objection(self, case: Case, stay: Stay, facts: Facts) -> Objection | None:
+        """The part of `objection` that reads the own case and the catalogue alone."""
+        return self.objection(case, stay, facts) if self.scope is Scope.OWN_CASE else None
+
+    def turning_days(self, case: Case, facility: int, facts: Facts) -> Iterable[int]:  # noqa: ARG002 - the default
+        """Days on which an objection to this facility may end: they become candidate starts."""
+        return ()
+
+    @abstractmethod
+    def add_to(self, clauses: Clauses, candidates: Candidates, facts: Facts) -> None:
+        """Write the clauses, or the costs, over the candidates."""
+
+    @abstractmethod
+    def violations(self, plan: Plan, facts: Facts) -> Iterator[Violation]:
+        """The meaning: every breach, or every cost, of a plan; no solver takes part."""
+
+    def live_violations(self, facts: Facts) -> Iterator[Violation]:  # noqa: ARG002 - the default
+        """Breaches among those already present: findings, never a plan's fault."""
+        return iter(())
+
+    @final
+    def explain(self, audience: Audience) -> str | None:
+        """The sentence this audience may read when the rule objects; none: withheld."""
+        return self.messages.get(audience)
+
+
+class PairRule(Constraint):
+    """A hard rule about one case at one stay: write `objection`, the rest follows."""
+
+    level = Level.HARD
+
+    @abstractmethod
+    def objection(self, case: Case, stay: Stay, facts: Facts) -> Objection | None:
+        """Why this stay is refused; none: accepted."""
+
+    @final
+    def add_to(self, clauses: Clauses, candidates: Candidates, facts: Facts) -> None:
+        """Forbid each candidate objected to, unless the filter already removed them."""
+        if self.name in candidates.filtered_by:
+            return
+        for number, candidate in enumerate(candidates.items):
+            if self.objection(facts.cases[candidate.case], candidate.stay, facts) is not None:
+                clauses.forbid(number)
+
+    @final
+    def violations(self, plan: Plan, facts: Facts) -> Iterator[Violation]:
+        """Each placed stay objected to."""
+        for placed in plan.placed:
+            found = self.objection(facts.cases[placed.case], placed.stay, facts)
+            if found is not None:
+                parties = (("case", placed.case), ("facility", placed.stay.facility))
+                yield Violation(self.name, found.reason, found.amount, parties)
+
+
+class CostRule(Constraint):
+    """A soft rule about one case at one stay: write `cost`, the rest follows."""
+
+    level = Level.SOFT
+
+    @abstractmethod
+    def cost(self, case: Case, stay: Stay, facts: Facts) -> int:
+        """Weighted cost of this stay, 0 or more."""
+
+    @final
+    def add_to(self, clauses: Clauses, candidates: Candidates, facts: Facts) -> None:
+        """Charge each candidate its cost."""
+        for number, candidate in enumerate(candidates.items):
+            amount = self.cost(facts.cases[candidate.case], candidate.stay, facts)
+            if amount:
+                clauses.charge(number, amount)
+
+    @final
+    def violations(self, plan: Plan, facts: Facts) -> Iterator[Violation]:
+        """Each placed stay that costs something."""
+        for placed in plan.placed:
+            amount = self.cost(facts.cases[placed.case], placed.stay, facts)
+            if amount:
+                parties = (("case", placed.case), ("facility", placed.stay.facility))
+                yield Violation(self.name, "costs", amount, parties)

@@ -1,0 +1,89 @@
+"""`eligibility_gate`: nobody is placed before the gate is passed and while the assessment is valid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from matching.constraints.base import Audience, OnLive, PairRule, Scope
+from matching.facts import Case, Facts, Stay
+from matching.plans import Objection
+
+__all__ = ["EligibilityGate"]
+
+
+class EligibilityGate(PairRule):
+    """Every gate fact is established, the assessment valid, the threat high or the move expressly needed.
+
+    A fact that is not known is not fulfilled. Validity includes the last day; it must hold today
+    and on the day the stay starts.
+    """
+
+    name = "eligibility_gate"
+    summary = "gate facts fulfilled, assessment valid, threat high or relocation expressly needed"
+    scope = Scope.OWN_CASE
+    source = "Socialstyrelsen (2023), police gate; Hedlund (2023), särskild avhoppare; domain §4"
+    reads = frozenset(
+        {
+            "Case.gate",
+            "Case.assessment",
+            "Gate.definition_met",
+            "Gate.motivated",
+            "Gate.written_consent",
+            "Gate.conditions_signed",
+            "Gate.is_evidence_witness",
+            "Gate.measure_decision",
+            "Gate.is_emergency",
+            "Gate.investigation_clearance",
+            "Gate.relocation_expressly_needed",
+            "Assessment.is_withdrawn",
+            "Assessment.valid_from_day",
+            "Assessment.valid_until_day",
+            "Assessment.threat_level",
+            "Stay.start_day",
+            "Facts.today",
+        }
+    )
+    messages = {
+        Audience.ASSESSOR: "A gate fact is missing or the assessment is not valid for this start.",
+        Audience.COORDINATOR: "The case has not passed the gate for this start.",
+        Audience.REQUESTER: "The case has not passed the gate: complete its gate facts or renew its assessment.",
+    }
+    on_live = OnLive.TASK
+
+    def objection(self, case: Case, stay: Stay, facts: Facts) -> Objection | None:
+        """Refused with the codes of all that is missing."""
+        missing = [*_gate(case), *_assessment(case, stay, facts)]
+        return Objection(" ".join(missing), len(missing)) if missing else None
+
+
+def _gate(case: Case) -> Iterator[str]:
+    gate = case.gate
+    if gate.definition_met is not True:
+        yield "definition_not_met"
+    if gate.motivated is not True:
+        yield "not_motivated"
+    if gate.written_consent is not True:
+        yield "no_written_consent"
+    if gate.conditions_signed is not True:
+        yield "conditions_not_signed"
+    if gate.is_evidence_witness is not False:
+        yield "evidence_witness_not_excluded"
+    if gate.measure_decision is not True and not gate.is_emergency:
+        yield "no_measure_decision"
+    if gate.investigation_clearance is not True:
+        yield "no_investigation_clearance"
+
+
+def _assessment(case: Case, stay: Stay, facts: Facts) -> Iterator[str]:
+    assessment = case.assessment
+    if assessment is None:
+        yield "no_assessment"
+        return
+    if assessment.is_withdrawn:
+        yield "assessment_withdrawn"
+    elif not assessment.valid_from_day <= facts.today <= assessment.valid_until_day:
+        yield "assessment_not_valid_today"
+    elif stay.start_day > assessment.valid_until_day:
+        yield "assessment_expires_before_start"
+    if assessment.threat_level != "high" and not case.gate.relocation_expressly_needed:
+        yield "threat_not_high"

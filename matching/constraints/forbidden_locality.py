@@ -1,0 +1,59 @@
+"""`forbidden_locality`: never where the assessment forbids, near home, or where the person is known."""
+
+from __future__ import annotations
+
+from matching.constraints.base import Audience, OnLive, PairRule, Scope
+from matching.facts import Case, Facts, Stay
+from matching.plans import Objection
+
+__all__ = ["ForbiddenLocality"]
+
+
+class ForbiddenLocality(PairRule):
+    """Outside every forbidden area, beyond the home radius, in no place where the person is known.
+
+    A district stands for its parent and all districts of that parent. Distances and minutes are
+    keep-apart limits: strictly beyond, rounded down.
+    """
+
+    name = "forbidden_locality"
+    summary = "in no forbidden area, beyond the home radius of homes and crime localities, in no known place"
+    scope = Scope.OWN_CASE
+    source = "Socialstyrelsen (2023), list of unsuitable orter; Hedlund (2023), placeringsbedömning; domain §4"
+    reads = frozenset(
+        {
+            "Case.assessment",
+            "Case.homes",
+            "Case.known_places",
+            "Assessment.forbidden",
+            "Assessment.home_radius_m",
+            "Facility.place",
+            "Facts.facilities",
+            "Facts.places",
+            "Facts.policy",
+            "Places.may_lie_in",
+            "Places.is_beyond_m",
+            "Places.same_locality",
+            "Policy.home_radius_km",
+            "Stay.facility",
+        }
+    )
+    messages = {
+        Audience.ASSESSOR: "The place lies in a forbidden area, near home, or where the person is known.",
+        Audience.COORDINATOR: "The locality is forbidden to this case.",
+    }
+    on_live = OnLive.MOVE_NOW
+
+    def objection(self, case: Case, stay: Stay, facts: Facts) -> Objection | None:
+        """Refused as an area, the home radius or a known place says."""
+        place, places = facts.facilities[stay.facility].place, facts.places
+        assessment = case.assessment
+        if assessment is not None and any(places.may_lie_in(place, area) for area in assessment.forbidden):
+            return Objection("forbidden_area")
+        radius_m = facts.policy.home_radius_km * 1000 if assessment is None else assessment.home_radius_m
+        for home in case.homes:
+            if places.same_locality(place, home) or not places.is_beyond_m(place, home, radius_m):
+                return Objection("home_radius")
+        if any(places.same_locality(place, known) for known in case.known_places):
+            return Objection("known_place")
+        return None

@@ -1,0 +1,103 @@
+"""`legal_form`: minors only in the forms the law permits; everybody as the facility accepts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from matching.constraints.base import Audience, OnLive, PairRule, Scope
+from matching.facts import Case, Facility, Facts, Stay
+from matching.plans import Objection
+
+__all__ = ["LegalForm"]
+
+_FORMS_FOR_MINORS = frozenset({"foster_home", "residential_care_home", "supported_housing"})
+_ADULT = 18
+_SUPPORTED_HOUSING_AGES = range(16, 21)
+_SCHOOL_AGES = range(6, 18)
+
+
+class LegalForm(PairRule):
+    """Form of housing, ages, genders, family and school fit the household.
+
+    Unaccompanied minors go to foster home, residential care home or, from 16, supported housing,
+    which takes 16-20 only. Children with a guardian follow the household into a facility that takes
+    children, with a school within reach (road minutes rounded up; no path fails).
+    """
+
+    name = "legal_form"
+    summary = "minors only in permitted forms, children with school in reach, ages, genders and family as accepted"
+    scope = Scope.OWN_CASE
+    source = "Socialstyrelsen (2023), minors: familjehem, HVB, stödboende; FoU Nordväst (2023), school; domain §4"
+    reads = frozenset(
+        {
+            "Case.household",
+            "Person.age_years",
+            "Person.gender",
+            "Person.is_guardian",
+            "Facility.form",
+            "Facility.genders",
+            "Facility.max_age_years",
+            "Facility.max_household",
+            "Facility.min_age_years",
+            "Facility.place",
+            "Facility.schools",
+            "Facility.takes_children",
+            "Facility.takes_unaccompanied_minors",
+            "Facts.facilities",
+            "Facts.places",
+            "Facts.policy",
+            "Places.road_min",
+            "Policy.school_reach_min",
+            "Stay.facility",
+        }
+    )
+    messages = {
+        Audience.ASSESSOR: "The form of housing does not fit the household.",
+        Audience.COORDINATOR: "The facility may not, or does not, take this household.",
+    }
+    on_live = OnLive.MOVE_BY
+
+    def objection(self, case: Case, stay: Stay, facts: Facts) -> Objection | None:
+        """Refused with the codes of all that does not fit."""
+        facility = facts.facilities[stay.facility]
+        faults = [*_form(case, facility), *_accepted(case, facility), *_school(case, facility, facts)]
+        return Objection(" ".join(faults), len(faults)) if faults else None
+
+
+def _is_accompanied(case: Case) -> bool:
+    return any(person.is_guardian for person in case.household)
+
+
+def _form(case: Case, facility: Facility) -> Iterator[str]:
+    minors = [person for person in case.household if person.age_years < _ADULT]
+    follows = _is_accompanied(case)
+    if minors and not follows:
+        if facility.form not in _FORMS_FOR_MINORS:
+            yield "form_not_for_minors"
+        if not facility.takes_unaccompanied_minors:
+            yield "takes_no_unaccompanied_minors"
+    if minors and follows and not facility.takes_children:
+        yield "takes_no_children"
+    if facility.form == "supported_housing" and any(
+        person.age_years not in _SUPPORTED_HOUSING_AGES for person in case.household
+    ):
+        yield "supported_housing_is_for_16_to_20"
+
+
+def _accepted(case: Case, facility: Facility) -> Iterator[str]:
+    follows = _is_accompanied(case)
+    own = [person for person in case.household if not (follows and person.age_years < _ADULT)]
+    if any(not facility.min_age_years <= person.age_years <= facility.max_age_years for person in own):
+        yield "age_not_accepted"
+    if any(person.gender not in facility.genders for person in case.household):
+        yield "gender_not_accepted"
+    if len(case.household) > facility.max_household:
+        yield "household_too_large"
+
+
+def _school(case: Case, facility: Facility, facts: Facts) -> Iterator[str]:
+    if not (_is_accompanied(case) and any(person.age_years in _SCHOOL_AGES for person in case.household)):
+        return
+    limit_min = facts.policy.school_reach_min
+    if not any(facts.places.road_min[facility.place, school] <= limit_min for school in facility.schools):
+        yield "no_school_within_reach"

@@ -1,0 +1,29 @@
+"""`needs_met`: what the household needs from day one is offered at the facility."""
+
+from __future__ import annotations
+
+from matching.constraints.base import Audience, OnLive, PairRule, Scope
+from matching.facts import Case, Facts, Stay
+from matching.plans import Objection
+
+__all__ = ["NeedsMet"]
+
+
+class NeedsMet(PairRule):
+    """Every need marked `day_one` is offered there; the amount is the number that lack."""
+
+    name = "needs_met"
+    summary = "every need of day one is offered at the facility"
+    scope = Scope.OWN_CASE
+    source = "Hedlund (2023), parallel needs; Socialstyrelsen (2023), requirement profiles; domain §4"
+    reads = frozenset({"Case.day_one_needs", "Facility.offers", "Facts.facilities", "Stay.facility"})
+    messages = {
+        Audience.ASSESSOR: "A need of day one is not offered.",
+        Audience.COORDINATOR: "The facility lacks what the household needs from day one.",
+    }
+    on_live = OnLive.MOVE_BY
+
+    def objection(self, case: Case, stay: Stay, facts: Facts) -> Objection | None:
+        """Refused by the number of needs that lack."""
+        lacking = case.day_one_needs - facts.facilities[stay.facility].offers
+        return Objection("lacks_day_one_needs", len(lacking)) if lacking else None

@@ -1,0 +1,254 @@
+"""`place_capacity`: every bed-night at most once, units whole, closures and quotas respected."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from matching.constraints.base import Audience, Constraint, Level, OnLive, Scope
+from matching.constraints.clauses import Clauses
+from matching.facts import Case, Facts, Quota, Stay
+from matching.plans import Candidates, Objection, Plan, Violation
+from matching.pools import Pool, allocations, blocked_windows, free_on, pools_of, turning_days
+
+__all__ = ["PlaceCapacity"]
+
+
+class PlaceCapacity(Constraint):
+    """A household fills one bed per member in one facility, on every night of ``[start, end)``.
+
+    An unshared unit belongs to one household a night; a closed unit takes nobody; a contract's
+    quota counts the beds of its municipality. Holds take beds like placements. What is already
+    overfull stays a finding and takes nobody more.
+    """
+
+    name = "place_capacity"
+    summary = "one bed per member in one facility, every bed-night once, units, closures and quotas respected"
+    level = Level.HARD
+    scope = Scope.EVERYBODY
+    source = "Socialstyrelsen (2023) and SIG (2015), scarce units; domain §4"
+    reads = frozenset(
+        {
+            "Bed.beds",
+            "Bed.unit",
+            "BedUse.beds",
+            "BedUse.end_day",
+            "BedUse.municipality",
+            "BedUse.presence",
+            "BedUse.start_day",
+            "Block.end_day",
+            "Block.start_day",
+            "Block.units",
+            "Case.household",
+            "Case.municipality",
+            "Facility.closures",
+            "Facility.quotas",
+            "Facility.units",
+            "Facts.bed_uses_at",
+            "Facts.cases",
+            "Facts.facilities",
+            "Facts.memo",
+            "Facts.today",
+            "Quota.beds",
+            "Quota.end_day",
+            "Quota.municipality",
+            "Quota.start_day",
+            "Stay.end_day",
+            "Stay.facility",
+            "Stay.start_day",
+            "Unit.beds",
+            "Unit.is_shared",
+        }
+    )
+    messages = {Audience.COORDINATOR: "No bed is free there for the whole household on every night."}
+    on_live = OnLive.MOVE_BY
+
+    def objection(self, case: Case, stay: Stay, facts: Facts) -> Objection | None:
+        """Refused when no way to house the household is free of what is fixed."""
+        pools = pools_of_facility(facts, stay.facility)
+        days = _check_days(facts, stay)
+        persons = len(case.household)
+        if not any(
+            all(_free(facts, stay.facility, use.pool, day) >= use.amount for use in uses for day in days)
+            for uses in allocations(facts.facilities[stay.facility], pools, persons)
+        ):
+            return Objection("no_free_bed")
+        for quota in facts.facilities[stay.facility].quotas:
+            if _counts(quota, case.municipality) and any(
+                persons > quota.beds - _quota_used(facts, stay.facility, quota, day)
+                for day in days
+                if quota.start_day <= day < quota.end_day
+            ):
+                return Objection("quota_full")
+        return None
+
+    def public_objection(self, case: Case, stay: Stay, facts: Facts) -> Objection | None:
+        """The catalogue alone: whether the household fits the empty facility."""
+        facility = facts.facilities[stay.facility]
+        persons = len(case.household)
+        return None if sum(unit.beds for unit in facility.units) >= persons else Objection("facility_too_small")
+
+    def turning_days(self, case: Case, facility: int, facts: Facts) -> Iterable[int]:  # noqa: ARG002 - signature
+        """When a placement, a hold, a closure or a quota ends."""
+        return turning_days(facts, facility)
+
+    def add_to(self, clauses: Clauses, candidates: Candidates, facts: Facts) -> None:
+        """One row a pool and day on which its use can rise, and the same for each quota."""
+        by_pool: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
+        by_facility: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        for number, candidate in enumerate(candidates.items):
+            by_facility[candidate.stay.facility].append((number, len(facts.cases[candidate.case].household)))
+            for use in candidate.uses:
+                by_pool[candidate.stay.facility, use.pool].append((number, use.amount))
+        for (facility, pool), terms in sorted(by_pool.items()):
+            days = {day for number, _ in terms for day in _check_days(facts, candidates.items[number].stay)}
+            rows = {day: _free(facts, facility, pool, day) for day in days}
+            _write_rows(clauses, candidates, terms, rows)
+        for facility, terms in sorted(by_facility.items()):
+            for quota in facts.facilities[facility].quotas:
+                own = [(n, p) for n, p in terms if _counts(quota, facts.cases[candidates.items[n].case].municipality)]
+                days = {day for number, _ in own for day in _check_days(facts, candidates.items[number].stay)}
+                rows = {
+                    day: max(0, quota.beds - _quota_used(facts, facility, quota, day))
+                    for day in days
+                    if quota.start_day <= day < quota.end_day
+                }
+                _write_rows(clauses, candidates, own, rows)
+
+    def violations(self, plan: Plan, facts: Facts) -> Iterator[Violation]:
+        """Unit by unit and night by night, without pools: what a plan overfills."""
+        planned: dict[tuple[int, int], list[tuple[Stay, int, int]]] = defaultdict(list)
+        households: dict[int, list[tuple[Stay, int]]] = defaultdict(list)
+        for item in plan.placed:
+            for bed in item.beds:
+                planned[item.stay.facility, bed.unit].append((item.stay, bed.beds, item.case))
+            households[item.stay.facility].append((item.stay, item.case))
+            if sum(bed.beds for bed in item.beds) != len(facts.cases[item.case].household):
+                yield Violation(self.name, "not_one_bed_per_member", 1, (("case", item.case),))
+        for (facility, unit), stays in sorted(planned.items(), key=lambda pair: pair[0]):
+            worst = max(
+                _excess(facts, facility, unit, day, stays) for stay, _, _ in stays for day in _check_days(facts, stay)
+            )
+            if worst:
+                parties = (("facility", facility), *(("case", case) for case in sorted({case for _, _, case in stays})))
+                yield Violation(self.name, "bed_night_taken_twice", worst, parties)
+        for facility, own in sorted(households.items()):
+            for quota in facts.facilities[facility].quotas:
+                counted = [(stay, case) for stay, case in own if _counts(quota, facts.cases[case].municipality)]
+                for day in {day for stay, _ in counted for day in _check_days(facts, stay)}:
+                    if not quota.start_day <= day < quota.end_day:
+                        continue
+                    used = sum(len(facts.cases[c].household) for s, c in counted if s.start_day <= day < s.end_day)
+                    excess = used + _quota_used(facts, facility, quota, day) - quota.beds
+                    if used and excess > 0:
+                        yield Violation(self.name, "quota_exceeded", excess, (("facility", facility),))
+                        break
+
+    def live_violations(self, facts: Facts) -> Iterator[Violation]:
+        """Units overfull, shared against their kind, or in use while closed, from today on."""
+        for facility, uses in enumerate(facts.bed_uses_at):
+            for unit in range(len(facts.facilities[facility].units)):
+                own = [use for use in uses if use.end_day > facts.today and any(bed.unit == unit for bed in use.beds)]
+                days = {max(use.start_day, facts.today) for use in own}
+                days |= {b.start_day for b in facts.facilities[facility].closures if b.start_day > facts.today}
+                worst = max((_live_excess(facts, facility, unit, day) for day in days), default=0)
+                if worst:
+                    parties = (("facility", facility), *(("presence", use.presence) for use in own))
+                    yield Violation(self.name, "unit_overfull_live", worst, parties, is_live=True)
+
+
+def pools_of_facility(facts: Facts, facility: int) -> tuple[Pool, ...]:
+    """Pools of a facility, worked out once."""
+    key = ("pools", facility)
+    if key not in facts.memo:
+        facts.memo[key] = pools_of(facts, facility)
+    found: tuple[Pool, ...] = facts.memo[key]
+    return found
+
+
+def _free(facts: Facts, facility: int, pool: int, day: int) -> int:
+    key = ("free", facility, pool, day)
+    if key not in facts.memo:
+        facts.memo[key] = free_on(facts, pools_of_facility(facts, facility)[pool], day)
+    return int(facts.memo[key])
+
+
+def _check_days(facts: Facts, stay: Stay) -> list[int]:
+    """Nights of a stay on which use can rise: its first, and each later start of something fixed or planned."""
+    key = ("fixed_starts", stay.facility)
+    if key not in facts.memo:
+        facility = facts.facilities[stay.facility]
+        starts = {s for unit in range(len(facility.units)) for s, _ in blocked_windows(facts, stay.facility, unit)}
+        starts |= {quota.start_day for quota in facility.quotas}
+        facts.memo[key] = tuple(sorted(starts))
+    return [stay.start_day, *(day for day in facts.memo[key] if stay.start_day < day < stay.end_day)]
+
+
+def _counts(quota: Quota, municipality: int) -> bool:
+    return quota.municipality in (-1, municipality)
+
+
+def _quota_used(facts: Facts, facility: int, quota: Quota, day: int) -> int:
+    return sum(
+        sum(bed.beds for bed in use.beds)
+        for use in facts.bed_uses_at[facility]
+        if use.start_day <= day < use.end_day and _counts(quota, use.municipality)
+    )
+
+
+def _write_rows(clauses: Clauses, candidates: Candidates, terms: list[tuple[int, int]], bounds: dict[int, int]) -> None:
+    """Rows for the days given, each set of candidates once with its tightest bound, none that cannot bind."""
+    rows: dict[tuple[tuple[int, int], ...], int] = {}
+    for day, bound in sorted(bounds.items()):
+        active = tuple(
+            (number, amount)
+            for number, amount in terms
+            if candidates.items[number].stay.start_day <= day < candidates.items[number].stay.end_day
+        )
+        most: dict[tuple[int, int], int] = {}
+        for number, amount in active:
+            leg = candidates.items[number].case, candidates.items[number].leg
+            most[leg] = max(most.get(leg, 0), amount)
+        if sum(most.values()) > bound:
+            rows[active] = min(bound, rows.get(active, bound))
+    for active, bound in rows.items():
+        clauses.at_most(active, bound)
+
+
+def _households(facts: Facts, facility: int, unit: int, day: int) -> list[int]:
+    """Beds of a unit taken on a night, one number a household already there."""
+    return [
+        sum(bed.beds for bed in use.beds if bed.unit == unit)
+        for use in facts.bed_uses_at[facility]
+        if use.start_day <= day < use.end_day and any(bed.unit == unit for bed in use.beds)
+    ]
+
+
+def _is_closed(facts: Facts, facility: int, unit: int, day: int) -> bool:
+    return any(
+        unit in block.units and block.start_day <= day < block.end_day for block in facts.facilities[facility].closures
+    )
+
+
+def _excess(facts: Facts, facility: int, unit: int, day: int, stays: list[tuple[Stay, int, int]]) -> int:
+    """By how many beds planned stays overfill a unit on a night; a unit shared against its kind counts all."""
+    new = [beds for stay, beds, _ in stays if stay.start_day <= day < stay.end_day]
+    if not new:
+        return 0
+    if _is_closed(facts, facility, unit, day):
+        return sum(new)
+    there = _households(facts, facility, unit, day)
+    told = facts.facilities[facility].units[unit]
+    if not told.is_shared and len(new) + len(there) > 1:
+        return sum(new)
+    return max(0, sum(new) + sum(there) - told.beds)
+
+
+def _live_excess(facts: Facts, facility: int, unit: int, day: int) -> int:
+    there = _households(facts, facility, unit, day)
+    told = facts.facilities[facility].units[unit]
+    if there and _is_closed(facts, facility, unit, day):
+        return sum(there)
+    if not told.is_shared and len(there) > 1:
+        return sum(there)
+    return max(0, sum(there) - told.beds)

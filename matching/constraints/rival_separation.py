@@ -1,0 +1,196 @@
+"""`rival_separation`: rivals are farther apart than the separation, in distance and in minutes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import combinations
+
+import numpy as np
+
+from matching.cliques import edge_clique_cover
+from matching.constraints.base import Audience, Constraint, Level, OnLive, Scope
+from matching.constraints.clauses import Clauses
+from matching.facts import FOREVER, Case, Facts, Feud, Stay
+from matching.hostility import are_apart, feuds_between, hostile_presences, near_matrix, shares_a_hostile_day
+from matching.plans import Candidates, Objection, Plan, Violation
+
+__all__ = ["RivalSeparation"]
+
+_Groups = dict[tuple[int, int], list[int]]
+
+
+class RivalSeparation(Constraint):
+    """Two present persons who are rivals on a common day are apart: waiting cases from each other and from all present.
+
+    A planned stay is present from its start without end (a planned end frees the bed, never the
+    separation), so two of them share a hostile day exactly when both start before the feud ends:
+    the clauses need one index in time for each feud, and that is exact.
+
+    Clauses: for each group of mutually near places and each group of mutually hostile kinds of
+    household, at most one is there. Households of one kind share one presence literal.
+    """
+
+    name = "rival_separation"
+    summary = "rivals farther apart than the separation in km and in minutes, never in neighbouring localities"
+    level = Level.HARD
+    scope = Scope.EVERYBODY
+    source = "Hedlund (2023), rivals never in the same or a neighbouring ort; domain §4"
+    reads = frozenset(
+        {
+            "Case.party",
+            "Facility.place",
+            "Facts.cases",
+            "Facts.facilities",
+            "Facts.places",
+            "Facts.presences",
+            "Facts.today",
+            "Feud.end_day",
+            "Feud.limit_m",
+            "Feud.limit_min",
+            "Party.networks",
+            "Party.is_unknown",
+            "Party.keys",
+            "Party.separations",
+            "Presence.end_day",
+            "Presence.party",
+            "Presence.place",
+            "Presence.start_day",
+            "Stay.facility",
+            "Stay.start_day",
+        }
+    )
+    messages = {Audience.COORDINATOR: "A rival is present, or would be placed, within the separation."}
+    on_live = OnLive.MOVE_NOW
+
+    def objection(self, case: Case, stay: Stay, facts: Facts) -> Objection | None:
+        """Refused when somebody present is too near on a hostile day."""
+        place = facts.facilities[stay.facility].place
+        for number, feud in hostile_presences(case.party, facts):
+            other = facts.presences[number]
+            if near_matrix(feud.limit_m, feud.limit_min, facts)[place, other.place] and shares_a_hostile_day(
+                stay.start_day, FOREVER, other.start_day, other.end_day, feud
+            ):
+                return Objection("rival_present")
+        return None
+
+    def turning_days(self, case: Case, facility: int, facts: Facts) -> Iterator[int]:
+        """When a near rival has left and cooled down, or a feud has ended."""
+        place = facts.facilities[facility].place
+        for number, feud in hostile_presences(case.party, facts):
+            other = facts.presences[number]
+            if near_matrix(feud.limit_m, feud.limit_min, facts)[place, other.place]:
+                yield min(other.end_day, feud.end_day)
+        for waiting in facts.cases:
+            if waiting is not case:
+                yield from (feud.end_day for feud in feuds_between(case.party, waiting.party, facts))
+
+    def add_to(self, clauses: Clauses, candidates: Candidates, facts: Facts) -> None:
+        """At most one of a clique of hostile kinds in each clique of near places."""
+        if self.name not in candidates.filtered_by:
+            for number, candidate in enumerate(candidates.items):
+                if self.objection(facts.cases[candidate.case], candidate.stay, facts) is not None:
+                    clauses.forbid(number)
+        kinds = _kinds(candidates, facts)
+        edges: dict[Feud, dict[int, set[int]]] = defaultdict(lambda: defaultdict(set))
+        for (a, case_a), (b, case_b) in combinations(enumerate(facts.cases[group[0]] for group in kinds), 2):
+            for feud in feuds_between(case_a.party, case_b.party, facts):
+                edges[feud][a].add(b)
+                edges[feud][b].add(a)
+        for feud, graph in sorted(edges.items()):
+            hostile = edge_clique_cover({node: frozenset(others) for node, others in graph.items()})
+            self._write(clauses, candidates, facts, feud, hostile, kinds)
+
+    def _write(
+        self,
+        clauses: Clauses,
+        candidates: Candidates,
+        facts: Facts,
+        feud: Feud,
+        hostile: tuple[tuple[int, ...], ...],
+        kinds: list[list[int]],
+    ) -> None:
+        at_place: dict[int, dict[int, _Groups]] = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
+        kind_of = {case: number for number, group in enumerate(kinds) for case in group}
+        wanted = {kind for clique in hostile for kind in clique}
+        for number, candidate in enumerate(candidates.items):
+            kind = kind_of[candidate.case]
+            if kind in wanted and candidate.stay.start_day < feud.end_day:
+                place = facts.facilities[candidate.stay.facility].place
+                at_place[place][kind][candidate.case, candidate.leg].append(number)
+        for zone in _near_cliques(sorted(at_place), feud, facts):
+            literals: dict[int, list[int]] = {}
+            for clique in hostile:
+                here = [kind for kind in clique if any(kind in at_place[place] for place in zone)]
+                if len(here) < 2:
+                    continue
+                for kind in here:
+                    if kind not in literals:
+                        literals[kind] = _literals(clauses, [at_place[place][kind] for place in zone])
+                clauses.at_most_one(literal for kind in here for literal in literals[kind])
+
+    def violations(self, plan: Plan, facts: Facts) -> Iterator[Violation]:
+        """Every hostile pair that is not apart: of two planned stays, or of one and somebody present."""
+        for a, b in combinations(plan.placed, 2):
+            if a.case == b.case:
+                continue
+            place_a, place_b = facts.facilities[a.stay.facility].place, facts.facilities[b.stay.facility].place
+            for feud in feuds_between(facts.cases[a.case].party, facts.cases[b.case].party, facts):
+                if shares_a_hostile_day(a.stay.start_day, FOREVER, b.stay.start_day, FOREVER, feud) and not are_apart(
+                    place_a, place_b, feud, facts.places, facts
+                ):
+                    yield Violation(self.name, "rivals_planned_too_near", 1, (("case", a.case), ("case", b.case)))
+                    break
+        for item in plan.placed:
+            place = facts.facilities[item.stay.facility].place
+            for number, other in enumerate(facts.presences):
+                for feud in feuds_between(facts.cases[item.case].party, other.party, facts):
+                    if shares_a_hostile_day(
+                        item.stay.start_day, FOREVER, other.start_day, other.end_day, feud
+                    ) and not are_apart(place, other.place, feud, facts.places, facts):
+                        yield Violation(self.name, "rival_present", 1, (("case", item.case), ("presence", number)))
+                        break
+
+    def live_violations(self, facts: Facts) -> Iterator[Violation]:
+        """Pairs already present that are too near on a hostile day from today on."""
+        present = [(number, item) for number, item in enumerate(facts.presences) if item.end_day > facts.today]
+        for (number, a), (other, b) in combinations(present, 2):
+            for feud in feuds_between(a.party, b.party, facts):
+                if shares_a_hostile_day(
+                    max(a.start_day, facts.today), a.end_day, b.start_day, b.end_day, feud
+                ) and not are_apart(a.place, b.place, feud, facts.places, facts):
+                    parties = (("presence", number), ("presence", other))
+                    yield Violation(self.name, "rivals_live_too_near", 1, parties, is_live=True)
+                    break
+
+
+def _kinds(candidates: Candidates, facts: Facts) -> list[list[int]]:
+    """Cases that are hostile to the same others and not to each other, as one kind."""
+    groups: dict[object, list[int]] = {}
+    for case in sorted({candidate.case for candidate in candidates.items}):
+        party = facts.cases[case].party
+        stranger = replace(party, keys=frozenset())
+        is_alone = party.is_unknown or party.keys & facts.feuding_persons or feuds_between(party, stranger, facts)
+        groups.setdefault(case if is_alone else (party.networks, party.separations), []).append(case)
+    return list(groups.values())
+
+
+def _near_cliques(places: list[int], feud: Feud, facts: Facts) -> tuple[tuple[int, ...], ...]:
+    near = near_matrix(feud.limit_m, feud.limit_min, facts)[np.ix_(places, places)]
+    neighbours = {
+        place: frozenset(places[other] for other in np.flatnonzero(near[row]) if other != row)
+        for row, place in enumerate(places)
+    }
+    return edge_clique_cover(neighbours)
+
+
+def _literals(clauses: Clauses, parts: list[_Groups]) -> list[int]:
+    """Literals of which one is true when any household of a kind is in a zone."""
+    groups: _Groups = defaultdict(list)
+    for part in parts:
+        for leg, numbers in part.items():
+            groups[leg].extend(numbers)
+    if len(groups) == 1:
+        return next(iter(groups.values()))
+    return [clauses.any_of(list(groups.values()))]

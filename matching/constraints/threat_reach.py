@@ -1,0 +1,119 @@
+"""`threat_reach`: outside the reach of every threat actor that is live on any night of the stay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from matching.constraints.base import Audience, OnLive, PairRule, Scope
+from matching.facts import Actor, Case, Facts, Stay
+from matching.plans import Objection
+
+__all__ = ["ThreatReach"]
+
+
+class ThreatReach(PairRule):
+    """Outside each actor's radius, minutes, areas or presence; national reach needs the protection level.
+
+    The own former network and its rivals are actors by presence unless the assessor has signed
+    otherwise. A fading radius shrinks evenly, so the first common night is the strictest.
+    """
+
+    name = "threat_reach"
+    summary = "outside the reach of every threat actor live on any night; national reach only by protection level"
+    scope = Scope.OWN_CASE
+    source = "FoU Nordväst (2023), threats with and without reach; Hedlund (2023), hotaktörer; domain §4"
+    reads = frozenset(
+        {
+            "Actor.areas",
+            "Actor.bases",
+            "Actor.full_until_day",
+            "Actor.gone_day",
+            "Actor.kind",
+            "Actor.limit_m",
+            "Actor.limit_min",
+            "Assessment.actors",
+            "Assessment.protection_level",
+            "Base.end_day",
+            "Base.place",
+            "Base.start_day",
+            "Case.assessment",
+            "Case.earliest_day",
+            "Case.latest_day",
+            "Case.nights",
+            "Facility.place",
+            "Facility.security_grade",
+            "Facts.facilities",
+            "Facts.places",
+            "Places.is_beyond_m",
+            "Places.is_beyond_min",
+            "Places.may_lie_in",
+            "Places.same_locality",
+            "Stay.end_day",
+            "Stay.facility",
+            "Stay.start_day",
+        }
+    )
+    messages = {
+        Audience.ASSESSOR: "A threat actor of the assessment reaches the place during the stay.",
+        Audience.COORDINATOR: "The place lies within the reach of one of the case's threat actors.",
+    }
+    on_live = OnLive.MOVE_NOW
+
+    def objection(self, case: Case, stay: Stay, facts: Facts) -> Objection | None:
+        """Refused with the kind of reach that holds."""
+        if case.assessment is None:
+            return None
+        for actor in case.assessment.actors:
+            if _reaches(actor, case, stay, facts):
+                return Objection(f"within_{actor.kind}")
+        return None
+
+    def turning_days(self, case: Case, facility: int, facts: Facts) -> Iterator[int]:
+        """When an actor is gone, leaves a base, or its fading reach no longer comes so far."""
+        if case.assessment is None:
+            return
+        for actor in case.assessment.actors:
+            yield actor.gone_day
+            yield from (base.end_day for base in actor.bases)
+            if actor.full_until_day < actor.gone_day:
+                yield from _shrinking_days(actor, case, facility, facts)
+
+
+def _reaches(actor: Actor, case: Case, stay: Stay, facts: Facts) -> bool:
+    place, places = facts.facilities[stay.facility].place, facts.places
+    if stay.start_day >= actor.gone_day:
+        return False
+    if actor.kind == "national":
+        needed = None if case.assessment is None else case.assessment.protection_level
+        return needed is None or facts.facilities[stay.facility].security_grade < needed
+    if any(places.may_lie_in(place, area) for area in actor.areas):
+        return True
+    for base in actor.bases:
+        first_day = max(stay.start_day, base.start_day)
+        if first_day >= min(stay.end_day, base.end_day, actor.gone_day):
+            continue
+        if places.same_locality(place, base.place):
+            return True
+        if actor.kind == "minutes":
+            if not places.is_beyond_min(place, base.place, _faded(actor.limit_min, actor, first_day)):
+                return True
+        elif not places.is_beyond_m(place, base.place, _faded(actor.limit_m, actor, first_day)):
+            return True
+    return False
+
+
+def _faded(limit: int, actor: Actor, day: int) -> int:
+    """What is left of a reach on a day, rounded up: never smaller than the even shrinking says."""
+    if day <= actor.full_until_day:
+        return limit
+    return -(-limit * (actor.gone_day - day) // (actor.gone_day - actor.full_until_day))
+
+
+def _shrinking_days(actor: Actor, case: Case, facility: int, facts: Facts) -> Iterator[int]:
+    last = min(actor.gone_day, case.latest_day + case.nights)
+    reached = True
+    for day in range(max(actor.full_until_day, case.earliest_day), last + 1):
+        still = _reaches(actor, case, Stay(facility, day, day + 1), facts)
+        if reached and not still:
+            yield day
+        reached = still

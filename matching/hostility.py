@@ -1,0 +1,110 @@
+"""Feuds between two households: from when to when they must be kept apart, and how far.
+
+One meaning for the whole engine: the rule judges with it, the solver's cliques are built from it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from matching.facts import FOREVER, Facts, Feud, Party, Places
+from matching.networks import merged
+
+__all__ = ["are_apart", "feuds_between", "hostile_presences", "near_matrix", "shares_a_hostile_day"]
+
+_ALWAYS = (0, FOREVER)
+
+
+def _limits(a: Party, b: Party, facts: Facts) -> tuple[int, int]:
+    """The largest separation of both assessments and the policy: metres, minutes."""
+    limit_m, limit_min = facts.policy.separation_km * 1000, facts.policy.separation_min
+    for own, other in ((a, b), (b, a)):
+        for network, demanded_m, demanded_min in own.separations:
+            if network == -1 or network in other.networks:
+                limit_m, limit_min = max(limit_m, demanded_m), max(limit_min, demanded_min)
+    return limit_m, limit_min
+
+
+def feuds_between(a: Party, b: Party, facts: Facts) -> tuple[Feud, ...]:
+    """Every window in which two households must be kept apart; none when a person is in both.
+
+    A household with an unknown member is hostile to everyone (domain, *Knowledge*).
+
+    Parameters
+    ----------
+    a, b : two households
+    facts : networks' and persons' feuds, policy
+
+    Source
+    ------
+    Domain §4, `rival_separation`; docs/decisions/0005-who-is-hostile.md
+    """
+    if a.keys & b.keys:
+        return ()
+    limit_m, limit_min = _limits(a, b, facts)
+    if a.is_unknown or b.is_unknown:
+        windows: tuple[tuple[int, int], ...] = (_ALWAYS,)
+    else:
+        windows = merged(
+            window for one in a.networks for other in b.networks for window in facts.network_feuds.get((one, other), ())
+        )
+    found = [Feud(start, end, limit_m, limit_min) for start, end in windows]
+    for one in a.keys & facts.feuding_persons:
+        for other in b.keys & facts.feuding_persons:
+            for feud in facts.person_feuds.get((one, other), ()):
+                limits = max(limit_m, feud.limit_m), max(limit_min, feud.limit_min)
+                found.append(Feud(feud.start_day, feud.end_day, *limits))
+    return tuple(sorted(set(found)))
+
+
+def are_apart(a: int, b: int, feud: Feud, places: Places, facts: Facts) -> bool:
+    """Farther than the limit in metres and in minutes, and neither in the same nor a neighbouring locality."""
+    return (
+        places.is_beyond_m(a, b, feud.limit_m)
+        and places.is_beyond_min(a, b, feud.limit_min)
+        and not places.are_neighbouring(a, b, facts.policy)
+    )
+
+
+def shares_a_hostile_day(a_start: int, a_end: int, b_start: int, b_end: int, feud: Feud) -> bool:
+    """Whether both are present on one common day on which the feud is live; intervals ``[start, end)``.
+
+    Examples
+    --------
+    >>> feud = Feud(10, 20, 0, 0)
+    >>> shares_a_hostile_day(1, 12, 11, 30, feud), shares_a_hostile_day(1, 11, 11, 30, feud)
+    (True, False)
+    """
+    return max(a_start, b_start, feud.start_day) < min(a_end, b_end, feud.end_day)
+
+
+def hostile_presences(party: Party, facts: Facts) -> tuple[tuple[int, Feud], ...]:
+    """Everybody present whom a household must be kept from: (presence, feud) pairs."""
+    key = ("hostile_presences", party)
+    if key not in facts.memo:
+        facts.memo[key] = tuple(
+            (number, feud)
+            for number, presence in enumerate(facts.presences)
+            for feud in feuds_between(party, presence.party, facts)
+            if max(feud.start_day, presence.start_day, facts.today) < min(feud.end_day, presence.end_day)
+        )
+    found: tuple[tuple[int, Feud], ...] = facts.memo[key]
+    return found
+
+
+def near_matrix(limit_m: int, limit_min: int, facts: Facts) -> npt.NDArray[np.bool_]:
+    """(n, n) places that are *not* apart for these limits: the same meaning as `are_apart`, at once."""
+    key = ("near_matrix", limit_m, limit_min)
+    if key not in facts.memo:
+        places, policy = facts.places, facts.policy
+        near = (
+            (places.root[:, None] == places.root[None, :])
+            | (places.gap_m <= limit_m)
+            | (places.safe_min <= limit_min)
+            | (places.gap_m < policy.neighbouring_km * 1000)
+            | (places.safe_min < policy.neighbouring_min)
+        )
+        facts.memo[key] = near | near.T
+    found: npt.NDArray[np.bool_] = facts.memo[key]
+    return found

@@ -1,0 +1,91 @@
+"""What the engine passes on: candidates, plans, objections, violations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from matching.facts import Bed, Stay
+
+__all__ = ["Candidate", "Candidates", "Objection", "Placed", "Plan", "PoolUse", "Violation"]
+
+
+@dataclass(frozen=True)
+class Objection:
+    """Why a stay is refused: a reason code of the rule, and by how much (at least 1).
+
+    Examples
+    --------
+    >>> Objection("too_near").amount
+    1
+    """
+
+    reason: str
+    amount: int = 1
+
+
+@dataclass(frozen=True, order=True)
+class PoolUse:
+    """So many interchangeable beds (or whole units) of one pool of a facility."""
+
+    pool: int
+    amount: int
+
+
+@dataclass(frozen=True, order=True)
+class Candidate:
+    """One way to serve one leg of one case: where, when, with which beds.
+
+    `first_day` is the start of the case's first leg; the legs of a case share it.
+    """
+
+    case: int
+    leg: int
+    first_day: int
+    stay: Stay
+    uses: tuple[PoolUse, ...]
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Candidates in order, and the names of the rules whose objections were filtered out already."""
+
+    items: tuple[Candidate, ...]
+    filtered_by: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, order=True)
+class Placed:
+    """One stay of a plan, with the beds it fills."""
+
+    case: int
+    leg: int
+    stay: Stay
+    beds: tuple[Bed, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The stays of a plan, in order of case and leg; cases without one are unplaced."""
+
+    placed: tuple[Placed, ...] = ()
+
+    def cases(self) -> frozenset[int]:
+        """Numbers of the cases that are placed."""
+        return frozenset(item.case for item in self.placed)
+
+
+@dataclass(frozen=True)
+class Violation:
+    """One breach of a hard rule, or one cost of a soft one.
+
+    `parties` are (kind, number) pairs: case, presence or facility. `is_live` tells a breach among
+    those already present, which no plan has caused.
+    """
+
+    rule: str
+    reason: str
+    amount: int
+    parties: tuple[tuple[str, int], ...]
+    is_live: bool = False
+    detail: Mapping[str, int] = field(default_factory=dict)

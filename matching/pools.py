@@ -1,0 +1,177 @@
+"""Pools of interchangeable beds: what the solver counts, and how a count becomes beds again.
+
+Units of one kind are interchangeable when whatever already blocks them has begun by today: then a
+stay may take any unit that is free when it starts, and it stays free (intervals that start in order
+of time colour greedily). A unit with a later booking or closure is a pool of its own.
+
+A shared pool counts beds; an unshared one counts units, since a unit belongs to one household a
+night. See docs/decisions/0006-pools-of-beds.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from matching.errors import SolverFault
+from matching.facts import FOREVER, Bed, Facility, Facts, overlap
+from matching.plans import Candidate, Placed, PoolUse
+
+__all__ = ["Pool", "allocations", "assign_beds", "free_on", "pools_of", "unit_free_beds"]
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Interchangeable units of one facility: `weight` persons fit one counted piece."""
+
+    facility: int
+    units: tuple[int, ...]
+    is_shared: bool
+    weight: int
+
+
+def unit_free_beds(facts: Facts, facility: int, unit: int, day: int) -> int:
+    """Beds of a unit that a new household may fill on a night: none in an unshared unit in use.
+
+    Overfull or closed units have none left, never fewer.
+    """
+    told = facts.facilities[facility]
+    for block in told.closures:
+        if unit in block.units and block.start_day <= day < block.end_day:
+            return 0
+    taken = sum(
+        bed.beds
+        for use in facts.bed_uses_at[facility]
+        if use.start_day <= day < use.end_day
+        for bed in use.beds
+        if bed.unit == unit
+    )
+    if taken and not told.units[unit].is_shared:
+        return 0
+    return max(0, told.units[unit].beds - taken)
+
+
+def blocked_windows(facts: Facts, facility: int, unit: int) -> Iterator[tuple[int, int]]:
+    """Windows ``[start, end)`` in which something fixed uses or closes a unit."""
+    for block in facts.facilities[facility].closures:
+        if unit in block.units:
+            yield block.start_day, block.end_day
+    for use in facts.bed_uses_at[facility]:
+        if any(bed.unit == unit for bed in use.beds):
+            yield use.start_day, use.end_day
+
+
+def pools_of(facts: Facts, facility: int) -> tuple[Pool, ...]:
+    """Pools of a facility, each unit in exactly one."""
+    told = facts.facilities[facility]
+    groups: dict[tuple[object, ...], list[int]] = {}
+    for number, unit in enumerate(told.units):
+        is_booked_later = any(start > facts.today for start, _ in blocked_windows(facts, facility, number))
+        key = (unit.kind, unit.is_shared, 0 if unit.is_shared else unit.beds, number if is_booked_later else -1)
+        groups.setdefault(key, []).append(number)
+    return tuple(
+        Pool(
+            facility, tuple(units), told.units[units[0]].is_shared,
+            1 if told.units[units[0]].is_shared else told.units[units[0]].beds,
+        )
+        for units in groups.values()
+    )  # fmt: skip
+
+
+def free_on(facts: Facts, pool: Pool, day: int) -> int:
+    """Pieces of a pool (beds, or whole unshared units) that are free on a night."""
+    beds = (unit_free_beds(facts, pool.facility, unit, day) for unit in pool.units)
+    return sum(beds) if pool.is_shared else sum(1 for free in beds if free)
+
+
+def turning_days(facts: Facts, facility: int) -> Iterator[int]:
+    """Days on which something fixed stops blocking a bed of a facility."""
+    told = facts.facilities[facility]
+    yield from (block.end_day for block in told.closures)
+    yield from (use.end_day for use in facts.bed_uses_at[facility])
+    yield from (quota.end_day for quota in told.quotas if quota.end_day < FOREVER)
+
+
+def capacity(facility: Facility, pool: Pool) -> int:
+    """Pieces of a pool when nothing is taken."""
+    return sum(facility.units[unit].beds for unit in pool.units) if pool.is_shared else len(pool.units)
+
+
+def allocations(facility: Facility, pools: tuple[Pool, ...], persons: int) -> tuple[tuple[PoolUse, ...], ...]:
+    """Every way to house a household that uses no piece more than it needs.
+
+    Parameters
+    ----------
+    facility, pools : the facility and its pools
+    persons : members of the household; each fills one bed
+    """
+
+    def ways(number: int, left: int) -> Iterator[tuple[PoolUse, ...]]:
+        if left <= 0:
+            yield ()
+            return
+        if number == len(pools):
+            return
+        most = min(capacity(facility, pools[number]), -(-left // pools[number].weight))
+        for amount in range(most + 1):
+            for rest in ways(number + 1, left - amount * pools[number].weight):
+                yield ((PoolUse(number, amount), *rest) if amount else rest)
+
+    def is_minimal(uses: tuple[PoolUse, ...]) -> bool:
+        spare = sum(use.amount * pools[use.pool].weight for use in uses) - persons
+        return all(pools[use.pool].weight > spare for use in uses)
+
+    return tuple(sorted(uses for uses in set(ways(0, persons)) if is_minimal(uses)))
+
+
+def assign_beds(chosen: Iterable[Candidate], facts: Facts) -> tuple[Placed, ...]:
+    """Concrete units for chosen candidates: in order of start, any unit free for the whole stay.
+
+    Raises
+    ------
+    SolverFault : a chosen candidate finds no free bed, so the pools were counted wrongly
+    """
+    placed: list[Placed] = []
+    for item in sorted(chosen, key=lambda c: (c.stay.start_day, c.case, c.leg)):
+        pools = pools_of(facts, item.stay.facility)
+        left = len(facts.cases[item.case].household)
+        beds: list[Bed] = []
+        for use in item.uses:
+            pieces = use.amount
+            for unit in pools[use.pool].units:
+                free = _free_throughout(facts, placed, item, unit)
+                if not free or not pieces or not left:
+                    continue
+                takes = min(free, left, pieces) if pools[use.pool].is_shared else min(free, left)
+                pieces -= takes if pools[use.pool].is_shared else 1
+                left -= takes
+                beds.append(Bed(unit, takes))
+        if left:
+            raise SolverFault("a chosen stay finds no free bed")
+        placed.append(Placed(item.case, item.leg, item.stay, tuple(sorted(beds))))
+    return tuple(sorted(placed, key=lambda p: (p.case, p.leg)))
+
+
+def _free_throughout(facts: Facts, placed: list[Placed], item: Candidate, unit: int) -> int:
+    """Beds of a unit free on every night of a stay, after what is fixed and placed before."""
+    told = facts.facilities[item.stay.facility].units[unit]
+    starts = [item.stay.start_day]
+    starts += [
+        s for s, _ in blocked_windows(facts, item.stay.facility, unit) if item.stay.start_day < s < item.stay.end_day
+    ]
+    others = [
+        (other.stay, bed.beds)
+        for other in placed
+        if other.stay.facility == item.stay.facility
+        for bed in other.beds
+        if bed.unit == unit
+        and overlap(other.stay.start_day, other.stay.end_day, item.stay.start_day, item.stay.end_day)
+    ]
+    if others and not told.is_shared:
+        return 0
+    starts += [stay.start_day for stay, _ in others if stay.start_day > item.stay.start_day]
+    return min(
+        unit_free_beds(facts, item.stay.facility, unit, day)
+        - sum(beds for stay, beds in others if stay.start_day <= day < stay.end_day)
+        for day in starts
+    )

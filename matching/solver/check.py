@@ -1,0 +1,103 @@
+"""The solver-free check: every rule judges the plan again, and every level is counted again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from matching.constraints.base import Constraint, Level
+from matching.errors import SolverFault
+from matching.facts import Facts
+from matching.plans import Plan, Violation
+from matching.solver.program import LEVELS
+from matching.solver.run import Solved
+
+__all__ = ["Judgement", "insist", "judge"]
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What the rules say of a plan, without any solver.
+
+    `breaches` are hard rules the plan breaks, `costs` what the soft rules charge, `findings` live
+    breaches no plan has caused, `levels` the value of each level in the order of `LEVELS`.
+    """
+
+    breaches: tuple[Violation, ...]
+    costs: tuple[Violation, ...]
+    findings: tuple[Violation, ...]
+    levels: tuple[int, ...]
+
+
+def _malformed(plan: Plan, facts: Facts) -> Iterator[Violation]:
+    """A plan that is not whole: unknown numbers, a leg missing or twice, legs that do not join."""
+    legs: dict[int, list[tuple[int, int, int]]] = {}
+    for item in plan.placed:
+        legs.setdefault(item.case, []).append((item.leg, item.stay.start_day, item.stay.end_day))
+        units = facts.facilities[item.stay.facility].units
+        numbers = [bed.unit for bed in item.beds]
+        if len(set(numbers)) != len(numbers) or any(not 0 <= n < len(units) for n in numbers):
+            yield Violation("plan", "beds_of_a_unit_listed_twice", 1, (("case", item.case),))
+        if any(bed.beds < 1 for bed in item.beds):
+            yield Violation("plan", "no_beds", 1, (("case", item.case),))
+    for case, own in sorted(legs.items()):
+        told = facts.cases[case].legs
+        first_day = min(start for _, start, _ in own)
+        wanted = [
+            (number, first_day + leg.offset_days, first_day + leg.offset_days + leg.nights)
+            for number, leg in enumerate(told)
+        ]
+        if sorted(own) != wanted:
+            yield Violation("plan", "legs_missing_or_not_joined", 1, (("case", case),))
+
+
+def _levels(plan: Plan, facts: Facts, costs: Iterable[Violation]) -> tuple[int, ...]:
+    placed = plan.cases()
+    unplaced = [
+        sum(1 for case, told in enumerate(facts.cases) if told.triage == triage and case not in placed)
+        for triage in range(3)
+    ]
+    late = sum(
+        max(0, item.stay.start_day - facts.cases[item.case].deadline_day) for item in plan.placed if item.leg == 0
+    )
+    return (*unplaced, late, sum(cost.amount for cost in costs))
+
+
+def judge(plan: Plan, facts: Facts, rules: Sequence[Constraint]) -> Judgement:
+    """Every rule's verdict on a plan; nothing the solver said is read.
+
+    Parameters
+    ----------
+    plan : the stays, with their beds
+    facts : what rules read
+    rules : the rule book
+
+    Source
+    ------
+    Domain §4; design, step 6 of the way of the data
+    """
+    breaches = list(_malformed(plan, facts))
+    costs: list[Violation] = []
+    findings: list[Violation] = []
+    for rule in rules:
+        (breaches if rule.level is Level.HARD else costs).extend(rule.violations(plan, facts))
+        findings.extend(rule.live_violations(facts))
+    return Judgement(tuple(breaches), tuple(costs), tuple(findings), _levels(plan, facts, costs))
+
+
+def insist(solved: Solved, facts: Facts, rules: Sequence[Constraint]) -> Judgement:
+    """The judgement of a solver's plan, which must agree with what the solver claimed.
+
+    Raises
+    ------
+    SolverFault : a hard rule is broken, or a level counted again differs from the solver's value
+    """
+    judgement = judge(solved.plan, facts, rules)
+    if judgement.breaches:
+        names = sorted({breach.rule for breach in judgement.breaches})
+        raise SolverFault(f"the solver's plan breaks: {', '.join(names)}")
+    claimed = tuple(level.value for level in solved.levels)
+    if claimed != judgement.levels:
+        wrong = [name for name, a, b in zip(LEVELS, claimed, judgement.levels, strict=True) if a != b]
+        raise SolverFault(f"the solver's value differs from the rules' on: {', '.join(wrong)}")
+    return judgement

@@ -1,0 +1,118 @@
+"""A program in CP-SAT: the only module that talks to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ortools.sat.python import cp_model
+
+from matching.errors import SolverFault
+from matching.solver.program import Program
+
+__all__ = ["Answer", "CpSat", "Limits"]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How long and how a solver may search.
+
+    Parameters
+    ----------
+    time_s : wall clock for one whole answer, seconds
+    workers : CP-SAT workers; 1 is repeatable
+    seed : of the search
+    audit : repeatable on any machine: one worker and a limit in deterministic time instead of wall clock
+
+    Examples
+    --------
+    >>> Limits().workers
+    1
+    """
+
+    time_s: float = 60.0
+    workers: int = 1
+    seed: int = 1
+    audit: bool = False
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Outcome of one search: chosen candidates (none: nothing found), value and proven bound."""
+
+    chosen: tuple[int, ...] | None
+    value: int
+    bound: int
+    is_infeasible: bool = False
+
+
+class CpSat:
+    """CP-SAT model of a program; may be searched again and again with other objectives."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.model = cp_model.CpModel()
+        self.x = [self.model.new_bool_var("") for _ in program.candidates.items]
+        self.y = [self.model.new_bool_var("") for _ in program.auxiliaries]
+        for number in sorted(program.forbidden):
+            self.model.add(self.x[number] == 0)
+        for groups, literal in zip(program.auxiliaries, self.y, strict=True):
+            for group in groups:
+                self.model.add_at_most_one([self.x[number] for number in group] + [~literal])
+        for packing in program.packings:
+            self.model.add_at_most_one([self._literal(number) for number in packing])
+        for terms, bound in program.rows:
+            if bound == 1 and all(amount == 1 for _, amount in terms):
+                self.model.add_at_most_one([self.x[number] for number, _ in terms])
+            else:
+                self.model.add(self._sum(terms) <= bound)
+        for first, later in program.links:
+            self.model.add(self._sum((n, 1) for n in first) == self._sum((n, 1) for n in later))
+
+    def _literal(self, number: int) -> cp_model.IntVar:
+        return self.x[number] if number >= 0 else self.y[-number - 1]
+
+    def _sum(self, terms: object) -> cp_model.LinearExprT:
+        pairs = list(terms)  # type: ignore[call-overload]
+        return cp_model.LinearExpr.weighted_sum([self.x[n] for n, _ in pairs], [a for _, a in pairs])
+
+    def bound_level(self, coefficients: Mapping[int, int], most: int) -> None:
+        """Keep a finished level at its value from now on."""
+        self.model.add(self._sum(coefficients.items()) <= most)
+
+    def hint(self, chosen: Sequence[int]) -> None:
+        """A complete hint: every candidate and every auxiliary."""
+        picked = set(chosen)
+        self.model.clear_hints()
+        for number, variable in enumerate(self.x):
+            self.model.add_hint(variable, number in picked)
+        for groups, literal in zip(self.program.auxiliaries, self.y, strict=True):
+            self.model.add_hint(literal, any(number in picked for group in groups for number in group))
+
+    def minimise(self, constant: int, coefficients: Mapping[int, int], limits: Limits, time_s: float) -> Answer:
+        """Least value of an objective.
+
+        Raises
+        ------
+        SolverFault : CP-SAT calls the model invalid
+        """
+        self.model.minimize(self._sum(coefficients.items()) + constant)
+        solver = cp_model.CpSolver()
+        solver.parameters.num_workers = 1 if limits.audit else limits.workers
+        solver.parameters.random_seed = limits.seed
+        solver.parameters.linearization_level = 2
+        if limits.audit:
+            solver.parameters.max_deterministic_time = max(time_s, 0.01)
+        else:
+            solver.parameters.max_time_in_seconds = max(time_s, 0.01)
+        status = solver.solve(self.model)
+        if status == cp_model.INFEASIBLE:
+            return Answer(None, 0, 0, is_infeasible=True)
+        if status == cp_model.MODEL_INVALID:
+            raise SolverFault("the solver calls the model invalid")
+        if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+            return Answer(None, 0, constant + sum(min(0, amount) for amount in coefficients.values()))
+        chosen = tuple(number for number, variable in enumerate(self.x) if solver.boolean_value(variable))
+        value = constant + sum(coefficients.get(number, 0) for number in chosen)
+        bound = value if status == cp_model.OPTIMAL else min(value, -int(-solver.best_objective_bound // 1))
+        return Answer(chosen, value, bound)

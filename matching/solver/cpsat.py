@@ -83,7 +83,7 @@ class CpSat:
     def hint(self, chosen: Sequence[int]) -> None:
         """A complete hint: every candidate and every auxiliary."""
         picked = set(chosen)
-        self.model.clear_hints()
+        self.model.clear_hints()  # type: ignore[no-untyped-call]
         for number, variable in enumerate(self.x):
             self.model.add_hint(variable, number in picked)
         for groups, literal in zip(self.program.auxiliaries, self.y, strict=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from datetime import timedelta
 
@@ -39,8 +40,13 @@ def proven_bound(program: Program, constant: int, coefficients: Mapping[int, int
             mathopt.fast_sum([x[n] for n in first]) - mathopt.fast_sum([x[n] for n in later]) == 0
         )
     model.minimize(mathopt.fast_sum([amount * x[n] for n, amount in coefficients.items()]) + constant)
-    parameters = mathopt.SolveParameters(time_limit=timedelta(seconds=time_s), enable_output=False)
+    parameters = mathopt.SolveParameters(
+        time_limit=timedelta(seconds=time_s),
+        enable_output=False,
+        relative_gap_tolerance=0.0,
+        absolute_gap_tolerance=0.0,
+    )
     result = mathopt.solve(model, mathopt.SolverType.HIGHS, params=parameters)
     if result.termination.reason != mathopt.TerminationReason.OPTIMAL:
         return None
-    return round(-(-(result.dual_bound() - 1e-6) // 1))
+    return math.ceil(float(result.dual_bound()) - 1e-6)

@@ -95,7 +95,7 @@ def run(program: Program, facts: Facts, limits: Limits) -> Solved | NoPlan:
     model = CpSat(program)
     model.hint(())
     constant, coefficients = placed_objective(program)
-    stages = [(LEVELS[:3], constant, coefficients)]
+    stages: list[tuple[tuple[str, ...], int, dict[int, int]]] = [(LEVELS[:3], constant, coefficients)]
     stages += [((level,), program.levels[level][0], dict(program.levels[level][1])) for level in LEVELS[3:]]
     chosen: tuple[int, ...] = ()
     results: list[LevelResult] = []
@@ -125,7 +125,7 @@ def run(program: Program, facts: Facts, limits: Limits) -> Solved | NoPlan:
 
 
 def _unpacked(names: tuple[str, ...], program: Program, chosen: tuple[int, ...], is_proven: bool) -> list[LevelResult]:
-    """The PLACED levels one by one; unproven, their bound is what no plan can beat: nobody unplaced who has a candidate."""
+    """The PLACED levels one by one; the bound of an unproven one: everybody placed who has a candidate."""
     found = []
     for name in names:
         constant, terms = program.levels[name]

@@ -1,0 +1,147 @@
+"""Where coordinates end: a scenario and the map layers become facts in metres, minutes and zone numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from geodata.crs import to_grid
+from geodata.layers import Layers, Locality
+from geodata.network import TravelNetwork
+from matching.assemble import Numbering, assemble, places_in_use
+from matching.domain import PlaceIndex, Point, Scenario
+from matching.facts import NO_PATH_MIN, Facts, Places
+
+__all__ = ["enrich", "place_index", "whole_metres", "whole_minutes"]
+
+_Whole = npt.NDArray[np.int64]
+
+
+def place_index(layers: Layers) -> PlaceIndex:
+    """Ids of all places of the layers, older ids that still resolve included.
+
+    Examples
+    --------
+    >>> "0180" in place_index(Layers.load()).kommuner
+    True
+    """
+    return PlaceIndex(
+        localities=frozenset(layers.localities) | frozenset(layers.aliases),
+        kommuner=frozenset(layers.kommuner),
+        lan=frozenset(layers.lan),
+        police_regions=frozenset(layers.police_regions),
+    )
+
+
+def whole_metres(x_m: _Whole, y_m: _Whole) -> tuple[_Whole, _Whole]:
+    """Planar distances between all points, rounded down and rounded up, exact in integers.
+
+    Parameters
+    ----------
+    x_m, y_m : (n,) whole metres, SWEREF 99 TM
+
+    Returns
+    -------
+    two (n, n) arrays of whole metres
+
+    Examples
+    --------
+    >>> down, up = whole_metres(np.array([0, 3, 1]), np.array([0, 4, 1]))
+    >>> down[0].tolist(), up[0].tolist()
+    ([0, 5, 1], [0, 5, 2])
+    """
+    square = (x_m[:, None] - x_m[None, :]) ** 2 + (y_m[:, None] - y_m[None, :]) ** 2
+    root = np.sqrt(square.astype(np.float64)).astype(np.int64)
+    root -= root**2 > square
+    root += (root + 1) ** 2 <= square
+    return root, root + (root**2 < square)
+
+
+def whole_minutes(minutes: npt.NDArray[np.float64], *, up: bool) -> _Whole:
+    """Whole minutes, rounded down for keep-apart and up for reach-within; no path stays no path.
+
+    Times that differ from a whole minute by less than a millionth are that minute.
+
+    Examples
+    --------
+    >>> whole_minutes(np.array([24.99, 25.0, np.inf]), up=False).tolist()
+    [24, 25, 1000000000]
+    """
+    nearest = np.rint(minutes)
+    exact = np.where(np.abs(minutes - nearest) < 1e-6, nearest, np.ceil(minutes) if up else np.floor(minutes))
+    return np.where(np.isfinite(minutes), exact, NO_PATH_MIN).astype(np.int64)
+
+
+def _grid(localities: Sequence[Locality], points: Sequence[Point]) -> tuple[_Whole, _Whole]:
+    x_m, y_m = [place.x_m for place in localities], [place.y_m for place in localities]
+    for point in points:
+        x, y = to_grid(point.longitude_deg, point.latitude_deg)
+        x_m.append(round(float(x)))
+        y_m.append(round(float(y)))
+    return np.array(x_m, dtype=np.int64), np.array(y_m, dtype=np.int64)
+
+
+def _padded(minutes: _Whole, size: int) -> _Whole:
+    """The same matrix for bare points too: no time leads to or from them, only distance."""
+    padded = np.full((size, size), NO_PATH_MIN, dtype=np.int64)
+    known = len(minutes)
+    padded[:known, :known] = minutes
+    np.fill_diagonal(padded, 0)
+    return padded
+
+
+def enrich(scenario: Scenario, layers: Layers, network: TravelNetwork) -> Facts:
+    """Facts of a scenario on a map.
+
+    Parameters
+    ----------
+    scenario : as parsed against `place_index(layers)`
+    layers : localities and zones
+    network : travel times between them, approximate
+
+    Returns
+    -------
+    facts without any coordinate
+
+    Source
+    ------
+    Domain §4, definitions of distance, minutes, limits and places
+    """
+    ids, points = places_in_use(scenario)
+    localities = [layers.resolve(locality) for locality in ids]
+    resolved = [place.id for place in localities]
+    size = len(ids) + len(points)
+    gap_m, reach_m = whole_metres(*_grid(localities, points))
+    towns = [
+        place.id
+        for place in layers.localities.values()
+        if place.parent is None and place.population >= scenario.policy.larger_town_population
+    ]
+    to_town = network.minutes(resolved, towns, "road") if towns else np.full((len(ids), 1), np.inf)
+    regions = {code: number for number, code in enumerate(sorted(layers.police_regions))}
+    roots = {root: number for number, root in enumerate(sorted({layers.root(place) for place in resolved}))}
+    bare = [-1] * len(points)
+    places = Places(
+        gap_m=gap_m,
+        reach_m=reach_m,
+        safe_min=_padded(whole_minutes(network.minutes(resolved, resolved, "safe"), up=False), size),
+        road_min=_padded(whole_minutes(network.minutes(resolved, resolved, "road"), up=True), size),
+        root=np.array(
+            [roots[layers.root(place)] for place in resolved] + list(range(len(roots), len(roots) + len(points))),
+            dtype=np.int64,
+        ),
+        kommun=np.array([int(place.kommun) for place in localities] + bare, dtype=np.int64),
+        lan=np.array([int(place.lan) for place in localities] + bare, dtype=np.int64),
+        police_region=np.array([regions[place.police_region] for place in localities] + bare, dtype=np.int64),
+        larger_town_min=np.concatenate(
+            [whole_minutes(to_town.min(axis=1), up=True), np.full(len(points), NO_PATH_MIN, dtype=np.int64)]
+        ),
+    )
+    numbering = Numbering(
+        localities={locality: number for number, locality in enumerate(ids)},
+        points={(p.latitude_deg, p.longitude_deg): len(ids) + number for number, p in enumerate(points)},
+        regions=regions,
+    )
+    return assemble(scenario, numbering, places)

@@ -1,0 +1,1 @@
+"""What people and other programs meet: pages now, the register and its API later."""

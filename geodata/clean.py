@@ -28,6 +28,7 @@ KOMMUN_OVERRIDES = {
     "Rindö": "0187",
     "Hyllinge": "1277",
     "Lövgärdet": "1480",
+    "Hjuvik": "1480",
 }
 
 

@@ -12,10 +12,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from geodata import judge, outlines, recipe
+from geodata import judge, outlines, recipe, rewire
 from geodata.errors import Fault, GeodataRejected
 from geodata.folder import edges_text, localities_text, meta_text, table, write
-from geodata.layers import Layers, Locality, curated_folder, target_folder
+from geodata.layers import Layers, Locality, target_folder
 from geodata.mapping import Mapped, mapped
 from geodata.network import TravelNetwork
 from geodata.readers import Kind, Sheet, read
@@ -100,7 +100,7 @@ def import_files(files: Sequence[Path], to: Path | None = None, in_use: Sequence
     faults += _orphans(change.localities, names["kommun"]) if "kommun" in sheets else []
     listed: list[recipe.Edge] | None = None
     if "edges" in sheets:
-        listed, row_faults = judge.edges(sheets["edges"], _finder(change))
+        listed, row_faults = judge.edges(sheets["edges"], rewire.finder(change))
         faults += row_faults
     if faults:
         raise GeodataRejected(faults)
@@ -188,13 +188,6 @@ def _orphans(places: Mapping[str, Locality], kommuner: Mapping[str, str]) -> lis
     return [Fault("kommuner", f"localities lie in kommuner the file lacks: {', '.join(gone)}", "all kommuner")]
 
 
-def _finder(change: Mapped) -> Any:
-    def known(written: str) -> str | None:
-        return written if written in change.localities else change.aliases.get(written)
-
-    return known
-
-
 def _written(
     folder: Path,
     before: Layers,
@@ -210,10 +203,13 @@ def _written(
     meta = json.loads(files["meta.json"])
     source, network = str(meta["source"]), str(meta["network"])
     places = change.localities
+    waypoints = rewire.stored_waypoints(before.folder)
     if "tatort" in sheets:
         source = f"the operator's file {sheets['tatort'].path}, districts kept from the layer before"
         files["localities.csv"] = localities_text(places.values())
         files["aliases.csv"] = table(("old", "new"), change.aliases.items())
+        waypoints = rewire.waypoints(change)
+        files["waypoints.csv"] = localities_text(waypoints.values())
         network = "approximate: recipe of docs/decisions/0011-travel-network.md, on imported localities"
         if "imported" in str(meta["network"]) and "edge list" in str(meta["network"]) and listed is None:
             notes.append("the edge list imported earlier was replaced by the recipe: import it again")
@@ -238,9 +234,9 @@ def _written(
             )
         files["police_areas.csv"] = table(("locality", "area"), _in_areas(places, areas))
     if "tatort" in sheets or listed is not None:
-        base = _rebuilt(change) if "tatort" in sheets else TravelNetwork.load(before).edges
+        base = rewire.rebuilt(change, waypoints) if "tatort" in sheets else TravelNetwork.load(before).edges
         if listed is not None:
-            base, kept = _replaced(base, listed, places)
+            base, kept = rewire.replaced(base, listed, places, waypoints)
             network = f"edge list imported from {sheets['edges'].path}; approximate links for {kept} localities"
             notes += [f"{kept} localities are not in the edge list and kept approximate links"] if kept else []
         files["edges.csv"] = edges_text(base)
@@ -262,32 +258,6 @@ def _written(
         kommuner_without_place=tuple(without),
         notes=tuple(notes),
     )
-
-
-def _rebuilt(change: Mapped) -> tuple[recipe.Edge, ...]:
-    """Build the network anew. The land is always the embedded one: other files may count the sea as kommun."""
-    embedded = Layers.load()
-    new_ids = {i: i if i in change.localities else change.aliases.get(i, "") for i in embedded.localities}
-    find = recipe.Finder(embedded.localities, {old: new for old, new in new_ids.items() if new})
-    return recipe.rebuilt(change.localities, embedded.kommun_geometry(), curated_folder(), find)
-
-
-def _replaced(
-    base: Sequence[recipe.Edge], listed: Sequence[recipe.Edge], places: Mapping[str, Locality]
-) -> tuple[tuple[recipe.Edge, ...], int]:
-    """Put the list in place of the modes it holds; places it leaves out keep their links, so none is cut off.
-
-    A place without any way would count as infinitely far from everyone, which is the unsafe side.
-    """
-    surface = {"road", "ferry"}
-    covered = {end for e in listed if e.mode in surface for end in (e.start, e.end)}
-    modes = {e.mode for e in listed} | (surface if covered else set())
-    kept = [e for e in base if e.mode not in modes or (e.mode in surface and not {e.start, e.end} <= covered)]
-    best: dict[tuple[str, str, str], recipe.Edge] = {}
-    for new in sorted((*kept, *listed), key=lambda e: (e.start, e.end, e.mode, -e.minutes)):
-        best[new.start, new.end, new.mode] = new
-    joined = recipe.joined(places, best.values())
-    return joined, len(set(places) - covered) if covered else 0
 
 
 def _coarse(shapes: Mapping[str, "BaseGeometry"]) -> Mapping[str, "BaseGeometry"]:

@@ -133,11 +133,15 @@ class Layers:
                 y_m=int(row["y_m"]),
                 parent=row["parent"] or None,
             )
+        kommuner = _names(where / "kommuner.csv")
+        lost = any(p.kommun not in kommuner or (p.parent or p.id) not in localities for p in localities.values())
+        if not localities or lost:
+            raise ValueError("no localities, or one in a kommun or below a town that is not there")
         meta = json.loads((where / "meta.json").read_text(encoding="utf-8"))
         return cls(
             source=str(meta["source"]),
             localities=MappingProxyType(localities),
-            kommuner=_names(where / "kommuner.csv"),
+            kommuner=kommuner,
             lan=MappingProxyType({code: row["name"] for code, row in sorted(lan.items())}),
             police_regions=_names(where / "police_regions.csv"),
             region_of_lan=MappingProxyType(dict(sorted(region_of_lan.items()))),

@@ -60,6 +60,7 @@ class TravelNetwork:
     label : where the edges come from; always shown with the numbers
     layers : the localities it connects
     edges : every link, sorted
+    waypoints : ids that edges may pass through without being localities: towns an import left out
 
     Source
     ------
@@ -69,6 +70,7 @@ class TravelNetwork:
     label: str
     layers: Layers
     edges: tuple[Edge, ...]
+    waypoints: tuple[str, ...]
     _index: Mapping[str, int]
     _access_min: NDArray[np.float64]
     _road_min: "csr_array"
@@ -94,7 +96,7 @@ class TravelNetwork:
             raise GeodataRejected([Fault(str(path), "is missing", "the file as the import wrote it")])
         try:
             meta = json.loads((where / "meta.json").read_text(encoding="utf-8"))
-            return cls.of(layers, _read(path), label=str(meta["network"]))
+            return cls.of(layers, _read(path), label=str(meta["network"]), waypoints=waypoint_ids(where))
         except (KeyError, ValueError, TypeError, OSError, csv.Error) as err:
             if isinstance(err, GeodataRejected):
                 raise
@@ -103,7 +105,9 @@ class TravelNetwork:
             ) from err
 
     @classmethod
-    def of(cls, layers: Layers, edges: Iterable[Edge], label: str = "approximate") -> "TravelNetwork":
+    def of(
+        cls, layers: Layers, edges: Iterable[Edge], label: str = "approximate", waypoints: Iterable[str] = ()
+    ) -> "TravelNetwork":
         """Build the network of some edges.
 
         Raises
@@ -111,7 +115,8 @@ class TravelNetwork:
         GeodataRejected : an edge names a locality the layers do not hold
         """
         kept = tuple(sorted(edges))
-        index = {place: number for number, place in enumerate(layers.localities)}
+        via = tuple(waypoints)
+        index = {place: number for number, place in enumerate((*layers.localities, *via))}
         if any(e.start not in index or e.end not in index for e in kept):
             raise GeodataRejected([Fault("edges", "an end is not in the map data", "ids of the localities beside it")])
         surface = [e for e in kept if e.mode in _SURFACE]
@@ -119,7 +124,8 @@ class TravelNetwork:
             label=label,
             layers=layers,
             edges=kept,
-            _index=MappingProxyType(index),
+            waypoints=via,
+            _index=MappingProxyType({place: index[place] for place in layers.localities}),
             _access_min=np.array([access_min(p.population) for p in layers.localities.values()]),
             _road_min=_matrix(len(index), ((index[e.start], index[e.end], e.minutes) for e in surface)),
             _road_km=_matrix(len(index), ((index[e.start], index[e.end], e.km) for e in surface)),
@@ -234,6 +240,15 @@ def _matrix(size: int, links: Iterable[tuple[int, int, float]]) -> "csr_array":
     weights = np.array(list(best.values()), dtype=float)
     rows, columns = np.concatenate([ends[:, 0], ends[:, 1]]), np.concatenate([ends[:, 1], ends[:, 0]])
     return csr_array((np.concatenate([weights, weights]), (rows, columns)), shape=(size, size))
+
+
+def waypoint_ids(folder: Path) -> tuple[str, ...]:
+    """Return the ids of the towns a network passes through that are no localities of its layers; mostly none."""
+    path = folder / "waypoints.csv"
+    if not path.is_file():
+        return ()
+    with path.open(encoding="utf-8", newline="") as lines:
+        return tuple(row["id"] for row in csv.DictReader(lines, strict=True))
 
 
 def _read(path: Path) -> Iterator[Edge]:

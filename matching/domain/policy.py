@@ -80,4 +80,7 @@ class Policy(Told):
         le=100,
         description="a card shows an attribute only if this share of the case's publicly eligible facilities has it",
     )
+    card_least_facilities: int = Field(
+        default=10, ge=3, le=1000, description="with fewer publicly eligible facilities a card shows nothing (policy)"
+    )
     weights: Weights = Weights()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from ortools.sat.python import cp_model
@@ -79,6 +80,15 @@ class CpSat:
     def bound_level(self, coefficients: Mapping[int, int], most: int) -> None:
         """Keep a finished level at its value from now on."""
         self.model.add(self._sum(coefficients.items()) <= most)
+
+    @contextmanager
+    def pinned(self, numbers: Sequence[int]) -> Iterator[None]:
+        """Exactly one of these candidates is chosen, inside the `with` block only."""
+        pin = self.model.add_exactly_one([self.x[number] for number in numbers])
+        try:
+            yield
+        finally:
+            self.model.proto.constraints[pin.index].clear_exactly_one()
 
     def hint(self, chosen: Sequence[int]) -> None:
         """A complete hint: every candidate and every auxiliary."""

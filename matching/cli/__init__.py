@@ -1,0 +1,40 @@
+"""The `fristad` command."""
+
+from __future__ import annotations
+
+import typer
+
+from geodata.commands import geodata_app
+from matching.cli import asking, planning, showing
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="fristad",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="""Secure placement matching: ranked options that never show the asker where anybody is.
+
+    Works on synthetic scenario files; real data live in the service only.
+
+    [bold]Exit codes[/bold]: 0 done · 1 `check` found a breach · 2 input rejected or wrong usage · 3 nobody can be
+    placed · 4 out of time, nothing proven · 5 solver and rules disagree or internal error: nothing is returned""",
+)
+app.add_typer(geodata_app, name="geodata")
+app.command()(planning.demo)
+app.command()(showing.generate)
+app.command()(planning.plan)
+app.command()(asking.options)
+app.command()(planning.check)
+app.command()(asking.explain)
+app.command()(showing.report)
+app.command()(showing.rules)
+app.command()(showing.schema)
+
+
+def main() -> None:
+    """Entry point of the command."""
+    app()

@@ -1,0 +1,70 @@
+"""`fristad options` and `fristad explain`: one case."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from matching.cli.common import JsonFlag, SecondsOption, guarded, load, out, print_json, working
+
+__all__ = ["explain", "options"]
+
+ScenarioArgument = Annotated[Path, typer.Argument(metavar="SCENARIO", help="Scenario file (JSON).")]
+CaseOption = Annotated[str, typer.Option("--case", help="Id of a waiting case.")]
+
+
+@guarded
+def options(
+    scenario: ScenarioArgument,
+    case: CaseOption,
+    audience: Annotated[
+        Literal["requester", "coordinator"],
+        typer.Option(help="requester: three slots without a place; coordinator: places and every cost."),
+    ] = "requester",
+    time_s: SecondsOption = 30.0,
+    as_json: JsonFlag = False,
+) -> None:
+    """Ranked options for one case, as its audience may see them."""
+    from matching.cli.printing import print_coordinator, print_requester
+    from matching.constraints import rule_book
+    from matching.options import case_number, coordinator_options, requester_options
+    from matching.solver.cpsat import Limits
+
+    with working("asking", quiet=as_json) as stage:
+        stage("reading")
+        loaded = load(scenario)
+        number = case_number(loaded.facts, case)
+        if audience == "requester":
+            slots = requester_options(loaded.facts, rule_book(), number)
+        else:
+            limits = Limits(time_s=time_s)
+            ranked = coordinator_options(loaded.facts, rule_book(), number, limits, loaded.kommun_names, stage)
+    if audience == "requester":
+        print_json(slots) if as_json else print_requester(slots)
+    else:
+        print_json(ranked) if as_json else print_coordinator(ranked)
+
+
+@guarded
+def explain(scenario: ScenarioArgument, case: CaseOption, as_json: JsonFlag = False) -> None:
+    """Which rules exclude how many facilities for one case, over every day of its window (coordinator)."""
+    from matching.candidates import exclusions
+    from matching.cli.printing import print_exclusions
+    from matching.constraints import rule_book
+    from matching.options import case_number
+    from matching.redaction import exclusion_counts
+
+    loaded = load(scenario)
+    number = case_number(loaded.facts, case)
+    rules = list(rule_book())
+    excluded = exclusions(loaded.facts, number, rules)
+    by, alone, together = exclusion_counts(excluded, rules)
+    possible = len(loaded.facts.facilities) - len(excluded)
+    if as_json:
+        body = {"facilities": len(loaded.facts.facilities), "possible": possible, "together": together}
+        print_json({**body, "excluded_by": by, "only_by": alone})
+        return
+    out.print(f"Possible for this case alone: {possible} of {len(loaded.facts.facilities)} facilities.")
+    print_exclusions(by, alone, together)

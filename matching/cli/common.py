@@ -1,0 +1,185 @@
+"""What all commands share: exit codes, errors for people, whole files, progress, the map."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, ParamSpec, TypeVar
+
+import typer
+from rich.console import Console
+
+from matching.errors import Fault, FristadError, InputRejected, OutOfTime, SolverFault, UnknownCase
+
+if TYPE_CHECKING:
+    from geodata.layers import Layers
+    from matching.domain import Scenario
+    from matching.facts import Facts
+
+__all__ = [
+    "Exit",
+    "JsonFlag",
+    "Loaded",
+    "SecondsOption",
+    "guarded",
+    "load",
+    "out",
+    "print_json",
+    "working",
+    "write_whole",
+]
+
+
+class Exit:
+    """Exit codes; `fristad --help` lists them."""
+
+    OK = 0
+    BREACH = 1
+    REJECTED = 2
+    NO_PLAN = 3
+    OUT_OF_TIME = 4
+    FAULT = 5
+
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+out = Console(highlight=False, soft_wrap=False)
+err = Console(stderr=True, highlight=False)
+
+JsonFlag = Annotated[bool, typer.Option("--json", help="Machine-readable answer on standard output.")]
+SecondsOption = Annotated[float, typer.Option("--time-s", min=0.1, help="Time limit of the search, seconds.")]
+
+
+def _complain(code: int, title: str, faults: tuple[Fault, ...] = (), *, as_json: bool) -> None:
+    if as_json:
+        body = {"error": title, "exit_code": code, "faults": [vars(fault) for fault in faults]}
+        print(json.dumps(body, ensure_ascii=False, indent=2))
+        return
+    err.print(title, style="bold", markup=False)
+    for fault in faults:
+        err.print(f"  {fault.path}", style="yellow", markup=False)
+        err.print(f"    {fault.wrong}; accepted: {fault.accepted}", markup=False)
+
+
+def guarded(command: Callable[P, R]) -> Callable[P, R]:
+    """Turn what went wrong into a message for people and an exit code; no value, place or id is shown."""
+
+    @functools.wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        as_json = bool(kwargs.get("as_json", False))
+        try:
+            return command(*args, **kwargs)
+        except InputRejected as bad:
+            _complain(
+                Exit.REJECTED,
+                f"Rejected: {len(bad.faults)} fault(s); nothing was written.",
+                bad.faults,
+                as_json=as_json,
+            )
+            raise typer.Exit(Exit.REJECTED) from None
+        except UnknownCase:
+            _complain(Exit.REJECTED, "The scenario has no waiting case of that id.", as_json=as_json)
+            raise typer.Exit(Exit.REJECTED) from None
+        except OutOfTime:
+            title = "Out of time before any plan was found; this proves nothing. Try again with a higher --time-s."
+            _complain(Exit.OUT_OF_TIME, title, as_json=as_json)
+            raise typer.Exit(Exit.OUT_OF_TIME) from None
+        except SolverFault as fault:
+            _complain(Exit.FAULT, f"Stopped: {fault}. Nothing is returned; please report this.", as_json=as_json)
+            raise typer.Exit(Exit.FAULT) from None
+        except (typer.Exit, typer.Abort, FristadError, KeyboardInterrupt):
+            raise
+        except Exception as bug:
+            if type(bug).__module__.startswith(("click", "typer")) or os.environ.get("FRISTAD_TRACEBACK"):
+                raise
+            title = f"Internal error ({type(bug).__name__}); nothing is returned. FRISTAD_TRACEBACK=1 shows where."
+            _complain(Exit.FAULT, title, as_json=as_json)
+            raise typer.Exit(Exit.FAULT) from None
+
+    return run
+
+
+def print_json(body: Any) -> None:
+    """A model or a plain tree on standard output."""
+    tree = body.model_dump(mode="json") if hasattr(body, "model_dump") else body
+    print(json.dumps(tree, ensure_ascii=False, indent=2, sort_keys=True))
+
+
+@contextmanager
+def working(text: str, *, quiet: bool) -> Iterator[Callable[[str], None]]:
+    """A spinner with the present step on standard error; nothing when quiet or not a terminal."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    with err.status(text) as status:
+        yield lambda step: status.update(f"{text}: {step}")
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all.
+
+    Raises
+    ------
+    InputRejected : the folder does not exist or may not be written to
+    """
+    name = None
+    try:
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".fristad-", delete=False) as stream:
+            name = stream.name
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(name, path)
+    except OSError as bad:
+        if name is not None:
+            Path(name).unlink(missing_ok=True)
+        raise InputRejected(
+            [Fault("the output file", "cannot be written", "a path in a folder you may write to")]
+        ) from bad
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A scenario with its document, its facts and the map they stand on."""
+
+    content: bytes
+    scenario: Scenario
+    facts: Facts
+    layers: Layers
+
+    @property
+    def kommun_names(self) -> dict[int, str]:
+        """Kommun number -> name."""
+        return {int(code): name for code, name in self.layers.kommuner.items()}
+
+
+def load(path: Path) -> Loaded:
+    """A scenario file on the active map.
+
+    Raises
+    ------
+    InputRejected : every fault of the file
+    """
+    from geodata.enrich import enrich, place_index
+    from geodata.layers import Layers, active_folder
+    from geodata.network import TravelNetwork
+    from matching.domain import read_bytes
+    from matching.pipeline import read
+
+    content = read_bytes(path, "the scenario file")
+    folder = active_folder()
+    layers = Layers.load(folder)
+
+    def on_map(scenario: Scenario) -> Facts:
+        return enrich(scenario, layers, TravelNetwork.load(layers, folder))
+
+    scenario, facts = read(content, place_index(layers), on_map)
+    return Loaded(content, scenario, facts, layers)

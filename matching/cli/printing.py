@@ -1,0 +1,108 @@
+"""Answers as tables for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rich.table import Table
+
+from matching.planfile import Finding, PlanFile
+from matching.redaction import CoordinatorAnswer, RequesterAnswer
+
+__all__ = ["print_coordinator", "print_exclusions", "print_findings", "print_plan", "print_requester"]
+
+from matching.cli.common import out
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def print_plan(plan: PlanFile, kommun_of: Mapping[str, str]) -> None:
+    """Levels, stays, who is unplaced and why. For the coordinator: it shows places."""
+    table = _table("Levels, in order", "level", "value", "proven bound", "")
+    for level in plan.levels:
+        table.add_row(level.name, str(level.value), str(level.bound), "proven" if level.is_proven else "gap open")
+    out.print(table)
+    table = _table(
+        f"Placed: {len(plan.placed)} (coordinator's view)", "case", "facility", "kommun", "start", "end", "beds"
+    )
+    for item in plan.placed:
+        for stay in item.stays:
+            beds = ", ".join(f"{use.unit}: {use.beds}" for use in stay.units)
+            table.add_row(item.case, stay.facility, kommun_of.get(stay.facility, ""), stay.start, stay.end, beds)
+    out.print(table)
+    if plan.unplaced:
+        proof = "proven by two solvers" if plan.unplaced_confirmed else "not proven"
+        table = _table(
+            f"Unplaced: {len(plan.unplaced)} (that no plan places more: {proof})",
+            "case",
+            "possible if alone",
+            "excluded by",
+        )
+        for case in plan.unplaced:
+            worst = sorted(case.excluded_by.items(), key=lambda pair: (-pair[1], pair[0]))
+            reasons = ", ".join(f"{name} {count}" for name, count in worst if count)
+            table.add_row(case.case, str(case.possible_alone), reasons)
+        out.print(table)
+    print_findings(plan.findings)
+
+
+def print_findings(found: tuple[Finding, ...]) -> None:
+    """Live breaches: not a plan's doing, but somebody has to act."""
+    if not found:
+        out.print("No live breach among those already present.")
+        return
+    table = _table("Live breaches among those already present (alerts)", "rule", "what", "act", "who and where")
+    for item in found:
+        table.add_row(item.rule, item.reason, item.on_live, ", ".join((*item.presences, *item.facilities)))
+    out.print(table)
+
+
+def print_requester(answer: RequesterAnswer) -> None:
+    """Three slots without a place, or what the own case lacks."""
+    if answer.slots is None:
+        out.print("The case has not passed the gate. Missing:")
+        for code in answer.missing:
+            out.print(f"  - {code.replace('_', ' ')}")
+        return
+    table = _table("Three slots, in order", "slot", "form", "staffing", "units", "cost a night, SEK")
+    for card in answer.slots:
+        values = (card.form, card.staffing, card.privacy, card.cost_band)
+        table.add_row(str(card.rank), *(value.replace("_", " ") for value in values))
+    out.print(table)
+    out.print("A slot is a request in order of preference, never a promise; it shows no place and counts nothing.")
+
+
+def print_coordinator(answer: CoordinatorAnswer) -> None:
+    """Options with places and costs, and what excludes the other facilities."""
+    table = _table(
+        f"Options of {answer.case} (coordinator's view)",
+        "rank", "facility", "kommun", "start", "marginal cost by level", "own costs",
+    )  # fmt: skip
+    for option in answer.options:
+        delta = " · ".join(
+            f"{level} +{high}" if low == high else f"{level} +{low}…{high}"
+            for level, (low, high) in option.marginal_cost.items()
+            if low or high
+        )
+        costs = ", ".join(f"{name} {amount}" for name, amount in option.own_costs.items())
+        table.add_row(str(option.rank), option.facility, option.kommun, option.first_day, delta or "none", costs)
+    out.print(table)
+    out.print(f"Marginal cost: {answer.claim}. Possible facilities: {answer.possible} of {answer.facilities};", end=" ")
+    out.print(f"not evaluated: {answer.not_evaluated}.")
+    print_exclusions(answer.excluded_by, answer.only_by, answer.together)
+
+
+def print_exclusions(excluded_by: Mapping[str, int], only_by: Mapping[str, int], together: int) -> None:
+    """How many facilities each rule excludes on every day of the window."""
+    table = _table("What excludes the other facilities, on every day of the window", "rule", "excludes", "alone")
+    for name, count in sorted(excluded_by.items(), key=lambda pair: (-pair[1], pair[0])):
+        if count:
+            table.add_row(name, str(count), str(only_by[name]))
+    out.print(table)
+    if together:
+        out.print(f"Excluded only by several rules on different days: {together}.")

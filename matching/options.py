@@ -1,0 +1,66 @@
+"""Options of one case: the coordinator's ranking, and the requester's three slots."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from matching.candidates import exclusions
+from matching.constraints.base import Constraint
+from matching.errors import UnknownCase
+from matching.facts import Facts
+from matching.pipeline import Stage, plan_week
+from matching.redaction import CoordinatorAnswer, RequesterAnswer, for_coordinator, for_requester
+from matching.requester import own_view, slots
+from matching.solver.cpsat import Limits
+from matching.solver.rank import Ranking, rank
+
+__all__ = ["case_number", "coordinator_options", "requester_options"]
+
+
+def case_number(facts: Facts, case_id: str) -> int:
+    """Number of a waiting case.
+
+    Raises
+    ------
+    UnknownCase : the scenario has none of that id
+    """
+    try:
+        return facts.names.cases.index(case_id)
+    except ValueError as err:
+        raise UnknownCase from err
+
+
+def coordinator_options(
+    facts: Facts,
+    rules: Sequence[Constraint],
+    case: int,
+    limits: Limits,
+    kommun_names: Mapping[int, str],
+    stage: Stage = lambda _: None,
+) -> CoordinatorAnswer:
+    """Options ranked by exact marginal system cost, with places and costs.
+
+    Parameters
+    ----------
+    facts, rules : the queue and the rule book
+    case : number of the case
+    limits : for planning the queue, and once more for its options
+    kommun_names : kommun number -> name, for the view
+    stage : told the name of each hop as it begins
+
+    Raises
+    ------
+    OutOfTime, SolverFault : as `plan_week` and `rank`
+    """
+    outcome = plan_week(facts, rules, limits, stage)
+    stage("ranking options")
+    if any(item.case == case for item in outcome.generated.candidates.items):
+        ranking = rank(facts, outcome.program, rules, case, limits, outcome.chosen)
+    else:
+        ranking = Ranking(case, (), 0)
+    return for_coordinator(ranking, exclusions(facts, case, rules), facts, rules, kommun_names)
+
+
+def requester_options(facts: Facts, rules: Sequence[Constraint], case: int) -> RequesterAnswer:
+    """Three slots without a place; computed from the own case and the catalogue alone."""
+    return for_requester(slots(own_view(facts, case), rules))

@@ -1,0 +1,110 @@
+"""The hops in order: parse, enrich, generate, build, run, check. Nothing leaves before the last one.
+
+`enrich` is handed in, so that the engine knows no map.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from matching.candidates import Generated, exclusions, generate
+from matching.constraints.base import Constraint
+from matching.domain import PlaceIndex, Scenario, parse
+from matching.facts import Facts
+from matching.plans import Objection, Plan
+from matching.solver.check import Judgement, insist, judge
+from matching.solver.cpsat import Limits
+from matching.solver.program import Program, build
+from matching.solver.run import LevelResult, NoPlan, Solved, run
+
+__all__ = ["Enrich", "Outcome", "Stage", "plan_week", "read", "unplaced_reasons"]
+
+Enrich = Callable[[Scenario], Facts]
+Stage = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A week's answer, judged by the rules; `answer` is a plan, or that nobody can be placed."""
+
+    facts: Facts
+    generated: Generated
+    program: Program
+    answer: Solved | NoPlan
+    judgement: Judgement
+
+    @property
+    def plan(self) -> Plan:
+        """The stays; none when nobody can be placed."""
+        return self.answer.plan if isinstance(self.answer, Solved) else Plan()
+
+    @property
+    def chosen(self) -> tuple[int, ...]:
+        """Numbers of the chosen candidates."""
+        return self.answer.chosen if isinstance(self.answer, Solved) else ()
+
+    @property
+    def levels(self) -> tuple[LevelResult, ...]:
+        """Value and bound of each level."""
+        return self.answer.levels
+
+    @property
+    def unplaced_confirmed(self) -> bool:
+        """Whether a second solver proved that no plan places more."""
+        return self.answer.unplaced_confirmed if isinstance(self.answer, Solved) else self.answer.is_confirmed
+
+    @property
+    def unplaced(self) -> tuple[int, ...]:
+        """Cases without a stay."""
+        placed = self.plan.cases()
+        return tuple(case for case in range(len(self.facts.cases)) if case not in placed)
+
+
+def read(content: bytes, places: PlaceIndex, enrich: Enrich) -> tuple[Scenario, Facts]:
+    """Scenario and facts of a document.
+
+    Raises
+    ------
+    InputRejected : with every fault at once
+    """
+    scenario = parse(content, places)
+    return scenario, enrich(scenario)
+
+
+def plan_week(facts: Facts, rules: Sequence[Constraint], limits: Limits, stage: Stage = lambda _: None) -> Outcome:
+    """Plan all waiting cases, and have the rules judge the plan.
+
+    Parameters
+    ----------
+    facts : what rules read
+    rules : the rule book
+    limits : time, workers, seed
+    stage : told the name of each hop as it begins
+
+    Raises
+    ------
+    OutOfTime : nothing was found in time
+    SolverFault : solver and rules disagree; nothing leaves
+    """
+    stage("finding candidates")
+    generated = generate(facts, rules)
+    stage("writing clauses")
+    program = build(facts, generated.candidates, rules)
+    stage("searching")
+    answer = run(program, facts, limits)
+    stage("checking without the solver")
+    judgement = insist(answer, facts, rules) if isinstance(answer, Solved) else judge(Plan(), facts, rules)
+    return Outcome(facts, generated, program, answer, judgement)
+
+
+def unplaced_reasons(
+    outcome: Outcome, rules: Sequence[Constraint]
+) -> Iterator[tuple[int, Mapping[int, Mapping[str, Objection]]]]:
+    """For each unplaced case the facilities it cannot have, each with the rules that exclude it.
+
+    Facilities that are not listed are possible for the case alone: others of the queue have them in
+    this plan.
+    """
+    for case in outcome.unplaced:
+        yield case, exclusions(outcome.facts, case, rules)

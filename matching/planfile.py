@@ -1,0 +1,247 @@
+"""A plan as a file: what is placed where, what is not and why, and what was proven.
+
+It holds places: for the coordinator, and of synthetic scenarios only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from matching.constraints.base import Constraint, Level
+from matching.domain.base import CaseId, FacilityId, UnitId
+from matching.domain.parse import shape_faults
+from matching.domain.reading import read_tree, safe_path
+from matching.errors import Fault, InputRejected
+from matching.facts import Bed, Facts, Stay
+from matching.pipeline import Outcome, unplaced_reasons
+from matching.plans import Placed, Plan, Violation
+from matching.solver.run import NoPlan
+
+__all__ = ["PlanFile", "PlannedStay", "plan_file", "planned_stays", "read_plan", "to_bytes"]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+
+
+class PlannedUnit(_Part):
+    """So many beds of one unit."""
+
+    unit: UnitId
+    beds: int = Field(ge=1)
+
+
+class PlannedStay(_Part):
+    """Nights ``[start, end)`` in a facility."""
+
+    facility: FacilityId
+    units: tuple[PlannedUnit, ...] = Field(min_length=1)
+    start: str = Field(pattern=r"^\d{4}-\d{2}-\d{2}$", description="first night, YYYY-MM-DD")
+    end: str = Field(pattern=r"^\d{4}-\d{2}-\d{2}$", description="first night after it, YYYY-MM-DD")
+
+
+class PlannedCase(_Part):
+    """The stays of one case, in order."""
+
+    case: CaseId
+    stays: tuple[PlannedStay, ...] = Field(min_length=1)
+
+
+class UnplacedCase(_Part):
+    """A case without a stay, and how many facilities each rule excludes for it."""
+
+    case: CaseId
+    possible_alone: int = Field(description="facilities possible for this case if it were alone in the queue")
+    excluded_by: dict[str, int] = Field(description="hard rule -> facilities it excludes on every day of the window")
+
+
+class LevelValue(_Part):
+    """Value and proven lower bound of one level."""
+
+    name: str
+    value: int
+    bound: int
+    is_proven: bool
+
+
+class Finding(_Part):
+    """A live breach: not this plan's doing, but somebody has to act."""
+
+    rule: str
+    reason: str
+    amount: int
+    on_live: str
+    presences: tuple[str, ...] = ()
+    facilities: tuple[str, ...] = ()
+
+
+class PlanFile(_Part):
+    """A whole plan."""
+
+    schema_version: Literal["1"]
+    synthetic: Literal[True]
+    scenario_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    rules: tuple[str, ...]
+    state: Literal["planned", "nobody_can_be_placed"]
+    is_proven: bool
+    unplaced_confirmed: bool = Field(description="a second solver proved that no plan places more")
+    levels: tuple[LevelValue, ...]
+    placed: tuple[PlannedCase, ...]
+    unplaced: tuple[UnplacedCase, ...]
+    findings: tuple[Finding, ...]
+
+
+def _iso(day: int) -> str:
+    return date.fromordinal(day).isoformat()
+
+
+def planned_stays(placed: Iterable[Placed], facts: Facts) -> tuple[PlannedStay, ...]:
+    """Stays with ids and dates instead of numbers, in order of leg."""
+    return tuple(
+        PlannedStay(
+            facility=facts.names.facilities[item.stay.facility],
+            units=tuple(
+                PlannedUnit(unit=facts.names.units[item.stay.facility][bed.unit], beds=bed.beds) for bed in item.beds
+            ),
+            start=_iso(item.stay.start_day),
+            end=_iso(item.stay.end_day),
+        )
+        for item in sorted(placed, key=lambda item: item.leg)
+    )
+
+
+def findings(found: Iterable[Violation], facts: Facts, rules: Sequence[Constraint]) -> tuple[Finding, ...]:
+    """Live breaches with the ids of those concerned and how urgently each asks for action."""
+    urgency = {rule.name: str(rule.on_live) for rule in rules}
+    return tuple(
+        Finding(
+            rule=item.rule,
+            reason=item.reason,
+            amount=item.amount,
+            on_live=urgency[item.rule],
+            presences=tuple(facts.names.presences[number] for kind, number in item.parties if kind == "presence"),
+            facilities=tuple(facts.names.facilities[number] for kind, number in item.parties if kind == "facility"),
+        )
+        for item in found
+    )
+
+
+def plan_file(outcome: Outcome, content: bytes, rules: Sequence[Constraint]) -> PlanFile:
+    """The file of an outcome.
+
+    Parameters
+    ----------
+    outcome : from `plan_week`
+    content : the scenario document the plan answers; its hash goes into the file
+    rules : the rule book
+    """
+    facts = outcome.facts
+    hard = [rule.name for rule in rules if rule.level is Level.HARD]
+    return PlanFile(
+        schema_version="1",
+        synthetic=True,
+        scenario_sha256=hashlib.sha256(content).hexdigest(),
+        rules=tuple(rule.name for rule in rules),
+        state="nobody_can_be_placed" if isinstance(outcome.answer, NoPlan) else "planned",
+        is_proven=all(level.is_proven for level in outcome.levels),
+        unplaced_confirmed=outcome.unplaced_confirmed,
+        levels=tuple(
+            LevelValue(name=level.name, value=level.value, bound=level.bound, is_proven=level.is_proven)
+            for level in outcome.levels
+        ),
+        placed=tuple(
+            PlannedCase(
+                case=facts.names.cases[case],
+                stays=planned_stays((item for item in outcome.plan.placed if item.case == case), facts),
+            )
+            for case in sorted(outcome.plan.cases())
+        ),
+        unplaced=tuple(
+            UnplacedCase(
+                case=facts.names.cases[case],
+                possible_alone=len(facts.facilities) - len(excluded),
+                excluded_by={name: sum(1 for found in excluded.values() if name in found) for name in hard},
+            )
+            for case, excluded in unplaced_reasons(outcome, rules)
+        ),
+        findings=findings(outcome.judgement.findings, facts, rules),
+    )
+
+
+def to_bytes(model: BaseModel) -> bytes:
+    """Canonical JSON: sorted keys, two spaces, UTF-8, one newline at the end."""
+    text = json.dumps(model.model_dump(mode="json"), ensure_ascii=False, indent=2, sort_keys=True)
+    return text.encode() + b"\n"
+
+
+def read_plan(content: bytes, facts: Facts) -> tuple[PlanFile, Plan]:
+    """The plan a document describes, in the numbers of its scenario.
+
+    Raises
+    ------
+    InputRejected : every fault of shape, and every id the scenario does not know
+    """
+    tree, faults = read_tree(content)
+    faults += shape_faults(PlanFile, tree, ())
+    if faults:
+        raise InputRejected(faults)
+    told = PlanFile.model_validate_json(json.dumps(tree))
+    placed: list[Placed] = []
+    cases = {name: number for number, name in enumerate(facts.names.cases)}
+    facilities = {name: number for number, name in enumerate(facts.names.facilities)}
+    seen: set[str] = set()
+    for place, item in enumerate(told.placed):
+        if item.case not in cases:
+            faults.append(_unknown(("placed", place, "case"), "a case"))
+        if item.case in seen:
+            faults.append(Fault(safe_path(("placed", place, "case")), "occurs a second time", "each case once"))
+        seen.add(item.case)
+        for leg, stay in enumerate(item.stays):
+            where: tuple[Any, ...] = ("placed", place, "stays", leg)
+            found = _placed(stay, where, cases.get(item.case, -1), leg, facilities, facts, faults)
+            if found is not None:
+                placed.append(found)
+    if faults:
+        raise InputRejected(faults)
+    return told, Plan(tuple(sorted(placed)))
+
+
+def _unknown(path: tuple[Any, ...], what: str) -> Fault:
+    return Fault(safe_path(path), f"names {what} that does not exist", f"{what} of the scenario")
+
+
+def _placed(
+    stay: PlannedStay,
+    where: tuple[Any, ...],
+    case: int,
+    leg: int,
+    facilities: dict[str, int],
+    facts: Facts,
+    faults: list[Fault],
+) -> Placed | None:
+    facility = facilities.get(stay.facility, -1)
+    if facility < 0:
+        faults.append(_unknown((*where, "facility"), "a facility"))
+        return None
+    units = {name: number for number, name in enumerate(facts.names.units[facility])}
+    for place, use in enumerate(stay.units):
+        if use.unit not in units:
+            faults.append(_unknown((*where, "units", place, "unit"), "a unit"))
+    days = []
+    for side in ("start", "end"):
+        try:
+            days.append(date.fromisoformat(getattr(stay, side)).toordinal())
+        except ValueError:
+            faults.append(Fault(safe_path((*where, side)), "is no day of the calendar", "a date, YYYY-MM-DD"))
+    if len(days) < 2:
+        return None
+    if days[1] <= days[0]:
+        faults.append(Fault(safe_path(where), "ends before or when it starts", "an end after the start"))
+    beds = tuple(sorted(Bed(units.get(use.unit, 0), use.beds) for use in stay.units))
+    return Placed(case, leg, Stay(facility, days[0], days[1]), beds)

@@ -1,0 +1,172 @@
+"""One type per audience: what it may see of an answer. A type without a field cannot leak it.
+
+`RequesterAnswer` has no field for a locality, kommun, län, distance, travel time, facility,
+provider, coordinate or price, and none for a reason that would name one. Every value a card can
+take is enumerated here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from matching.constraints.base import Constraint, Level
+from matching.facts import Facts
+from matching.planfile import PlannedStay, planned_stays
+from matching.plans import Objection
+from matching.requester import LADDER, Slots
+from matching.solver.program import LEVELS
+from matching.solver.rank import Option, Ranking
+
+__all__ = ["Card", "CoordinatorAnswer", "CoordinatorOption", "RequesterAnswer", "for_coordinator", "for_requester"]
+
+Withheld = Literal["withheld"]
+
+
+class _View(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Card(_View):
+    """One slot: a request in order of preference, never a promise."""
+
+    rank: Literal[1, 2, 3]
+    form: Literal["protected_housing", "supported_housing", "foster_home", "residential_care_home"] | Withheld
+    staffing: Literal["round_the_clock_staff", "daily_contact", "contact_as_agreed"] | Withheld
+    privacy: Literal["own_units", "shared_units", "mixed_units"] | Withheld
+    cost_band: Literal["below_4000", "4000_to_4999", "5000_or_more"] | Withheld
+
+
+GateCode = Literal[
+    "definition_not_met",
+    "not_motivated",
+    "no_written_consent",
+    "conditions_not_signed",
+    "evidence_witness_not_excluded",
+    "no_measure_decision",
+    "no_investigation_clearance",
+    "no_assessment",
+    "assessment_withdrawn",
+    "assessment_not_valid_today",
+    "assessment_expires_before_start",
+    "threat_not_high",
+]
+
+
+class RequesterAnswer(_View):
+    """The requester's answer: three slots, or what the own case lacks at the gate."""
+
+    state: Literal["three_slots", "gate_not_passed"]
+    missing: tuple[GateCode, ...] = ()
+    slots: tuple[Card, Card, Card] | None = None
+
+
+class CoordinatorOption(_View):
+    """One option with everything the coordinator needs to weigh it."""
+
+    rank: int
+    facility: str
+    locality: str
+    kommun: str
+    first_day: str
+    stays: tuple[PlannedStay, ...]
+    marginal_cost: Annotated[
+        dict[str, tuple[int, int]], Field(description="by level: least possible and found; the same when exact")
+    ]
+    is_exact: bool
+    own_costs: dict[str, int]
+
+
+class CoordinatorAnswer(_View):
+    """Options of one case for the coordinator, and what excludes the other facilities."""
+
+    case: str
+    state: Literal["options", "no_option"]
+    facilities: int
+    possible: int
+    not_evaluated: int
+    excluded_by: dict[str, int]
+    only_by: dict[str, int]
+    together: int
+    options: tuple[CoordinatorOption, ...]
+    claim: str
+
+
+def for_requester(found: Slots) -> RequesterAnswer:
+    """What the requester may see of the slots: the type decides.
+
+    Examples
+    --------
+    >>> for_requester(Slots(("no_written_consent",), (), ())).state
+    'gate_not_passed'
+    """
+    if not found.cards:
+        return RequesterAnswer.model_validate({"state": "gate_not_passed", "missing": found.missing})
+    cards = tuple(
+        Card.model_validate({"rank": rank, **dict(zip(LADDER, card.values, strict=True))})
+        for rank, card in enumerate(found.cards, start=1)
+    )
+    return RequesterAnswer.model_validate({"state": "three_slots", "slots": cards})
+
+
+def exclusion_counts(
+    excluded: Mapping[int, Mapping[str, Objection]], rules: Sequence[Constraint]
+) -> tuple[dict[str, int], dict[str, int], int]:
+    """How many facilities each hard rule excludes, how many it alone excludes, how many only several together."""
+    hard = [rule.name for rule in rules if rule.level is Level.HARD]
+    jointly = [found for found in excluded.values() if any(o.reason == "together" for o in found.values())]
+    single = [found for found in excluded.values() if found not in jointly]
+    by = {name: sum(1 for found in single if name in found) for name in hard}
+    alone = {name: sum(1 for found in single if set(found) == {name}) for name in hard}
+    return by, alone, len(jointly)
+
+
+def for_coordinator(
+    ranking: Ranking,
+    excluded: Mapping[int, Mapping[str, Objection]],
+    facts: Facts,
+    rules: Sequence[Constraint],
+    kommun_names: Mapping[int, str],
+) -> CoordinatorAnswer:
+    """The coordinator's view: places, every cost, and which rules exclude how many facilities."""
+    by, alone, together = exclusion_counts(excluded, rules)
+    possible = len(facts.facilities) - len(excluded)
+    claim = (
+        "exact for the current queue"
+        if ranking.options and all(option.is_exact for option in ranking.options)
+        else "interval: the time limit left a gap"
+    )
+    if not ranking.options:
+        claim = "no facility is possible for this case at any day of its window; each exclusion is judged by the rules"
+    return CoordinatorAnswer(
+        case=facts.names.cases[ranking.case],
+        state="options" if ranking.options else "no_option",
+        facilities=len(facts.facilities),
+        possible=possible,
+        not_evaluated=ranking.not_evaluated,
+        excluded_by=by,
+        only_by=alone,
+        together=together,
+        options=tuple(
+            _option(number, option, facts, kommun_names) for number, option in enumerate(ranking.options, start=1)
+        ),
+        claim=claim,
+    )
+
+
+def _option(number: int, option: Option, facts: Facts, kommun_names: Mapping[int, str]) -> CoordinatorOption:
+    place = facts.facilities[option.facility].place
+    stays = planned_stays(option.plan.placed, facts)
+    return CoordinatorOption(
+        rank=number,
+        facility=facts.names.facilities[option.facility],
+        locality=facts.names.places[place],
+        kommun=kommun_names.get(int(facts.places.kommun[place]), ""),
+        first_day=stays[0].start,
+        stays=stays,
+        marginal_cost=dict(zip(LEVELS, option.delta, strict=True)),
+        is_exact=option.is_exact,
+        own_costs=dict(option.costs),
+    )

@@ -1,0 +1,186 @@
+"""Options of one case by exact marginal system cost.
+
+Δ(f) = best plan of the queue with the case pinned at f − best such plan over all g, a vector by
+level (domain §4). Each pinned queue is solved again; a gap left open gives an interval.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from matching.constraints.base import Constraint, Level
+from matching.errors import OutOfTime, SolverFault
+from matching.facts import Facts
+from matching.plans import Candidate, Plan
+from matching.pools import assign_beds
+from matching.solver.check import judge
+from matching.solver.cpsat import CpSat, Limits
+from matching.solver.program import LEVELS, Program
+
+__all__ = ["Option", "Ranking", "rank"]
+
+
+@dataclass(frozen=True)
+class Option:
+    """One facility for the case's last leg, with the best queue around it.
+
+    `delta` is the marginal cost by level, least possible and found; the same when exact.
+    """
+
+    facility: int
+    chosen: tuple[Candidate, ...]
+    plan: Plan
+    values: tuple[int, ...]
+    delta: tuple[tuple[int, int], ...]
+    is_exact: bool
+    costs: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Options in order of marginal system cost, and the facilities possible but not evaluated."""
+
+    case: int
+    options: tuple[Option, ...]
+    not_evaluated: int
+
+
+@dataclass(frozen=True)
+class _Pinned:
+    facility: int
+    chosen: tuple[int, ...]
+    values: tuple[int, ...]
+    least: int
+    found: int
+
+
+def combined_objective(program: Program) -> tuple[int, dict[int, int], tuple[int, ...]]:
+    """All levels in one exact objective: a unit of a level outweighs all that follow.
+
+    Returns
+    -------
+    constant, coefficient of each candidate, weight of each level
+
+    Raises
+    ------
+    SolverFault : the weights leave the solver's integers
+    """
+    spans = []
+    for level in LEVELS:
+        constant, terms = program.levels[level]
+        worst: dict[tuple[int, int], int] = {}
+        for number, amount in terms.items():
+            leg = program.candidates.items[number].case, program.candidates.items[number].leg
+            worst[leg] = max(worst.get(leg, 0), amount)
+        spans.append(constant + sum(worst.values()))
+    weights = [1] * len(LEVELS)
+    for place in range(len(LEVELS) - 2, -1, -1):
+        weights[place] = weights[place + 1] * (spans[place + 1] + 1)
+    if weights[0] * (spans[0] + 1) >= 2**60:
+        raise SolverFault("the levels do not fit one objective")
+    constant = 0
+    coefficients: dict[int, int] = {}
+    for weight, level in zip(weights, LEVELS, strict=True):
+        offset, terms = program.levels[level]
+        constant += weight * offset
+        for number, amount in terms.items():
+            coefficients[number] = coefficients.get(number, 0) + weight * amount
+    return constant, coefficients, tuple(weights)
+
+
+def rank(
+    facts: Facts,
+    program: Program,
+    rules: Sequence[Constraint],
+    case: int,
+    limits: Limits,
+    best: Sequence[int] = (),
+    most: int = 10,
+) -> Ranking:
+    """Options of one case, the least marginal system cost first.
+
+    Parameters
+    ----------
+    facts, program, rules : the queue as planned
+    case : number of the case
+    limits : for all options together
+    best : chosen candidates of the week's plan, as a hint
+    most : facilities evaluated, those with the least own cost first
+
+    Returns
+    -------
+    options in order; exact for the current queue unless an option says otherwise
+
+    Raises
+    ------
+    SolverFault : an option's plan breaks a rule or its cost differs when counted again
+    """
+    items = program.candidates.items
+    last = len(facts.cases[case].legs) - 1
+    own: dict[int, list[int]] = {}
+    for number, candidate in enumerate(items):
+        if candidate.case == case and candidate.leg == last and number not in program.forbidden:
+            own.setdefault(candidate.stay.facility, []).append(number)
+    _, soft = program.levels["soft"]
+    order = sorted(own, key=lambda f: (min(soft.get(number, 0) for number in own[f]), f))
+    model = CpSat(program)
+    constant, coefficients, weights = combined_objective(program)
+    pins: list[_Pinned] = []
+    for facility in order[:most]:
+        with model.pinned(own[facility]):
+            model.hint([number for number in best if items[number].case != case])
+            answer = model.minimise(constant, coefficients, limits, limits.time_s / max(1, min(most, len(order))))
+        if answer.is_infeasible or answer.chosen is None:
+            continue
+        pins.append(_Pinned(facility, answer.chosen, program.values(answer.chosen), answer.bound, answer.value))
+    if not pins and order:
+        raise OutOfTime("no option was evaluated within the time limit")
+    ranked = sorted(pins, key=lambda pin: (pin.values, pin.facility))
+    options = tuple(_option(pin, ranked, facts, program, rules, case, weights) for pin in ranked)
+    return Ranking(case, options, len(order) - len(options))
+
+
+def _by_level(total: int, weights: Sequence[int]) -> tuple[int, ...]:
+    """A weighted total taken apart again into its levels."""
+    parts = []
+    for weight in weights:
+        part, total = divmod(total, weight)
+        parts.append(part)
+    return tuple(parts)
+
+
+def _option(
+    pin: _Pinned,
+    ranked: Sequence[_Pinned],
+    facts: Facts,
+    program: Program,
+    rules: Sequence[Constraint],
+    case: int,
+    weights: Sequence[int],
+) -> Option:
+    chosen = tuple(program.candidates.items[number] for number in pin.chosen)
+    plan = Plan(assign_beds(chosen, facts))
+    judgement = judge(plan, facts, rules)
+    if judgement.breaches or judgement.levels != pin.values:
+        raise SolverFault("the plan around an option does not stand up to the rules")
+    reference = min(other.found for other in ranked)
+    lowest = min(other.least for other in ranked)
+    found = tuple(a - b for a, b in zip(pin.values, _by_level(reference, weights), strict=True))
+    least = tuple(a - b for a, b in zip(_by_level(pin.least, weights), _by_level(reference, weights), strict=True))
+    is_exact = pin.least == pin.found and lowest == reference
+    own_plan = Plan(tuple(item for item in plan.placed if item.case == case))
+    costs = tuple(
+        (rule.name, sum(cost.amount for cost in rule.violations(own_plan, facts)))
+        for rule in rules
+        if rule.level is Level.SOFT
+    )
+    return Option(
+        facility=pin.facility,
+        chosen=tuple(item for item in chosen if item.case == case),
+        plan=own_plan,
+        values=pin.values,
+        delta=tuple(zip(found if is_exact else least, found, strict=True)),
+        is_exact=is_exact,
+        costs=costs,
+    )

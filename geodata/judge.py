@@ -10,12 +10,13 @@ from geodata.crs import inside_sweden
 from geodata.errors import Fault
 from geodata.names import folded
 from geodata.readers import Sheet
-from geodata.recipe import MODES, Edge, edge
+from geodata.recipe import Edge, edge
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
 SHOWN_ROWS = 10
+LISTED_MODES = ("road", "ferry", "rail", "air")
 
 
 @dataclass(frozen=True)
@@ -180,11 +181,11 @@ def edges(sheet: Sheet, known: Callable[[str], str | None]) -> tuple[list[Edge],
             faults.add(n, "from or to is not in the map data", "locality ids")
         elif start == end:
             faults.add(n, "leads from a locality to itself", "two localities")
-        if mode not in MODES:
-            faults.add(n, "mode is unknown", ", ".join(MODES))
+        if mode not in LISTED_MODES:
+            faults.add(n, "mode is unknown", ", ".join(LISTED_MODES))
         if km is None or minutes is None:
             faults.add(n, "km or minutes is missing or no length", "numbers above 0, below 10 000")
-        elif start is not None and end is not None and start != end and mode in MODES:
+        elif start is not None and end is not None and start != end and mode in LISTED_MODES:
             found.append(edge(start, end, mode, km, minutes))
     return found, faults.listed()
 

@@ -138,8 +138,8 @@ class TravelNetwork:
         Parameters
         ----------
         from_ids, to_ids : n and m locality ids, aliases allowed
-        mode : ``road`` for the car and ferries; ``safe`` for the fastest mix of road, ferry, rail and air
-            times 0.8, the figure to keep people apart with
+        mode : ``road`` for the car and ferries, on the slow side: the figure for what must be near; ``safe``
+            for the fastest mix of road driven fast, ferry, rail and air, times 0.8: the figure to keep people apart
 
         Returns
         -------
@@ -215,7 +215,7 @@ def _shortest(graph: "csr_array", start: NDArray[np.int64], end: NDArray[np.int6
 
 def _mixed(edges: Sequence[Edge], index: Mapping[str, int]) -> "csr_array":
     """Join road with a platform per station and airport: boarding takes time, travelling on does not."""
-    links = [(index[e.start], index[e.end], e.minutes) for e in edges if e.mode in _SURFACE]
+    links = [(index[e.start], index[e.end], e.minutes) for e in edges if e.mode in _SURFACE or e.mode == "brisk"]
     size = len(index)
     for mode, boarding_min in (("rail", RAIL_BOARDING_MIN), ("air", AIR_BOARDING_MIN)):
         of_mode = [e for e in edges if e.mode == mode]

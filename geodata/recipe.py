@@ -17,6 +17,7 @@ from geodata.names import folded
 
 DETOUR = 1.12  # road length per straight length
 LOCAL_KMH = 58.0
+BRISK_KMH, BRISK_LEAST_M = 80.0, 3_000  # the same roads driven fast, where they leave the built-up area
 TRUNK_KMH = {"M": 102.0, "E": 88.0, "R": 80.0}
 RAIL_DETOUR = 1.05
 RAIL_KMH = {"F": 170.0, "N": 125.0, "I": 75.0}
@@ -25,7 +26,7 @@ LAND_BUFFER_M = 1_500
 MAX_WATER_M = 2_500
 ISLAND_KMH, ISLAND_FIXED_MIN = 20.0, 15.0
 ROAD_GAP_M = 4_000
-MODES = ("road", "ferry", "rail", "air")
+MODES = ("road", "ferry", "rail", "air", "brisk")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -35,7 +36,7 @@ class Edge:
     Parameters
     ----------
     start, end : locality ids, start < end
-    mode : ``road``, ``ferry``, ``rail`` or ``air``
+    mode : ``road``, ``ferry``, ``rail`` or ``air``; ``brisk``: a road driven fast, counted for safety alone
     km, minutes : length and travel time without access times
     """
 
@@ -129,11 +130,13 @@ def rebuilt(
         if key not in edges or new.minutes < edges[key].minutes:
             edges[key] = new
 
-    for i, j in _over_land(points, _gabriel(points), kommuner):
+    local = _over_land(points, _gabriel(points), kommuner)
+    for i, j in local:
         km = straight_km(ids[i], ids[j]) * DETOUR
         add(ids[i], ids[j], "road", km, km / LOCAL_KMH * 60)
     for table, mode, detour, speeds in (
         ("trunk_chains.txt", "road", DETOUR, TRUNK_KMH),
+        ("trunk_chains_more.txt", "road", DETOUR, TRUNK_KMH),
         ("rail_chains.txt", "rail", RAIL_DETOUR, RAIL_KMH),
     ):
         for grade, *towns in chains(curated / table):
@@ -152,6 +155,11 @@ def rebuilt(
             ports = [place for end in ("from", "to") if (place := find(row[end])) is not None and place in at]
             if len(ports) == 2:
                 add(ports[0], ports[1], "ferry", float(row["km"]), float(row["minutes"]))
+    for i, j in local:
+        gap_km = straight_km(ids[i], ids[j])
+        minutes = gap_km * DETOUR / BRISK_KMH * 60
+        if gap_km * 1000 >= BRISK_LEAST_M and minutes < edges[ids[i], ids[j], "road"].minutes:
+            add(ids[i], ids[j], "brisk", gap_km * DETOUR, minutes)
     return joined(places, edges.values())
 
 

@@ -10,7 +10,7 @@ from geodata.layers import Layers, Locality, curated_folder
 from geodata.mapping import Mapped
 from geodata.recipe import Edge
 
-_SURFACE = frozenset({"road", "ferry"})
+_SURFACE = frozenset({"road", "ferry", "brisk"})
 
 
 def finder(change: Mapped) -> Callable[[str], str | None]:

@@ -22,6 +22,21 @@ KNOWN_KM = (
 )  # fmt: skip
 
 
+# Driving minutes between smaller towns, general knowledge, where the first recipe was too slow or is most at risk.
+KNOWN_MIN = (
+    ("Visby", "Hemse", 45), ("Visby", "Fårösund", 52), ("Visby", "Burgsvik", 72), ("Mora", "Idre", 115),
+    ("Karlstad", "Hagfors", 65), ("Vimmerby", "Oskarshamn", 58), ("Gislaved", "Jönköping", 62),
+    ("Sveg", "Funäsdalen", 105), ("Malung", "Idre", 130), ("Pajala", "Gällivare", 110), ("Arvidsjaur", "Sorsele", 62),
+    ("Växjö", "Oskarshamn", 90), ("Linköping", "Västervik", 88), ("Eskilstuna", "Nyköping", 65),
+    ("Strömstad", "Årjäng", 80), ("Östersund", "Sollefteå", 125), ("Kiruna", "Pajala", 140),
+    ("Lycksele", "Skellefteå", 105), ("Vetlanda", "Växjö", 60), ("Norrtälje", "Uppsala", 60),
+    ("Uppsala", "Östhammar", 58), ("Norrtälje", "Östhammar", 65), ("Ystad", "Simrishamn", 38),
+    ("Kristianstad", "Simrishamn", 50), ("Sundsvall", "Ljusdal", 82), ("Umeå", "Åsele", 125),
+    ("Karlskrona", "Emmaboda", 47), ("Kista", "Södertälje", 40), ("Hammarkullen", "Mölndal", 20),
+    ("Rosengård", "Lund", 20), ("Rinkeby", "Södermalm", 20), ("Tranås", "Vadstena", 50), ("Ludvika", "Hagfors", 105),
+)  # fmt: skip
+
+
 def town(layers: Layers, name: str) -> str:
     return next(place.id for place in layers.find(name) if place.parent is None)
 
@@ -34,6 +49,25 @@ def test_fifteen_known_road_distances(layers: Layers, network: TravelNetwork) ->
         errors.append(abs(found - km) / km)
         assert errors[-1] <= 0.20, (start, end, found)
     assert np.mean(errors) <= 0.06
+
+
+@pytest.mark.parametrize(("start", "end", "known_min"), KNOWN_MIN)
+def test_safe_minutes_are_below_what_the_drive_takes(
+    layers: Layers, network: TravelNetwork, start: str, end: str, known_min: float
+) -> None:
+    """Too many minutes would call two places far apart that are not: the unsafe side."""
+    ends = [layers.find(start)[0].id], [layers.find(end)[0].id]
+    assert network.minutes(*ends, "safe")[0, 0] < known_min
+
+
+def test_road_minutes_are_near_what_the_drive_takes(layers: Layers, network: TravelNetwork) -> None:
+    found = [
+        network.minutes([layers.find(start)[0].id], [layers.find(end)[0].id], "road")[0, 0] / known_min
+        for start, end, known_min in KNOWN_MIN
+    ]
+    assert 0.95 <= np.mean(found) <= 1.15
+    assert min(found) >= 0.75
+    assert max(found) <= 1.40
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,335 @@
+"""Small facts by hand, so that a test reads as a sentence.
+
+Nothing is near anything, nobody is anybody's rival and every gate is passed, until a test says
+otherwise. Day `TODAY` is today; places are numbers; every household member is a person of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+import numpy as np
+
+from matching.domain import Policy
+from matching.facts import (
+    FOREVER,
+    Actor,
+    Area,
+    Assessment,
+    Base,
+    Bed,
+    BedUse,
+    Block,
+    Case,
+    Facility,
+    Facts,
+    Feud,
+    Gate,
+    Leg,
+    Names,
+    Party,
+    Person,
+    Places,
+    Presence,
+    Quota,
+    Stay,
+    Unit,
+)
+from matching.plans import Placed, Plan
+
+TODAY: Final = 1000
+FAR_M: Final = 900_000
+FAR_MIN: Final = 700
+ALWAYS: Final = (0, FOREVER)
+
+Pairs = Mapping[tuple[int, int], int]
+
+_NOBODY_YET = -1
+
+
+def matrix(size: int, told: Pairs, otherwise: int) -> np.typing.NDArray[np.int64]:
+    """Symmetric, 0 on the diagonal, `otherwise` wherever nothing was told."""
+    full = np.full((size, size), otherwise, dtype=np.int64)
+    np.fill_diagonal(full, 0)
+    for (a, b), value in told.items():
+        full[a, b] = full[b, a] = value
+    return full
+
+
+def places(
+    size: int = 4,
+    *,
+    gap_m: Pairs | None = None,
+    safe_min: Pairs | None = None,
+    reach_m: Pairs | None = None,
+    road_min: Pairs | None = None,
+    districts_of: Mapping[int, Sequence[int]] | None = None,
+    kommun: Sequence[int] | None = None,
+    lan: Sequence[int] | None = None,
+    police_region: Sequence[int] | None = None,
+    larger_town_min: Sequence[int] | None = None,
+) -> Places:
+    """Places far from each other but for what is told, in metres and minutes.
+
+    Reach distances and road minutes default to the keep-apart ones; each place has zones of its own.
+    """
+    root = np.arange(size)
+    for parent, districts in (districts_of or {}).items():
+        root[list(districts)] = parent
+    own = np.arange(size, dtype=np.int64)
+
+    def zone(told: Sequence[int] | None, first: int) -> np.typing.NDArray[np.int64]:
+        return own + first if told is None else np.array(told, dtype=np.int64)
+
+    return Places(
+        gap_m=matrix(size, gap_m or {}, FAR_M),
+        reach_m=matrix(size, reach_m if reach_m is not None else gap_m or {}, FAR_M),
+        safe_min=matrix(size, safe_min or {}, FAR_MIN),
+        road_min=matrix(size, road_min if road_min is not None else safe_min or {}, FAR_MIN),
+        root=root.astype(np.int64),
+        kommun=zone(kommun, 100),
+        lan=zone(lan, 200),
+        police_region=zone(police_region, 300),
+        larger_town_min=np.zeros(size, dtype=np.int64)
+        if larger_town_min is None
+        else np.array(larger_town_min, dtype=np.int64),
+    )
+
+
+def unit(beds: int = 1, *, shared: bool = False, kind: str = "room") -> Unit:
+    return Unit(kind, beds, shared)
+
+
+def facility(place: int = 1, units: Sequence[Unit] = (Unit("room", 1, False),), **told: Any) -> Facility:
+    """A protected house for adults of any gender with one single room, at 1000 SEK."""
+    defaults: dict[str, Any] = {
+        "provider": 0,
+        "form": "protected_housing",
+        "closures": (),
+        "quotas": (),
+        "min_age_years": 18,
+        "max_age_years": 110,
+        "genders": frozenset({"female", "male", "other"}),
+        "takes_children": False,
+        "takes_unaccompanied_minors": False,
+        "max_household": 12,
+        "offers": frozenset(),
+        "schools": (),
+        "security_grade": 1,
+        "day_rate_sek": 1000,
+    }
+    return Facility(place=place, units=tuple(units), **{**defaults, **told})
+
+
+def closed(start_day: int, end_day: int, *units: int) -> Block:
+    """Units closed on ``[start_day, end_day)``; none named: the first."""
+    return Block(start_day, end_day, frozenset(units or (0,)))
+
+
+def quota(beds: int, municipality: int = -1, start_day: int = 0, end_day: int = FOREVER) -> Quota:
+    return Quota(municipality, beds, start_day, end_day)
+
+
+def person(
+    age: int = 30, *, gender: str = "male", role: str = "defector", guardian: bool = False, key: int = _NOBODY_YET
+) -> Person:
+    return Person(key, role, age, gender, guardian)
+
+
+PASSED: Final = Gate(
+    definition_met=True,
+    motivated=True,
+    written_consent=True,
+    conditions_signed=True,
+    is_evidence_witness=False,
+    measure_decision=True,
+    is_emergency=False,
+    investigation_clearance=True,
+    relocation_expressly_needed=False,
+)
+
+
+def assessment(**told: Any) -> Assessment:
+    """High threat, valid for a year around today, nothing forbidden, preferred or threatened."""
+    defaults: dict[str, Any] = {
+        "valid_from_day": TODAY - 10,
+        "valid_until_day": TODAY + 365,
+        "is_withdrawn": False,
+        "confidence": "high",
+        "threat_level": "high",
+        "forbidden": (),
+        "preferred": (),
+        "actors": (),
+        "home_radius_m": 50_000,
+        "presence_radius_m": 5_000,
+        "protection_level": None,
+    }
+    return Assessment(**{**defaults, **told})
+
+
+def area(kind: str, number: int, *, m: int = 0, minutes: int = 0) -> Area:
+    return Area(kind, number, limit_m=m, limit_min=minutes)
+
+
+def actor(kind: str, *bases: int | Base, **told: Any) -> Actor:
+    """An actor of no network that reaches from its bases for ever."""
+    from_places = tuple(base if isinstance(base, Base) else Base(base, *ALWAYS) for base in bases)
+    return Actor(kind=kind, network=told.pop("network", -1), bases=from_places, **told)
+
+
+def party(
+    household: Iterable[Person],
+    networks: Iterable[int] = (),
+    *,
+    unknown: bool = False,
+    separations: Iterable[tuple[int, int, int]] = (),
+) -> Party:
+    return Party(
+        frozenset(member.key for member in household), frozenset(networks), unknown, tuple(sorted(separations))
+    )
+
+
+def case(
+    *household: Person,
+    networks: Iterable[int] = (),
+    unknown: bool = False,
+    separations: Iterable[tuple[int, int, int]] = (),
+    nights: int | Sequence[int] = 10,
+    window: tuple[int, int] = (TODAY, TODAY + 3),
+    **told: Any,
+) -> Case:
+    """A green case of one man of 30 whose gate is passed: ten nights, starting today or in three days."""
+    members = household or (person(),)
+    lengths = (nights,) if isinstance(nights, int) else tuple(nights)
+    kinds = ("stable",) if len(lengths) == 1 else ("emergency", "stable")
+    defaults: dict[str, Any] = {
+        "triage": 2,
+        "is_overdue": False,
+        "deadline_day": TODAY + 14,
+        "earliest_day": window[0],
+        "latest_day": window[1],
+        "legs": tuple(Leg(kinds[n], sum(lengths[:n]), length) for n, length in enumerate(lengths)),
+        "household": tuple(members),
+        "party": party(members, networks, unknown=unknown, separations=separations),
+        "municipality": 180,
+        "homes": (),
+        "known_places": (),
+        "day_one_needs": frozenset(),
+        "gate": PASSED,
+        "assessment": assessment(),
+        "housed_until_day": 0,
+    }
+    return Case(**{**defaults, **told})
+
+
+def present(
+    place: int,
+    *household: Person,
+    networks: Iterable[int] = (),
+    unknown: bool = False,
+    separations: Iterable[tuple[int, int, int]] = (),
+    days: tuple[int, int] = (TODAY - 100, FOREVER),
+) -> Presence:
+    """Somebody present at a place since a hundred days, never recorded as having left."""
+    members = household or (person(),)
+    return Presence(place, *days, party(members, networks, unknown=unknown, separations=separations))
+
+
+def in_use(
+    facility: int,
+    *beds: tuple[int, int],
+    days: tuple[int, int] = (TODAY - 100, FOREVER),
+    municipality: int = 180,
+    presence: int = 0,
+) -> BedUse:
+    """(unit, beds) of a facility taken on ``[start, end)``."""
+    return BedUse(presence, facility, tuple(Bed(*bed) for bed in beds or ((0, 1),)), *days, municipality)
+
+
+def world(
+    *,
+    land: Places | None = None,
+    facilities: Sequence[Facility] = (),
+    cases: Sequence[Case] = (),
+    presences: Sequence[Presence] = (),
+    bed_uses: Sequence[BedUse] = (),
+    rivals: Mapping[tuple[int, int], tuple[int, int]] | None = None,
+    conflicts: Mapping[tuple[int, int], Feud] | None = None,
+    today: int = TODAY,
+    **policy: Any,
+) -> Facts:
+    """Facts of all that is told; `rivals` gives the window of a pair of networks, in either order."""
+    count = iter(range(10_000, 20_000))
+
+    def named(members: Iterable[Person]) -> tuple[Person, ...]:
+        return tuple(replace(one, key=next(count)) if one.key == _NOBODY_YET else one for one in members)
+
+    def settled(told: Case) -> Case:
+        members = named(told.household)
+        return replace(told, household=members, party=replace(told.party, keys=frozenset(one.key for one in members)))
+
+    def stands(told: Presence) -> Presence:
+        keys = {next(count) if key == _NOBODY_YET else key for key in told.party.keys}
+        return replace(told, party=replace(told.party, keys=frozenset(keys)))
+
+    land = land if land is not None else places()
+    network_feuds: dict[tuple[int, int], tuple[tuple[int, int], ...]] = {}
+    for (a, b), window in (rivals or {}).items():
+        network_feuds[a, b] = network_feuds[b, a] = (window,)
+    person_feuds: dict[tuple[int, int], tuple[Feud, ...]] = {}
+    for (a, b), feud in (conflicts or {}).items():
+        person_feuds[a, b] = person_feuds[b, a] = (feud,)
+    return Facts(
+        today=today,
+        policy=Policy(**policy),
+        places=land,
+        cases=tuple(settled(told) for told in cases),
+        facilities=tuple(facilities),
+        presences=tuple(stands(told) for told in presences),
+        bed_uses=tuple(bed_uses),
+        network_feuds=network_feuds,
+        person_feuds=person_feuds,
+        names=Names(
+            cases=tuple(f"case-{n}" for n in range(len(cases))),
+            facilities=tuple(f"facility-{n}" for n in range(len(facilities))),
+            units=tuple(tuple(f"unit-{n}" for n in range(len(told.units))) for told in facilities),
+            places=tuple(f"place-{n}" for n in range(len(land.root))),
+            presences=tuple(f"presence-{n}" for n in range(len(presences))),
+            networks=(),
+        ),
+    )
+
+
+def put(
+    facts: Facts,
+    number: int,
+    at: int | Sequence[int],
+    *,
+    start: int | None = None,
+    beds: Sequence[tuple[int, int]] | None = None,
+) -> tuple[Placed, ...]:
+    """A case placed at a facility (one a leg) from its earliest day or `start`; beds fill units in order."""
+    told = facts.cases[number]
+    homes = (at,) * len(told.legs) if isinstance(at, int) else tuple(at)
+    found = []
+    for leg_number, (leg, home) in enumerate(zip(told.legs, homes, strict=True)):
+        first = (told.earliest_day if start is None else start) + leg.offset_days
+        taken = _filled(facts.facilities[home], len(told.household)) if beds is None else [Bed(*bed) for bed in beds]
+        found.append(Placed(number, leg_number, Stay(home, first, first + leg.nights), tuple(taken)))
+    return tuple(found)
+
+
+def _filled(told: Facility, persons: int) -> list[Bed]:
+    taken = []
+    for number, one in enumerate(told.units):
+        beds = min(persons, one.beds)
+        persons -= beds
+        if beds:
+            taken.append(Bed(number, beds))
+    return taken
+
+
+def plan_of(*parts: tuple[Placed, ...]) -> Plan:
+    return Plan(tuple(sorted((one for part in parts for one in part), key=lambda p: (p.case, p.leg))))

@@ -1,0 +1,103 @@
+"""How large a synthetic week is, and the presets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from types import MappingProxyType
+from typing import Final
+
+__all__ = ["SIZES", "WeekSpec"]
+
+
+@dataclass(frozen=True)
+class WeekSpec:
+    """Size, seed and moment of a week; the same spec gives the same bytes.
+
+    Parameters
+    ----------
+    waiting : cases waiting for a placement
+    placed : live placements (households), holds and recent departures included
+    facilities, networks : how many
+    seed : of every draw; no clock and no other randomness is read
+    now : ISO time with zone; the moment of planning
+    vacancy_percent : share of all beds that nobody uses tonight or holds
+    window_days : shortest and longest wait from today to the last wanted start; ``(0, 0)`` leaves one start
+    residences : protected persons outside the facilities
+    live_breaches : 0 to 2 deliberate faults among those placed: first two rivals too near each other,
+        then more persons than beds
+    is_dense : every network is the rival of half of the others, and nobody is allied
+
+    Raises
+    ------
+    ValueError : a number that makes no week
+
+    Examples
+    --------
+    >>> WeekSpec(waiting=4, placed=10, facilities=12, networks=6).today.isoformat()
+    '2026-11-20'
+    """
+
+    waiting: int
+    placed: int
+    facilities: int
+    networks: int
+    seed: int = 1
+    now: str = "2026-11-20T08:00:00+01:00"
+    vacancy_percent: int = 10
+    window_days: tuple[int, int] = (7, 21)
+    residences: int = 0
+    live_breaches: int = 0
+    is_dense: bool = False
+
+    def __post_init__(self) -> None:
+        if min(self.waiting, self.placed, self.residences, self.seed) < 0:
+            raise ValueError("waiting, placed, residences and seed must be 0 or more")
+        if self.facilities < 1 or self.networks < 4:
+            raise ValueError("a week needs a facility and four networks")
+        if self.placed > 3 * self.facilities:
+            raise ValueError("placed must be at most three times the facilities: they have 1 to 6 beds each")
+        if not 3 <= self.vacancy_percent <= 95:
+            raise ValueError("vacancy_percent must lie in 3 to 95")
+        if not 0 <= self.window_days[0] <= self.window_days[1] <= 60:
+            raise ValueError("window_days must be in order, within 0 to 60")
+        if not 0 <= self.live_breaches <= 2:
+            raise ValueError("live_breaches must be 0, 1 or 2")
+        if self.moment.tzinfo is None:
+            raise ValueError("now must name its zone")
+
+    @property
+    def moment(self) -> datetime:
+        """The moment of planning."""
+        return datetime.fromisoformat(self.now)
+
+    @property
+    def shares_gone(self) -> tuple[float, float]:
+        """Shares of those placed who have recently left, and whose stay ended without a recorded departure."""
+        gone = min(0.04, self.vacancy_percent / 300)
+        return (0.6 * gone, 0.4 * gone)
+
+    @property
+    def today(self) -> date:
+        """The day of planning."""
+        return self.moment.date()
+
+
+# The real size (about 200 arrivals a year x 3 weeks of handling = 12 waiting).
+_NATIONAL: Final = WeekSpec(waiting=12, placed=240, facilities=180, networks=80, residences=15)
+
+SIZES: Final[Mapping[str, WeekSpec]] = MappingProxyType(
+    {
+        "tiny": WeekSpec(waiting=4, placed=10, facilities=12, networks=6, vacancy_percent=40),
+        "small": WeekSpec(waiting=12, placed=40, facilities=40, networks=20, vacancy_percent=25, residences=3),
+        "demo": replace(_NATIONAL, waiting=40, live_breaches=2),
+        "N": _NATIONAL,
+        "surge": replace(_NATIONAL, waiting=40),
+        "dense": WeekSpec(
+            waiting=40, placed=160, facilities=180, networks=80, vacancy_percent=30, residences=5, is_dense=True
+        ),
+        "M": WeekSpec(waiting=200, placed=90, facilities=200, networks=25, vacancy_percent=70, residences=5),
+        "L": WeekSpec(waiting=600, placed=120, facilities=400, networks=40, vacancy_percent=82, residences=10),
+    }
+)

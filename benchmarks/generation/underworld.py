@@ -1,0 +1,234 @@
+"""Networks, where they are present, and their dated relations: clustered and heavy-tailed."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any, Final
+
+from pydantic import TypeAdapter
+
+from benchmarks.generation.dice import Deck, heavy_tail, pick, stream
+from benchmarks.generation.ground import CITIES, Ground
+from benchmarks.generation.spec import WeekSpec
+from matching.domain import Relation
+from matching.networks import hostile_windows
+
+__all__ = ["Underworld", "provenance", "underworld"]
+
+Json = dict[str, Any]
+
+_KINDS: Final = {"self_defined": 7, "externally_defined": 6, "kin_based": 2, "project": 2, "mc": 2, "supporter": 1}
+_SOURCES: Final = {"police_intelligence": 6, "investigation": 4, "municipality": 1, "interview": 2, "open_source": 1}
+_BASES: Final = {"stockholm": 0.44, "goteborg": 0.17, "malmo": 0.16, "town": 0.16, "small_town": 0.07}
+_CLUSTER_SIZE: Final = 7
+# Relations per network.
+_RIVALRIES: Final = 0.8
+_ALLIANCES: Final = 0.22
+_SPLITS: Final = 0.04
+_INSIDE_CLUSTER: Final = 0.8
+# Nobody placed has been present longer than this before today, in days.
+_OLDEST_PRESENCE_DAYS: Final = 800
+
+
+@dataclass(frozen=True)
+class Underworld:
+    """Networks of a week and what follows from their relations.
+
+    Parameters
+    ----------
+    networks, relations : as the scenario format has them
+    size : weight of each network among persons
+    bases : localities of each network, the home first
+    hostile : networks whose members are kept apart from each network's, direct or by an ally or split
+    allied : directly allied networks
+    """
+
+    networks: list[Json]
+    relations: list[Json]
+    size: dict[str, float]
+    bases: dict[str, list[str]]
+    hostile: dict[str, frozenset[str]] = field(default_factory=dict)
+    allied: dict[str, frozenset[str]] = field(default_factory=dict)
+
+
+def provenance(rng: random.Random, start: date, today: date) -> Json:
+    """Source of a piece of knowledge: recorded some time after it began, two in three confirmed since.
+
+    Examples
+    --------
+    >>> told = provenance(stream(1, "any"), date(2024, 1, 1), date(2026, 11, 20))
+    >>> "2024-01-01" <= told["recorded_on"] <= "2026-11-20"
+    True
+    """
+    recorded = start + timedelta(days=rng.randint(0, max((today - start).days // 2, 0)))
+    found = {"source": pick(rng, _SOURCES), "recorded_on": recorded.isoformat()}
+    if rng.random() < 0.65:
+        found["confirmed_on"] = (today - timedelta(days=rng.randint(0, (today - recorded).days))).isoformat()
+    return found
+
+
+def underworld(spec: WeekSpec, ground: Ground) -> Underworld:
+    """Networks and relations of a week.
+
+    Parameters
+    ----------
+    spec : its size and seed
+    ground : where networks may be present
+    """
+    rng = stream(spec.seed, "networks")
+    width = max(2, len(str(spec.networks)))
+    ids = [f"net-{number:0{width}}" for number in range(1, spec.networks + 1)]
+    weights = heavy_tail(len(ids), 0.8)
+    rng.shuffle(weights)
+    size = dict(zip(ids, weights, strict=True))
+    city_deck = Deck(rng, {kind: max(1, round(share * 50)) for kind, share in _BASES.items()})
+    kind_deck = Deck(rng, _KINDS)
+    city = {network: city_deck.deal() for network in ids}
+    bases = {network: _bases(rng, ground, city[network], size[network]) for network in ids}
+    networks = [
+        {
+            "id": network,
+            "kind": kind_deck.deal(),
+            "presence": _presence(rng, spec.today, bases[network]),
+            "hostility_prior_percent": min(90, max(5, round(rng.gauss(22, 10)))),
+        }
+        for network in ids
+    ]
+    rng = stream(spec.seed, "relations")
+    relations = _dense(rng, spec, ids) if spec.is_dense else _clustered(rng, spec, size, city)
+    known = TypeAdapter(list[Relation]).validate_json(json.dumps(relations))
+    return Underworld(
+        networks=networks,
+        relations=relations,
+        size=size,
+        bases=bases,
+        hostile=_hostile(known, ids, spec.today),
+        allied=_allied(relations, ids),
+    )
+
+
+def _bases(rng: random.Random, ground: Ground, city: str, size: float) -> list[str]:
+    found = [ground.in_kind(rng, city)]
+    for _ in range(min(4, int(rng.expovariate(1.0) + 2.0 * size))):
+        found.append(ground.in_kind(rng, city))
+    if rng.random() < 0.15:  # spread to a smaller town
+        found.append(ground.in_kind(rng, pick(rng, {"town": 0.55, "small_town": 0.45})))
+    if rng.random() < 0.08:  # ties across the big cities (SNS: Malmö-Järva)
+        found.append(ground.in_kind(rng, rng.choice(CITIES)))
+    return list(dict.fromkeys(found))
+
+
+def _presence(rng: random.Random, today: date, bases: list[str]) -> list[Json]:
+    found = []
+    for number, locality in enumerate(bases):
+        start = today - timedelta(days=rng.randint(120, 2500))
+        told: Json = {"locality": locality, "start": start.isoformat()}
+        if number and rng.random() < 0.12:
+            told["end"] = (today - timedelta(days=rng.randint(10, 110))).isoformat()
+            told["end_confirmed"] = rng.random() < 0.5
+        found.append(told)
+    return found
+
+
+def _clustered(rng: random.Random, spec: WeekSpec, size: dict[str, float], city: dict[str, str]) -> list[Json]:
+    """Rivalry mostly inside clusters of one area, and most of it around few networks."""
+    cluster_of = _clusters(rng, city)
+    members: dict[str, list[str]] = defaultdict(list)
+    for network, cluster in cluster_of.items():
+        members[cluster].append(network)
+    pull = _pull(rng, members, size)
+    taken: set[frozenset[str]] = set()
+    pairs: list[tuple[str, str, str]] = []
+    for kind, per_network in (("rival", _RIVALRIES), ("split", _SPLITS), ("allied", _ALLIANCES)):
+        wanted = max(1, round(per_network * spec.networks))
+        for _ in range(50 * wanted):
+            if wanted == 0:
+                break
+            # The quarrelsome have rivals; splits and alliances come by size.
+            weight = pull if kind == "rival" else size
+            a = pick(rng, weight)
+            inside = kind == "split" or rng.random() < _INSIDE_CLUSTER
+            others = {b: weight[b] for b in (members[cluster_of[a]] if inside else list(size)) if b != a}
+            if not others:
+                continue
+            b = pick(rng, others)
+            if frozenset((a, b)) not in taken:
+                taken.add(frozenset((a, b)))
+                pairs.append((kind, a, b))
+                wanted -= 1
+    return [_relation(rng, spec.today, number, *pair) for number, pair in enumerate(pairs, 1)]
+
+
+def _clusters(rng: random.Random, city: dict[str, str]) -> dict[str, str]:
+    by_city: dict[str, list[str]] = defaultdict(list)
+    for network, where in city.items():
+        by_city[where].append(network)
+    found = {}
+    for where, networks in by_city.items():
+        rng.shuffle(networks)
+        for number, network in enumerate(networks):
+            found[network] = f"{where}-{number // _CLUSTER_SIZE}"
+    return found
+
+
+def _pull(rng: random.Random, members: dict[str, list[str]], size: dict[str, float]) -> dict[str, float]:
+    """How quarrelsome each network is: heavy-tailed in its cluster, the large ones first, mostly."""
+    found: dict[str, float] = {}
+    for networks in members.values():
+        ranked = sorted(networks, key=lambda network: -size[network] * rng.uniform(0.3, 1.0))
+        found.update(zip(ranked, heavy_tail(len(ranked), 1.4), strict=True))
+    return found
+
+
+def _dense(rng: random.Random, spec: WeekSpec, ids: list[str]) -> list[Json]:
+    """Every network the rival of half of the others: a ring joined at randomly chosen steps."""
+    steps = rng.sample(range(1, (len(ids) + 1) // 2), max(1, len(ids) // 4))
+    ring = list(ids)
+    rng.shuffle(ring)
+    pairs = sorted({(place, (place + step) % len(ring)) for place in range(len(ring)) for step in steps})
+    return [
+        _relation(rng, spec.today, number, "rival", ring[a], ring[b], may_end=False)
+        for number, (a, b) in enumerate(pairs, 1)
+    ]
+
+
+def _relation(rng: random.Random, today: date, number: int, kind: str, a: str, b: str, *, may_end: bool = True) -> Json:
+    start = today - timedelta(days=min(3000, 60 + int(rng.expovariate(1 / 700))))
+    told: Json = {
+        "id": f"rel-{number:04}",
+        "a": a,
+        "b": b,
+        "kind": kind,
+        "start": start.isoformat(),
+        "probability_percent": min(99, max(20, round(rng.gauss(78, 16)))),
+        "provenance": provenance(rng, start, today),
+    }
+    chance = rng.random()
+    if may_end and chance < 0.16:
+        told["end"] = (today - timedelta(days=rng.randint(0, (today - start).days - 1))).isoformat()
+        told["end_confirmed"] = chance < 0.10
+    return told
+
+
+def _hostile(relations: Iterable[Relation], ids: list[str], today: date) -> dict[str, frozenset[str]]:
+    """Who is kept apart on any day somebody of this week may have been present."""
+    since = today.toordinal() - _OLDEST_PRESENCE_DAYS
+    found: dict[str, set[str]] = {network: set() for network in ids}
+    for (a, b), windows in hostile_windows(relations, rival_of_ally=True).items():
+        if any(end > since for _, end in windows):
+            found[a].add(b)
+    return {network: frozenset(others) for network, others in found.items()}
+
+
+def _allied(relations: list[Json], ids: list[str]) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {network: set() for network in ids}
+    for told in relations:
+        if told["kind"] == "allied":
+            found[told["a"]].add(told["b"])
+            found[told["b"]].add(told["a"])
+    return {network: frozenset(others) for network, others in found.items()}

@@ -16,9 +16,9 @@ from matching.constraints import hard
 from matching.constraints.base import Constraint
 from matching.facts import Case, Facts, Leg, Stay
 from matching.plans import Candidate, Candidates, Objection
-from matching.pools import allocations, pools_of
+from matching.pools import allocations
 
-__all__ = ["Generated", "candidate_starts", "exclusions", "generate", "public_facilities", "start_days"]
+__all__ = ["Generated", "exclusions", "generate", "public_facilities", "start_days"]
 
 
 @dataclass(frozen=True)
@@ -35,21 +35,37 @@ def stay_of(leg: Leg, facility: int, first_day: int) -> Stay:
     return Stay(facility, start_day, start_day + leg.nights)
 
 
+def _undated_refusals(facts: Facts, case: Case, rules: Iterable[Constraint]) -> list[str | None]:
+    """By facility, the first rule that objects at whatever start; those need no candidate starts."""
+    undated = [rule for rule in rules if not rule.is_dated]
+    refusals: list[str | None] = []
+    for facility in range(len(facts.facilities)):
+        stays = [stay_of(leg, facility, case.earliest_day) for leg in case.legs]
+        objecting = (rule.name for rule in undated for stay in stays if rule.objection(case, stay, facts) is not None)
+        refusals.append(next(objecting, None))
+    return refusals
+
+
 def _event_days(case: Case, facility: int, facts: Facts, rules: Iterable[Constraint]) -> set[int]:
     """First days of the case on which one of its legs starts just when something blocking there ends."""
     days = {day for rule in rules for day in rule.turning_days(case, facility, facts)}
     return {day - leg.offset_days for day in days for leg in case.legs}
 
 
-def start_days(facts: Facts, rules: Sequence[Constraint]) -> list[list[tuple[int, ...]]]:
-    """Candidate first days, by case and facility, each sorted and inside the case's window."""
+def start_days(
+    facts: Facts, rules: Sequence[Constraint], refused: Sequence[Sequence[str | None]]
+) -> list[list[tuple[int, ...]]]:
+    """Candidate first days, by case and facility, each sorted and inside the case's window.
+
+    `refused` tells for each case and facility the rule that objects at whatever start, or none.
+    """
     own: list[list[set[int]]] = []
-    for case in facts.cases:
+    for case, why in zip(facts.cases, refused, strict=True):
         window = range(case.earliest_day, case.latest_day + 1)
-        at = [{d for d in _event_days(case, f, facts, rules) if d in window} for f in range(len(facts.facilities))]
-        if window:
-            for days in at:
-                days.add(case.earliest_day)
+        at: list[set[int]] = [set() for _ in facts.facilities]
+        for facility in (number for number, rule in enumerate(why) if rule is None and window):
+            at[facility] = {day for day in _event_days(case, facility, facts, rules) if day in window}
+            at[facility].add(case.earliest_day)
         if len(case.legs) > 1:  # the legs share their first day, whichever facility asked for it
             at = [set().union(*at) for _ in at]
         own.append(at)
@@ -98,17 +114,25 @@ def generate(facts: Facts, rules: Sequence[Constraint], *, filtered: bool = True
     candidates in order of case, leg, first day, facility and beds; refusals
     """
     book = hard(rules)
+    dated = [rule for rule in book if rule.is_dated]
     items: list[Candidate] = []
     refusals: dict[tuple[int, int], set[str]] = defaultdict(set)
-    starts = start_days(facts, book)
+    refused = [
+        _undated_refusals(facts, case, book) if filtered else [None] * len(facts.facilities) for case in facts.cases
+    ]
+    starts = start_days(facts, book, refused)
     for number, case in enumerate(facts.cases):
-        for facility, told in enumerate(facts.facilities):
-            ways = allocations(told, pools_of(facts, facility), len(case.household))
+        for facility in range(len(facts.facilities)):
+            why = refused[number][facility]
+            if why is not None:
+                refusals[number, facility].add(why)
+                continue
+            ways = allocations(facts, facility, len(case.household))
             found = False
             for first_day in starts[number][facility]:
                 for leg_number, leg in enumerate(case.legs):
                     stay = stay_of(leg, facility, first_day)
-                    objected = first_objection(case, stay, facts, book) if filtered else None
+                    objected = first_objection(case, stay, facts, dated) if filtered else None
                     if objected is not None:
                         refusals[number, facility].add(objected[0])
                         continue
@@ -120,11 +144,6 @@ def generate(facts: Facts, rules: Sequence[Constraint], *, filtered: bool = True
     return Generated(
         Candidates(tuple(sorted(items)), names), {pair: frozenset(rules) for pair, rules in refusals.items()}
     )
-
-
-def candidate_starts(facts: Facts, case: int, facility: int, rules: Sequence[Constraint]) -> tuple[int, ...]:
-    """Candidate first days of one case at one facility."""
-    return start_days(facts, hard(rules))[case][facility]
 
 
 def exclusions(facts: Facts, case: int, rules: Sequence[Constraint]) -> dict[int, dict[str, Objection]]:
@@ -141,22 +160,29 @@ def exclusions(facts: Facts, case: int, rules: Sequence[Constraint]) -> dict[int
     told = facts.cases[case]
     leg = told.legs[-1]
     window = range(told.earliest_day, told.latest_day + 1) or range(told.earliest_day, told.earliest_day + 1)
+    book = hard(rules)
     found: dict[int, dict[str, Objection]] = {}
     for facility in range(len(facts.facilities)):
-        by_day: list[dict[str, Objection]] = []
-        for day in window:
+        always: dict[str, Objection] = {}
+        last: dict[str, Objection] = {}
+        for place, day in enumerate(window):
             stay = stay_of(leg, facility, day)
-            objections = {rule.name: rule.objection(told, stay, facts) for rule in hard(rules)}
-            by_day.append({name: objection for name, objection in objections.items() if objection is not None})
-            if not by_day[-1]:
+            if place == 0:
+                always = last = _objections(told, stay, facts, book)
+            else:  # only a dated rule can change its mind
+                undated = {rule.name: always[rule.name] for rule in book if not rule.is_dated and rule.name in always}
+                last = undated | _objections(told, stay, facts, [rule for rule in book if rule.is_dated])
+                always = {name: objection for name, objection in always.items() if name in last}
+            if not last:
                 break
-        if not by_day[-1]:
-            continue
-        always = set.intersection(*(set(day) for day in by_day))
-        found[facility] = {name: by_day[0][name] for name in sorted(always)} or {
-            name: Objection("together", 1) for name in sorted(by_day[-1])
-        }
+        if last:
+            found[facility] = always or {name: Objection("together") for name in sorted(last)}
     return found
+
+
+def _objections(case: Case, stay: Stay, facts: Facts, rules: Iterable[Constraint]) -> dict[str, Objection]:
+    found = ((rule.name, rule.objection(case, stay, facts)) for rule in rules)
+    return {name: objection for name, objection in found if objection is not None}
 
 
 def public_facilities(facts: Facts, case: int, rules: Sequence[Constraint]) -> Iterator[int]:

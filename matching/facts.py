@@ -407,6 +407,14 @@ class Facts:
         """Persons with a person-to-person conflict."""
         return frozenset(one for one, _ in self.person_feuds)
 
+    def rivals_of(self, networks: frozenset[int]) -> frozenset[int]:
+        """Networks with a feud, at any time, with one of these."""
+        key = ("rivals_of", networks)
+        if key not in self.memo:
+            self.memo[key] = frozenset(other for one, other in self.network_feuds if one in networks)
+        found: frozenset[int] = self.memo[key]
+        return found
+
     @cached_property
     def bed_uses_at(self) -> tuple[tuple[BedUse, ...], ...]:
         """Bed uses by facility."""

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from matching.facts import FOREVER, Facts, Feud, Party, Places
 from matching.networks import merged
 
-__all__ = ["are_apart", "feuds_between", "hostile_presences", "near_matrix", "shares_a_hostile_day"]
+__all__ = ["are_apart", "clear_from", "feuds_between", "finite_feud_ends", "near_matrix", "shares_a_hostile_day"]
 
 _ALWAYS = (0, FOREVER)
 
@@ -40,15 +40,19 @@ def feuds_between(a: Party, b: Party, facts: Facts) -> tuple[Feud, ...]:
     ------
     Domain §4, `rival_separation`; docs/decisions/0005-who-is-hostile.md
     """
-    if a.keys & b.keys:
+    if not a.keys.isdisjoint(b.keys):
         return ()
-    limit_m, limit_min = _limits(a, b, facts)
     if a.is_unknown or b.is_unknown:
         windows: tuple[tuple[int, int], ...] = (_ALWAYS,)
+    elif facts.rivals_of(a.networks).isdisjoint(b.networks):
+        windows = ()
     else:
         windows = merged(
             window for one in a.networks for other in b.networks for window in facts.network_feuds.get((one, other), ())
         )
+    if not windows and (a.keys.isdisjoint(facts.feuding_persons) or b.keys.isdisjoint(facts.feuding_persons)):
+        return ()
+    limit_m, limit_min = _limits(a, b, facts)
     found = [Feud(start, end, limit_m, limit_min) for start, end in windows]
     for one in a.keys & facts.feuding_persons:
         for other in b.keys & facts.feuding_persons:
@@ -79,17 +83,37 @@ def shares_a_hostile_day(a_start: int, a_end: int, b_start: int, b_end: int, feu
     return max(a_start, b_start, feud.start_day) < min(a_end, b_end, feud.end_day)
 
 
-def hostile_presences(party: Party, facts: Facts) -> tuple[tuple[int, Feud], ...]:
-    """Everybody present whom a household must be kept from: (presence, feud) pairs."""
-    key = ("hostile_presences", party)
+def clear_from(party: Party, facts: Facts) -> npt.NDArray[np.int64]:
+    """(n,) by place, the first day on which a stay may start there without meeting anybody hostile present.
+
+    A planned stay is present without end, so it meets a near hostile presence exactly when it
+    starts before both that presence and the feud have ended. 0: nobody hostile is near.
+    """
+    key = ("clear_from", party)
     if key not in facts.memo:
-        facts.memo[key] = tuple(
-            (number, feud)
-            for number, presence in enumerate(facts.presences)
-            for feud in feuds_between(party, presence.party, facts)
-            if max(feud.start_day, presence.start_day, facts.today) < min(feud.end_day, presence.end_day)
+        clear = np.zeros(len(facts.places.root), dtype=np.int64)
+        for presence in facts.presences:
+            for feud in feuds_between(party, presence.party, facts):
+                end_day = min(feud.end_day, presence.end_day)
+                if max(feud.start_day, presence.start_day) < end_day:
+                    near = near_matrix(feud.limit_m, feud.limit_min, facts)[presence.place]
+                    clear[near] = np.maximum(clear[near], end_day)
+        facts.memo[key] = clear
+    found: npt.NDArray[np.int64] = facts.memo[key]
+    return found
+
+
+def finite_feud_ends(party: Party, facts: Facts) -> frozenset[int]:
+    """Days on which a feud between a household and any waiting one ends."""
+    key = ("finite_feud_ends", party)
+    if key not in facts.memo:
+        facts.memo[key] = frozenset(
+            feud.end_day
+            for other in facts.cases
+            for feud in feuds_between(party, other.party, facts)
+            if feud.end_day < FOREVER
         )
-    found: tuple[tuple[int, Feud], ...] = facts.memo[key]
+    found: frozenset[int] = facts.memo[key]
     return found
 
 

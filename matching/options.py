@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from matching.candidates import exclusions
+from matching.candidates import exclusions, generate
 from matching.constraints.base import Constraint
 from matching.errors import UnknownCase
 from matching.facts import Facts
-from matching.pipeline import Stage, plan_week
+from matching.pipeline import Stage
 from matching.redaction import CoordinatorAnswer, RequesterAnswer, for_coordinator, for_requester
 from matching.requester import own_view, slots
 from matching.solver.cpsat import Limits
+from matching.solver.program import build
 from matching.solver.rank import Ranking, rank
+from matching.solver.run import Solved, run
 
 __all__ = ["case_number", "coordinator_options", "requester_options"]
 
@@ -50,14 +52,17 @@ def coordinator_options(
 
     Raises
     ------
-    OutOfTime, SolverFault : as `plan_week` and `rank`
+    OutOfTime, SolverFault : as `run` and `rank`
     """
-    outcome = plan_week(facts, rules, limits, stage)
-    stage("ranking options")
-    if any(item.case == case for item in outcome.generated.candidates.items):
-        ranking = rank(facts, outcome.program, rules, case, limits, outcome.chosen)
-    else:
-        ranking = Ranking(case, (), 0)
+    stage("finding candidates")
+    candidates = generate(facts, rules).candidates
+    ranking = Ranking(case, (), 0)
+    if any(item.case == case for item in candidates.items):
+        stage("planning the queue")
+        program = build(facts, candidates, rules)
+        best = run(program, facts, limits, confirm=False)
+        stage("ranking options")
+        ranking = rank(facts, program, rules, case, limits, best.chosen if isinstance(best, Solved) else ())
     return for_coordinator(ranking, exclusions(facts, case, rules), facts, rules, kommun_names)
 
 

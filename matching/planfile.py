@@ -23,7 +23,7 @@ from matching.pipeline import Outcome, unplaced_reasons
 from matching.plans import Placed, Plan, Violation
 from matching.solver.run import NoPlan
 
-__all__ = ["PlanFile", "PlannedStay", "plan_file", "planned_stays", "read_plan", "to_bytes"]
+__all__ = ["PlanFile", "PlannedStay", "is_plan_of", "plan_file", "planned_stays", "read_plan", "to_bytes"]
 
 
 class _Part(BaseModel):
@@ -172,6 +172,11 @@ def plan_file(outcome: Outcome, content: bytes, rules: Sequence[Constraint]) -> 
         ),
         findings=findings(outcome.judgement.findings, facts, rules),
     )
+
+
+def is_plan_of(plan: PlanFile, content: bytes) -> bool:
+    """Whether a plan was made for exactly this scenario document."""
+    return plan.scenario_sha256 == hashlib.sha256(content).hexdigest()
 
 
 def to_bytes(model: BaseModel) -> bytes:

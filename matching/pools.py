@@ -62,7 +62,15 @@ def blocked_windows(facts: Facts, facility: int, unit: int) -> Iterator[tuple[in
 
 
 def pools_of(facts: Facts, facility: int) -> tuple[Pool, ...]:
-    """Pools of a facility, each unit in exactly one."""
+    """Pools of a facility, each unit in exactly one; worked out once."""
+    key = ("pools", facility)
+    if key not in facts.memo:
+        facts.memo[key] = _pools(facts, facility)
+    found: tuple[Pool, ...] = facts.memo[key]
+    return found
+
+
+def _pools(facts: Facts, facility: int) -> tuple[Pool, ...]:
     told = facts.facilities[facility]
     groups: dict[tuple[object, ...], list[int]] = {}
     for number, unit in enumerate(told.units):
@@ -97,15 +105,22 @@ def capacity(facility: Facility, pool: Pool) -> int:
     return sum(facility.units[unit].beds for unit in pool.units) if pool.is_shared else len(pool.units)
 
 
-def allocations(facility: Facility, pools: tuple[Pool, ...], persons: int) -> tuple[tuple[PoolUse, ...], ...]:
-    """Every way to house a household that uses no piece more than it needs.
+def allocations(facts: Facts, facility: int, persons: int) -> tuple[tuple[PoolUse, ...], ...]:
+    """Every way to house a household that uses no piece more than it needs; worked out once.
 
     Parameters
     ----------
-    facility, pools : the facility and its pools
+    facts, facility : the facility, by number
     persons : members of the household; each fills one bed
     """
+    key = ("allocations", facility, persons)
+    if key not in facts.memo:
+        facts.memo[key] = _allocations(facts.facilities[facility], pools_of(facts, facility), persons)
+    found: tuple[tuple[PoolUse, ...], ...] = facts.memo[key]
+    return found
 
+
+def _allocations(facility: Facility, pools: tuple[Pool, ...], persons: int) -> tuple[tuple[PoolUse, ...], ...]:
     def ways(number: int, left: int) -> Iterator[tuple[PoolUse, ...]]:
         if left <= 0:
             yield ()

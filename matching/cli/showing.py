@@ -53,21 +53,35 @@ def report(
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing.")] = False,
 ) -> None:
     """One self-contained page for the coordinator: map, tables, what is unplaced and why. Shows places."""
-    from service.report import render, report_view
-
     from matching.constraints import rule_book
     from matching.domain import read_bytes
-    from matching.planfile import read_plan
+    from matching.planfile import is_plan_of, read_plan
     from matching.solver.check import judge
+    from matching.solver.run import LevelResult
+    from service.report import render, report_view
 
     with working("reporting", quiet=quiet or as_json) as stage:
         stage("reading")
         loaded = load(scenario)
         told, stays = read_plan(read_bytes(plan_path, "the plan file"), loaded.facts)
         stage("judging")
-        judgement = judge(stays, loaded.facts, rule_book())
+        facts = loaded.facts
+        judgement = judge(stays, facts, rule_book())
+        claimed = tuple(LevelResult(level.name, level.value, level.bound) for level in told.levels)
+        is_as_claimed = tuple(level.value for level in claimed) == judgement.levels and is_plan_of(told, loaded.content)
         stage("drawing")
-        page = render(report_view(loaded, told, stays, judgement, rule_book()))
+        page = render(
+            report_view(
+                facts,
+                loaded.layers,
+                loaded.scenario,
+                stays,
+                judgement,
+                rule_book(),
+                levels=claimed if is_as_claimed else None,
+                unplaced_confirmed=told.unplaced_confirmed if is_as_claimed else None,
+            )
+        )
     write_whole(output, page.encode())
     if as_json:
         print_json({"written": str(output), "bytes": len(page.encode())})

@@ -78,6 +78,12 @@ class Constraint(ABC):
         """Why this stay alone is refused, given the case, the catalogue and all that is fixed."""
         return None
 
+    @final
+    @property
+    def is_dated(self) -> bool:
+        """Whether the objection to a facility can change with the start; decided by what the rule reads."""
+        return bool(self.reads & {"Stay.start_day", "Stay.end_day"})
+
     def public_objection(self, case: Case, stay: Stay, facts: Facts) -> Objection | None:
         """The part of `objection` that reads the own case and the catalogue alone."""
         return self.objection(case, stay, facts) if self.scope is Scope.OWN_CASE else None

@@ -9,7 +9,7 @@ from matching.constraints.base import Audience, Constraint, Level, OnLive, Scope
 from matching.constraints.clauses import Clauses
 from matching.facts import Case, Facts, Quota, Stay
 from matching.plans import Candidates, Objection, Plan, Violation
-from matching.pools import Pool, allocations, blocked_windows, free_on, pools_of, turning_days
+from matching.pools import allocations, blocked_windows, free_on, pools_of, turning_days
 
 __all__ = ["PlaceCapacity"]
 
@@ -65,12 +65,11 @@ class PlaceCapacity(Constraint):
 
     def objection(self, case: Case, stay: Stay, facts: Facts) -> Objection | None:
         """Refused when no way to house the household is free of what is fixed."""
-        pools = pools_of_facility(facts, stay.facility)
         days = _check_days(facts, stay)
         persons = len(case.household)
         if not any(
             all(_free(facts, stay.facility, use.pool, day) >= use.amount for use in uses for day in days)
-            for uses in allocations(facts.facilities[stay.facility], pools, persons)
+            for uses in allocations(facts, stay.facility, persons)
         ):
             return Objection("no_free_bed")
         for quota in facts.facilities[stay.facility].quotas:
@@ -157,19 +156,10 @@ class PlaceCapacity(Constraint):
                     yield Violation(self.name, "unit_overfull_live", worst, parties, is_live=True)
 
 
-def pools_of_facility(facts: Facts, facility: int) -> tuple[Pool, ...]:
-    """Pools of a facility, worked out once."""
-    key = ("pools", facility)
-    if key not in facts.memo:
-        facts.memo[key] = pools_of(facts, facility)
-    found: tuple[Pool, ...] = facts.memo[key]
-    return found
-
-
 def _free(facts: Facts, facility: int, pool: int, day: int) -> int:
     key = ("free", facility, pool, day)
     if key not in facts.memo:
-        facts.memo[key] = free_on(facts, pools_of_facility(facts, facility)[pool], day)
+        facts.memo[key] = free_on(facts, pools_of(facts, facility)[pool], day)
     return int(facts.memo[key])
 
 

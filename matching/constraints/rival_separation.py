@@ -13,7 +13,14 @@ from matching.cliques import edge_clique_cover
 from matching.constraints.base import Audience, Constraint, Level, OnLive, Scope
 from matching.constraints.clauses import Clauses
 from matching.facts import FOREVER, Case, Facts, Feud, Stay
-from matching.hostility import are_apart, feuds_between, hostile_presences, near_matrix, shares_a_hostile_day
+from matching.hostility import (
+    are_apart,
+    clear_from,
+    feuds_between,
+    finite_feud_ends,
+    near_matrix,
+    shares_a_hostile_day,
+)
 from matching.plans import Candidates, Objection, Plan, Violation
 
 __all__ = ["RivalSeparation"]
@@ -67,24 +74,12 @@ class RivalSeparation(Constraint):
     def objection(self, case: Case, stay: Stay, facts: Facts) -> Objection | None:
         """Refused when somebody present is too near on a hostile day."""
         place = facts.facilities[stay.facility].place
-        for number, feud in hostile_presences(case.party, facts):
-            other = facts.presences[number]
-            if near_matrix(feud.limit_m, feud.limit_min, facts)[place, other.place] and shares_a_hostile_day(
-                stay.start_day, FOREVER, other.start_day, other.end_day, feud
-            ):
-                return Objection("rival_present")
-        return None
+        return Objection("rival_present") if stay.start_day < clear_from(case.party, facts)[place] else None
 
     def turning_days(self, case: Case, facility: int, facts: Facts) -> Iterator[int]:
-        """When a near rival has left and cooled down, or a feud has ended."""
-        place = facts.facilities[facility].place
-        for number, feud in hostile_presences(case.party, facts):
-            other = facts.presences[number]
-            if near_matrix(feud.limit_m, feud.limit_min, facts)[place, other.place]:
-                yield min(other.end_day, feud.end_day)
-        for waiting in facts.cases:
-            if waiting is not case:
-                yield from (feud.end_day for feud in feuds_between(case.party, waiting.party, facts))
+        """When the last near rival has left and cooled down, or a feud has ended."""
+        yield int(clear_from(case.party, facts)[facts.facilities[facility].place])
+        yield from finite_feud_ends(case.party, facts)
 
     def add_to(self, clauses: Clauses, candidates: Candidates, facts: Facts) -> None:
         """At most one of a clique of hostile kinds in each clique of near places."""

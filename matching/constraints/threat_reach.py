@@ -110,9 +110,13 @@ def _faded(limit: int, actor: Actor, day: int) -> int:
 
 
 def _shrinking_days(actor: Actor, case: Case, facility: int, facts: Facts) -> Iterator[int]:
+    """Days on which the shrinking reach first no longer comes as far as the facility."""
+    first = max(actor.full_until_day, case.earliest_day)
     last = min(actor.gone_day, case.latest_day + case.nights)
-    reached = True
-    for day in range(max(actor.full_until_day, case.earliest_day), last + 1):
+    reached = _reaches(actor, case, Stay(facility, first, first + 1), facts)
+    if not reached and all(base.start_day <= first for base in actor.bases):
+        return  # a reach that only shrinks never comes back
+    for day in range(first + 1, last + 1):
         still = _reaches(actor, case, Stay(facility, day, day + 1), facts)
         if reached and not still:
             yield day

@@ -63,7 +63,7 @@ def _levels(plan: Plan, facts: Facts, costs: Iterable[Violation]) -> tuple[int, 
     return (*unplaced, late, sum(cost.amount for cost in costs))
 
 
-def judge(plan: Plan, facts: Facts, rules: Sequence[Constraint]) -> Judgement:
+def judge(plan: Plan, facts: Facts, rules: Sequence[Constraint], *, with_findings: bool = True) -> Judgement:
     """Every rule's verdict on a plan; nothing the solver said is read.
 
     Parameters
@@ -71,6 +71,7 @@ def judge(plan: Plan, facts: Facts, rules: Sequence[Constraint]) -> Judgement:
     plan : the stays, with their beds
     facts : what rules read
     rules : the rule book
+    with_findings : whether to look for live breaches too, which do not depend on the plan
 
     Source
     ------
@@ -81,7 +82,8 @@ def judge(plan: Plan, facts: Facts, rules: Sequence[Constraint]) -> Judgement:
     findings: list[Violation] = []
     for rule in rules:
         (breaches if rule.level is Level.HARD else costs).extend(rule.violations(plan, facts))
-        findings.extend(rule.live_violations(facts))
+        if with_findings:
+            findings.extend(rule.live_violations(facts))
     return Judgement(tuple(breaches), tuple(costs), tuple(findings), _levels(plan, facts, costs))
 
 

@@ -161,7 +161,7 @@ def _option(
 ) -> Option:
     chosen = tuple(program.candidates.items[number] for number in pin.chosen)
     plan = Plan(assign_beds(chosen, facts))
-    judgement = judge(plan, facts, rules)
+    judgement = judge(plan, facts, rules, with_findings=False)
     if judgement.breaches or judgement.levels != pin.values:
         raise SolverFault("the plan around an option does not stand up to the rules")
     reference = min(other.found for other in ranked)

@@ -16,7 +16,7 @@ from matching.candidates import generate
 from matching.constraints.base import Constraint, Level
 from matching.facts import Facts
 from matching.plans import Candidate, Candidates, Placed, Plan, PoolUse
-from matching.pools import pools_of
+from matching.pools import allocations, pools_of
 from matching.solver.cpsat import CpSat, Limits
 from matching.solver.program import Program, build
 from tests.builders import plan_of, put
@@ -97,6 +97,7 @@ class Verifier:
             )
             for item in plan.placed
         }
+        wanted = {one for one in wanted if self._is_a_way_to_house(one)}
         generated = generate(self.facts, [self.rule], filtered=False).candidates.items
         kept = sorted(wanted | set(generated))
         if filtered:
@@ -104,6 +105,12 @@ class Verifier:
         names = frozenset({self.rule.name}) if filtered else frozenset[str]()
         program = build(self.facts, Candidates(tuple(kept), names), [self.rule])
         return program, tuple(number for number, one in enumerate(kept) if one in wanted)
+
+    def _is_a_way_to_house(self, one: Candidate) -> bool:
+        """Whether candidates can be made of these beds at all: one for every member."""
+        home = one.stay.facility
+        persons = len(self.facts.cases[one.case].household)
+        return self.rule.name != "place_capacity" or one.uses in allocations(self.facts, home, persons)
 
     def _objects(self, one: Candidate) -> bool:
         return self.rule.objection(self.facts.cases[one.case], one.stay, self.facts) is not None

@@ -41,7 +41,8 @@ def test_all_facts_fulfilled() -> None:
     ],
 )
 def test_one_fact_missing(fact: str, value: bool | None, saying: str) -> None:
-    facts = given(gate=replace(PASSED, **{fact: value}))
+    change: dict[str, Any] = {fact: value}
+    facts = given(gate=replace(PASSED, **change))
     verify(EligibilityGate()).given(facts).blocks({0: 0}, amount=1, saying=saying)
 
 

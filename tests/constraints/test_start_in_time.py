@@ -1,5 +1,7 @@
 """Domain §4, `start_in_time`: start within [earliest, latest]; triage lateness is a cost, never a refusal."""
 
+from typing import Any
+
 import pytest
 
 from matching.constraints.start_in_time import StartInTime
@@ -78,7 +80,7 @@ def test_a_window_that_has_begun_counts_from_today() -> None:
 
 
 def test_a_placed_person_is_housed_until_the_bed_ends_or_the_departure() -> None:
-    def housed_until(**told: object) -> int:
+    def housed_until(**told: Any) -> int:
         here = tellings.placement("p", "f", tellings.member("c"), days=(-50, 2), **told)
         raw = tellings.scenario(facilities=[tellings.facility("f", "a")], placements=[here], cases=[tellings.case("c")])
         return tellings.facts_of(raw, tellings.Land(("a", "home"))).cases[0].housed_until_day

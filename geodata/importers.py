@@ -23,7 +23,7 @@ from geodata.readers import Kind, Sheet, read
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
-MAX_SCENARIO_BYTES = 1_000_000_000
+MAX_SCENARIO_BYTES = 200_000_000
 MOST_VERTICES = 40_000  # boundaries finer than this are simplified together, so that borders still meet
 TOLERANCES_M = (50, 100, 200, 400, 800, 1_600)
 

@@ -51,7 +51,7 @@ def access_min(population: int) -> float:
     return ACCESS_LEAST_MIN + (ACCESS_MOST_MIN - ACCESS_LEAST_MIN) * min(max(share, 0.0), 1.0)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TravelNetwork:
     """The approximate travel network over the localities of one set of layers.
 

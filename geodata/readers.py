@@ -17,6 +17,7 @@ from geodata.names import folded
 Kind = Literal["tatort", "kommun", "lan", "police", "edges"]
 
 MAX_FILE_BYTES = 1_000_000_000
+MAX_TEXT_BYTES = 200_000_000  # GeoJSON and CSV are read into memory as a whole
 MAX_ROWS = 200_000
 REQUIRED: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
     {
@@ -83,9 +84,10 @@ def read(path: Path) -> tuple[list[Sheet], list[Fault]]:
         return [], [Fault(label, "cannot be read", "an existing file")]
     if size == 0:
         return [], [Fault(label, "is empty", "a file with rows")]
-    if size > MAX_FILE_BYTES:
-        return [], [Fault(label, "is too large", f"at most {MAX_FILE_BYTES // 1_000_000} MB")]
     suffix = path.suffix.lower()
+    most = MAX_FILE_BYTES if suffix == ".gpkg" else MAX_TEXT_BYTES
+    if size > most:
+        return [], [Fault(label, "is too large", f"at most {most // 1_000_000} MB")]
     if suffix == ".csv":
         return _edge_list(path)
     if suffix == ".gpkg":

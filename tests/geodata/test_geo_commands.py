@@ -4,11 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
-from geo_files import scenario_using, write_scb
 from typer.testing import CliRunner
 
 from geodata.commands import geodata_app
 from geodata.layers import FOLDER_VARIABLE
+from tests.geodata.geo_files import scenario_using, write_scb
 
 
 def run(*arguments: str) -> tuple[int, str]:

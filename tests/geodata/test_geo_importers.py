@@ -6,8 +6,7 @@ from typing import Any
 
 import pyogrio
 import pytest
-from geo_files import SCB_COLUMNS, SCB_LAYER, TOWNS, scenario_using, squares, write_2023, write_areas, write_scb
-from shapely.geometry import LineString, Point, Polygon
+from shapely.geometry import Point, Polygon
 
 from geodata import outlines
 from geodata.errors import GeodataRejected
@@ -15,6 +14,16 @@ from geodata.importers import Imported, import_files
 from geodata.layers import FOLDER_VARIABLE, Layers, active_folder, embedded_folder
 from geodata.network import TravelNetwork
 from geodata.recipe import Finder
+from tests.geodata.geo_files import (
+    SCB_COLUMNS,
+    SCB_LAYER,
+    TOWNS,
+    scenario_using,
+    squares,
+    write_2023,
+    write_areas,
+    write_scb,
+)
 
 
 @pytest.fixture(scope="module")
@@ -166,124 +175,10 @@ def test_a_second_import_carries_the_first_ids_on(tmp_path: Path, imported: Impo
     assert layers.root("0180-kista") == "0180TD101"
 
 
-def broken(tmp_path: Path, fault: str) -> Path:
-    """Write a tätort file with one thing wrong."""
-    path = tmp_path / "bad.gpkg"
-    columns: dict[str, list[Any]]
-    if fault == "missing file":
-        return path
-    if fault == "empty file":
-        path.touch()
-    elif fault == "truncated GeoPackage":
-        whole = write_scb(tmp_path / "whole.gpkg").read_bytes()
-        path.write_bytes(whole[: len(whole) // 2])
-    elif fault == "no GeoPackage":
-        path.write_text("TATORTSKOD", encoding="utf-8")
-    elif fault == "other kind of file":
-        path = tmp_path / "bad.xlsx"
-        path.write_text("x", encoding="utf-8")
-    elif fault == "truncated GeoJSON":
-        path = tmp_path / "bad.geojson"
-        path.write_text(write_2023(tmp_path / "w.geojson").read_text(encoding="utf-8")[:900], encoding="utf-8")
-    elif fault == "latin-1 GeoJSON":
-        path = tmp_path / "bad.geojson"
-        path.write_bytes(write_2023(tmp_path / "w.geojson").read_text(encoding="utf-8").encode("latin-1"))
-    elif fault == "GeoJSON without features":
-        path = tmp_path / "bad.geojson"
-        path.write_text('{"type": "FeatureCollection", "features": []}', encoding="utf-8")
-    elif fault == "no known layer":
-        write_areas(path, "roads", {"NR": ["E4"]}, [Point(674032, 6580822)])
-    elif fault == "missing columns":
-        write_areas(path, SCB_LAYER, {"TATORTSKOD": ["0180TC101"], "TATORT": ["A"]}, [Point(674032, 6580822)])
-    elif fault == "no rows":
-        write_scb(path, ())
-    elif fault == "other coordinate system":
-        columns = {"TATORTSKOD": ["a1"], "TATORT": ["A"], "KOMMUN": ["0180"], "BEF": [1]}
-        write_areas(path, SCB_LAYER, columns, [Point(1628000, 6580000)], crs=3021)
-    elif fault == "no coordinate system":
-        columns = {"TATORTSKOD": ["a1"], "TATORT": ["A"], "KOMMUN": ["0180"], "BEF": [1]}
-        write_areas(path, SCB_LAYER, columns, [Point(674032, 6580822)], crs=None)
-    elif fault == "duplicate tätortskod":
-        write_scb(path, (TOWNS[0], TOWNS[0]))
-    elif fault == "unknown kommun":
-        write_scb(path, KOMMUN=["9999", *(t[2] for t in TOWNS[1:])])
-    elif fault == "kommun is no code":
-        write_scb(path, KOMMUN=["Stockholm", *(t[2] for t in TOWNS[1:])])
-    elif fault == "outside Sweden":
-        write_scb(path, X_koord=[0.0, *(float(t[5]) for t in TOWNS[1:])])
-    elif fault == "negative population":
-        write_scb(path, BEF=[-1, *(t[4] for t in TOWNS[1:])])
-    elif fault == "no name":
-        write_scb(path, TATORT=["", *(t[1] for t in TOWNS[1:])])
-    elif fault == "wrongly decoded name":
-        write_scb(path, TATORT=["GÃ¶teborg", *(t[1] for t in TOWNS[1:])])
-    elif fault == "lines":
-        columns = {"TATORTSKOD": ["a1"], "TATORT": ["A"], "KOMMUN": ["0180"], "BEF": [1]}
-        write_areas(path, SCB_LAYER, columns, [LineString([(674032, 6580822), (674132, 6580822)])])
-    else:
-        raise ValueError(fault)
-    return path
-
-
-BAD = {
-    "missing file": "cannot be read",
-    "empty file": "is empty",
-    "truncated GeoPackage": "truncated",
-    "no GeoPackage": "no GeoPackage",
-    "other kind of file": "another kind of file",
-    "truncated GeoJSON": "truncated",
-    "latin-1 GeoJSON": "UTF-8",
-    "GeoJSON without features": "no layer is recognised",
-    "no known layer": "no layer is recognised",
-    "missing columns": "lacks KOMMUN, BEF",
-    "no rows": "no rows",
-    "other coordinate system": "coordinate system",
-    "no coordinate system": "coordinate system",
-    "duplicate tätortskod": "row 1, 2: TATORTSKOD is used more than once",
-    "unknown kommun": "row 1: KOMMUN is unknown",
-    "kommun is no code": "row 1: KOMMUN is missing or not a code",
-    "outside Sweden": "row 1: has no coordinates in Sweden",
-    "negative population": "row 1: BEF",
-    "no name": "row 1: TATORT",
-    "wrongly decoded name": "row 1: TATORT",
-    "lines": "another kind of geometry",
-}
-
-
-@pytest.mark.filterwarnings("ignore")  # writing a file that is wrong makes the writer warn
-@pytest.mark.parametrize("fault", BAD)
-def test_bad_files_are_refused_and_nothing_is_written(tmp_path: Path, fault: str) -> None:
-    path = broken(tmp_path, fault)
-    with pytest.raises(GeodataRejected) as caught:
-        import_files([path], tmp_path / "map")
-    assert any(BAD[fault] in str(one) for one in caught.value.faults), str(caught.value)
-    assert all(one.path and one.wrong and one.accepted for one in caught.value.faults)
-    for value in ("9999", "GÃ", "-1"):
-        assert value not in str(caught.value)
-    assert not (tmp_path / "map").exists()
-    assert not list(tmp_path.glob(".map*"))
-
-
-def test_all_faults_of_all_files_come_at_once(tmp_path: Path) -> None:
-    bad = write_scb(
-        tmp_path / "bad.gpkg",
-        TATORT=["", *(t[1] for t in TOWNS[1:])],
-        KOMMUN=["9999", "9998", *(t[2] for t in TOWNS[2:])],
-        BEF=[-5, *(t[4] for t in TOWNS[1:])],
-    )
-    (tmp_path / "cut.json").write_text('{"cases": [', encoding="utf-8")
-    (tmp_path / "bad.csv").write_text("from,to,km\n", encoding="utf-8")
-    with pytest.raises(GeodataRejected) as caught:
-        import_files([bad, tmp_path / "bad.csv"], tmp_path / "map", [tmp_path / "cut.json"])
-    said = str(caught.value)
-    for part in ("TATORT is missing", "row 1, 2: KOMMUN is unknown", "BEF", "cut.json", "lacks minutes"):
-        assert part in said
-
-
 def test_a_failed_import_leaves_the_earlier_one_alone(tmp_path: Path, imported: Imported) -> None:
     before = {path.name: path.read_bytes() for path in imported.folder.iterdir()}
     with pytest.raises(GeodataRejected):
-        import_files([broken(tmp_path, "unknown kommun")], imported.folder)
+        import_files([write_scb(tmp_path / "bad.gpkg", KOMMUN=["9999"] * len(TOWNS))], imported.folder)
     assert {path.name: path.read_bytes() for path in imported.folder.iterdir()} == before
 
 

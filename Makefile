@@ -11,7 +11,7 @@ PACKAGES := matching geodata service benchmarks
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test test-long check lint format-check types imports doctests lock-check format bench lock clean
+.PHONY: help setup demo test test-long check lint format-check types imports doctests lock-check format docs bench lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -64,6 +64,9 @@ lock-check: $(INSTALLED)
 format: $(INSTALLED) ## Rewrite the files as `make check` wants them
 	$(BIN)/python -m ruff check --fix .
 	$(BIN)/python -m ruff format .
+
+docs: $(INSTALLED) ## Write the generated tables of the documents anew
+	$(BIN)/python -m matching.cli.rule_table README.md
 
 bench: $(INSTALLED) ## Measure time and memory against the limits
 	@$(BIN)/python -m benchmarks.speed $(ARGS)

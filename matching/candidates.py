@@ -151,16 +151,23 @@ def exclusions(facts: Facts, case: int, rules: Sequence[Constraint]) -> dict[int
 
     Every day of the window is tried, not only candidate starts: this is the witness of
     "no safe place" and takes no search on trust. A facility no single rule excludes at every start
-    but all do together carries the rules of its last day, marked `together`.
+    but all do together carries the rules of its last day, marked `together`. Of linked stays the
+    first that has no facility at all is told, else the last.
 
     Returns
     -------
     facility -> rule name -> an objection; facilities that remain are not in it
     """
-    told = facts.cases[case]
-    leg = told.legs[-1]
-    window = range(told.earliest_day, told.latest_day + 1) or range(told.earliest_day, told.earliest_day + 1)
-    book = hard(rules)
+    found: dict[int, dict[str, Objection]] = {}
+    for leg in facts.cases[case].legs:
+        found = _excluded(facts, facts.cases[case], leg, hard(rules))
+        if len(found) == len(facts.facilities):
+            break
+    return found
+
+
+def _excluded(facts: Facts, case: Case, leg: Leg, book: Sequence[Constraint]) -> dict[int, dict[str, Objection]]:
+    window = range(case.earliest_day, case.latest_day + 1) or range(case.earliest_day, case.earliest_day + 1)
     found: dict[int, dict[str, Objection]] = {}
     for facility in range(len(facts.facilities)):
         always: dict[str, Objection] = {}
@@ -168,10 +175,10 @@ def exclusions(facts: Facts, case: int, rules: Sequence[Constraint]) -> dict[int
         for place, day in enumerate(window):
             stay = stay_of(leg, facility, day)
             if place == 0:
-                always = last = _objections(told, stay, facts, book)
+                always = last = _objections(case, stay, facts, book)
             else:  # only a dated rule can change its mind
                 undated = {rule.name: always[rule.name] for rule in book if not rule.is_dated and rule.name in always}
-                last = undated | _objections(told, stay, facts, [rule for rule in book if rule.is_dated])
+                last = undated | _objections(case, stay, facts, [rule for rule in book if rule.is_dated])
                 always = {name: objection for name, objection in always.items() if name in last}
             if not last:
                 break

@@ -62,7 +62,8 @@ def coordinator_options(
         program = build(facts, candidates, rules)
         best = run(program, facts, limits, confirm=False)
         stage("ranking options")
-        ranking = rank(facts, program, rules, case, limits, best.chosen if isinstance(best, Solved) else ())
+        proven = best.chosen if isinstance(best, Solved) and best.is_proven else ()
+        ranking = rank(facts, program, rules, case, limits, proven)
     return for_coordinator(ranking, exclusions(facts, case, rules), facts, rules, kommun_names)
 
 

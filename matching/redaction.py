@@ -133,11 +133,9 @@ def for_coordinator(
     """The coordinator's view: places, every cost, and which rules exclude how many facilities."""
     by, alone, together = exclusion_counts(excluded, rules)
     possible = len(facts.facilities) - len(excluded)
-    claim = (
-        "exact for the current queue"
-        if ranking.options and all(option.is_exact for option in ranking.options)
-        else "interval: the time limit left a gap"
-    )
+    claim = "exact for the current queue" if ranking.is_exact else "relative to the facilities evaluated"
+    if not all(option.is_exact for option in ranking.options):
+        claim = "interval: the time limit left a gap"
     if not ranking.options:
         claim = "no facility is possible for this case at any day of its window; each exclusion is judged by the rules"
     return CoordinatorAnswer(

@@ -105,7 +105,7 @@ def check(
     if as_json:
         print_json(
             {
-                "is_safe": not breaches,
+                "breaks_hard_rule": bool(breaches),
                 "breaches": breaches,
                 "levels": dict(zip(LEVELS, judgement.levels, strict=True)),
                 "findings": [finding.model_dump(mode="json") for finding in live],

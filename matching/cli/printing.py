@@ -85,7 +85,7 @@ def print_coordinator(answer: CoordinatorAnswer) -> None:
     )  # fmt: skip
     for option in answer.options:
         delta = " · ".join(
-            f"{level} +{high}" if low == high else f"{level} +{low}…{high}"
+            f"{level} {low:+d}" if low == high else f"{level} {low:+d} to {high:+d}"
             for level, (low, high) in option.marginal_cost.items()
             if low or high
         )

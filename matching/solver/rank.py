@@ -39,11 +39,22 @@ class Option:
 
 @dataclass(frozen=True)
 class Ranking:
-    """Options in order of marginal system cost, and the facilities possible but not evaluated."""
+    """Options in order of marginal system cost, and how many facilities are possible but not evaluated.
+
+    `has_planned` tells that the facility of the proven plan of the week is among the options: no
+    other can cost the queue less.
+    """
 
     case: int
     options: tuple[Option, ...]
     not_evaluated: int
+    has_planned: bool = False
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether each Δ is exact for the current queue: no gap open, and the best facility among those evaluated."""
+        has_reference = self.has_planned or not self.not_evaluated
+        return has_reference and all(option.is_exact for option in self.options)
 
 
 @dataclass(frozen=True)
@@ -105,8 +116,8 @@ def rank(
     facts, program, rules : the queue as planned
     case : number of the case
     limits : for all options together
-    best : chosen candidates of the week's plan, as a hint
-    most : facilities evaluated, those with the least own cost first
+    best : chosen candidates of the week's proven plan
+    most : facilities evaluated: the planned one, then those with the least own cost
 
     Returns
     -------
@@ -123,7 +134,8 @@ def rank(
         if candidate.case == case and candidate.leg == last and number not in program.forbidden:
             own.setdefault(candidate.stay.facility, []).append(number)
     _, soft = program.levels["soft"]
-    order = sorted(own, key=lambda f: (min(soft.get(number, 0) for number in own[f]), f))
+    planned = {items[number].stay.facility for number in best if number in own.get(items[number].stay.facility, ())}
+    order = sorted(own, key=lambda f: (f not in planned, min(soft.get(number, 0) for number in own[f]), f))
     model = CpSat(program)
     constant, coefficients, weights = combined_objective(program)
     pins: list[_Pinned] = []
@@ -138,7 +150,7 @@ def rank(
         raise OutOfTime("no option was evaluated within the time limit")
     ranked = sorted(pins, key=lambda pin: (pin.values, pin.facility))
     options = tuple(_option(pin, ranked, facts, program, rules, case, weights) for pin in ranked)
-    return Ranking(case, options, len(order) - len(options))
+    return Ranking(case, options, len(order) - len(options), any(pin.facility in planned for pin in pins))
 
 
 def _by_level(total: int, weights: Sequence[int]) -> tuple[int, ...]:
@@ -148,6 +160,10 @@ def _by_level(total: int, weights: Sequence[int]) -> tuple[int, ...]:
         part, total = divmod(total, weight)
         parts.append(part)
     return tuple(parts)
+
+
+def _difference(a: Sequence[int], b: Sequence[int]) -> tuple[int, ...]:
+    return tuple(one - other for one, other in zip(a, b, strict=True))
 
 
 def _option(
@@ -166,8 +182,8 @@ def _option(
         raise SolverFault("the plan around an option does not stand up to the rules")
     reference = min(other.found for other in ranked)
     lowest = min(other.least for other in ranked)
-    found = tuple(a - b for a, b in zip(pin.values, _by_level(reference, weights), strict=True))
-    least = tuple(a - b for a, b in zip(_by_level(pin.least, weights), _by_level(reference, weights), strict=True))
+    least = _difference(_by_level(pin.least, weights), _by_level(reference, weights))
+    most = _difference(pin.values, _by_level(lowest, weights))
     is_exact = pin.least == pin.found and lowest == reference
     own_plan = Plan(tuple(item for item in plan.placed if item.case == case))
     costs = tuple(
@@ -180,7 +196,7 @@ def _option(
         chosen=tuple(item for item in chosen if item.case == case),
         plan=own_plan,
         values=pin.values,
-        delta=tuple(zip(found if is_exact else least, found, strict=True)),
+        delta=tuple(zip(least, most, strict=True)),
         is_exact=is_exact,
         costs=costs,
     )

@@ -70,7 +70,7 @@ def dwellings(
 
     Raises
     ------
-    NoRoom : the week has no room for so many
+    NoRoom : the week has no room for so many, or for the ordered breaches
     """
     rng = stream(spec.seed, "placements")
     board.keep_empty(rng, spec.vacancy_percent / 100)
@@ -133,15 +133,20 @@ def _choose(
     """Place, units and networks; the networks are drawn again while they find no safe place."""
     if breach == 2:
         crowded = _crowd(rng, world, board, who)
-        if crowded is not None:
-            return crowded
-    for hostile, opens in ((1, False), (0, False), (0, True)) if breach == 1 else ((0, False), (0, True)):
+        if crowded is None:
+            raise NoRoom(
+                "no single room can be made too full without making foes meet: order fewer live breaches, or a larger week"
+            )
+        return crowded
+    for hostile, opens in ((1, False),) if breach == 1 else ((0, False), (0, True)):
         for networks in _in_turn(rng, world, who):
             spot = board.find(rng, who, networks, is_wide=is_wide, breaches=hostile, opens=opens)
             if spot is not None:
                 board.beds[spot[0]].take(spot[1], who.persons)
                 unit = board.beds[spot[0]].facility["units"][spot[1]]["id"]
                 return spot[0], [{"unit": unit, "beds": who.persons}], networks
+    if breach == 1:
+        raise NoRoom("nobody can be put beside exactly one foe: order fewer live breaches, or a larger week")
     if not who.is_unknown:
         raise NoRoom("no safe place is left for the placed: fewer placed, more facilities or more vacancy")
     # Not even an empty region: then the person has been examined after all.

@@ -69,9 +69,11 @@ def whole_minutes(minutes: npt.NDArray[np.float64], *, up: bool) -> _Whole:
     >>> whole_minutes(np.array([24.99, 25.0, np.inf]), up=False).tolist()
     [24, 25, 1000000000]
     """
-    nearest = np.rint(minutes)
-    exact = np.where(np.abs(minutes - nearest) < 1e-6, nearest, np.ceil(minutes) if up else np.floor(minutes))
-    return np.where(np.isfinite(minutes), exact, NO_PATH_MIN).astype(np.int64)
+    has_path = np.isfinite(minutes)
+    finite = np.where(has_path, minutes, 0.0)
+    nearest = np.rint(finite)
+    exact = np.where(np.abs(finite - nearest) < 1e-6, nearest, np.ceil(finite) if up else np.floor(finite))
+    return np.where(has_path, exact, NO_PATH_MIN).astype(np.int64)
 
 
 def _grid(localities: Sequence[Locality], points: Sequence[Point]) -> tuple[_Whole, _Whole]:

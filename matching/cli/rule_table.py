@@ -53,7 +53,7 @@ def with_table(text: str) -> str:
 
     Examples
     --------
-    >>> with_table(f"Rules:\\n{BEGIN}old\\n{END}").count("old")
+    >>> with_table(f"Rules:\\n{BEGIN}stale\\n{END}").count("stale")
     0
     """
     before, _, rest = text.partition(BEGIN)

@@ -15,30 +15,52 @@ from matching.errors import Fault, InputRejected
 
 __all__ = ["parse", "shape_faults"]
 
-_ACCEPTED = {
-    "missing": "this field is required",
-    "extra_forbidden": "no such field; see `fristad schema`",
-    "string_pattern_mismatch": "text of the form `fristad schema` gives",
-    "literal_error": "one of the values `fristad schema` lists",
-    "union_tag_invalid": "one of the kinds `fristad schema` lists",
-    "union_tag_not_found": "an object with a kind",
-    "date_from_datetime_parsing": "a date, YYYY-MM-DD",
-    "date_parsing": "a date, YYYY-MM-DD",
-    "timezone_aware": "a time with its zone, e.g. 2026-11-20T08:00:00+01:00",
-    "datetime_from_date_parsing": "a time with its zone, e.g. 2026-11-20T08:00:00+01:00",
-    "datetime_parsing": "a time with its zone, e.g. 2026-11-20T08:00:00+01:00",
+_MOMENT = "a time with its zone, e.g. 2026-11-20T08:00:00+01:00"
+_DAY = "a date, YYYY-MM-DD"
+_LISTED = "one of the values `fristad schema` lists"
+_WORDS = {
+    "missing": ("is missing", "this field is required"),
+    "extra_forbidden": ("is unknown", "no such field; see `fristad schema`"),
+    "int_type": ("is no whole number", "a whole number"),
+    "int_from_float": ("is no whole number", "a whole number"),
+    "float_type": ("is no number", "a number"),
+    "string_type": ("is no text", "text"),
+    "bool_type": ("is neither true nor false", "true or false"),
+    "tuple_type": ("is no list", "a list"),
+    "model_type": ("is no object", "an object"),
+    "model_attributes_type": ("is no object", "an object"),
+    "string_pattern_mismatch": ("has another form", "text of the form `fristad schema` gives"),
+    "literal_error": ("is none of the values allowed", _LISTED),
+    "union_tag_invalid": ("is of an unknown kind", "one of the kinds `fristad schema` lists"),
+    "union_tag_not_found": ("has no kind", "an object with a kind"),
+    "date_type": ("is no date", _DAY),
+    "date_parsing": ("is no date", _DAY),
+    "date_from_datetime_parsing": ("is no date", _DAY),
+    "datetime_type": ("is no time", _MOMENT),
+    "datetime_parsing": ("is no time", _MOMENT),
+    "datetime_from_date_parsing": ("is no time", _MOMENT),
+    "timezone_aware": ("has no zone", _MOMENT),
+    "finite_number": ("is not finite", "a finite number"),
+}
+_BOUNDS = {
+    "ge": "at least",
+    "gt": "more than",
+    "le": "at most",
+    "lt": "less than",
+    "min_length": "at least this many entries or characters:",
+    "max_length": "at most this many entries or characters:",
 }
 
 
-def _accepted(kind: str, context: dict[str, Any]) -> str:
-    if kind in _ACCEPTED:
-        return _ACCEPTED[kind]
-    limits = [
-        f"{name} {context[name]}" for name in ("ge", "gt", "le", "lt", "min_length", "max_length") if name in context
-    ]
-    if limits:
-        return "a value with " + ", ".join(limits)
-    return f"a {kind.removesuffix('_type').removesuffix('_parsing').replace('_', ' ')} as `fristad schema` gives"
+def _words(kind: str, context: dict[str, Any]) -> tuple[str, str]:
+    """What is wrong and what is accepted; only the schema speaks, never the input."""
+    wrong, accepted = _WORDS.get(kind, (f"is refused ({kind.replace('_', ' ')})", "see `fristad schema`"))
+    if "expected" in context and kind == "literal_error":
+        accepted = str(context["expected"])
+    if "expected_tags" in context:
+        accepted = f"one of the kinds {context['expected_tags']}"
+    limits = [f"{words} {context[name]}" for name, words in _BOUNDS.items() if name in context]
+    return ("is out of bounds", ", ".join(limits)) if limits else (wrong, accepted)
 
 
 def shape_faults(model: type[BaseModel], node: Any, path: tuple[int | str, ...]) -> list[Fault]:
@@ -60,10 +82,7 @@ def _fault(detail: Any, path: tuple[int | str, ...]) -> Fault:
     if kind == "value_error":
         wrong, _, accepted = str(detail["msg"]).removeprefix("Value error, ").partition("|")
         return Fault(safe_path(parts), wrong, accepted)
-    wrong = {"missing": "is missing", "extra_forbidden": "is unknown"}.get(
-        kind, f"is refused ({kind.replace('_', ' ')})"
-    )
-    return Fault(safe_path(parts), wrong, _accepted(kind, detail.get("ctx", {})))
+    return Fault(safe_path(parts), *_words(kind, detail.get("ctx", {})))
 
 
 def _collection_faults(tree: dict[str, Any]) -> Iterator[Fault]:
@@ -104,8 +123,9 @@ def parse(content: bytes, places: PlaceIndex) -> Scenario:
             [*faults, Fault("the document", "is not a JSON object", "an object with the scenario's fields")]
         )
     head = {key: value for key, value in tree.items() if key not in COLLECTIONS}
-    faults += shape_faults(Scenario, head, ())
-    faults += _collection_faults(tree)
+    told = {fault.path for fault in faults}
+    shapes = [*shape_faults(Scenario, head, ()), *_collection_faults(tree)]
+    faults += [fault for fault in shapes if fault.path not in told]
     faults += reference_faults(tree, places)
     if faults:
         raise InputRejected(faults)

@@ -135,7 +135,7 @@ def _choose(
         crowded = _crowd(rng, world, board, who)
         if crowded is None:
             raise NoRoom(
-                "no single room can be made too full without making foes meet: order fewer live breaches, or a larger week"
+                "no single room can be overfilled without foes meeting: order fewer live breaches, or a larger week"
             )
         return crowded
     for hostile, opens in ((1, False),) if breach == 1 else ((0, False), (0, True)):

@@ -8,7 +8,7 @@ taken to be present at the same time, for ever), and it shares nothing with it b
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -87,11 +87,15 @@ class Board:
         all_beds = [sum(beds.free) for beds in self.beds] + [1] * len(homes)
         # Beds that an unknown person at a place would make useless, by place.
         self.beds_near = self.near.usual @ np.array(all_beds)
-        hostile = np.zeros((self.unknown + 1, self.unknown + 1), dtype=bool)
-        for network, others in world.hostile.items():
-            hostile[self.number[network], [self.number[other] for other in others]] = True
-        hostile[self.unknown, :] = hostile[:, self.unknown] = True
-        self.hostile = hostile
+        self.hostile = self._matrix(world.hostile)
+        self.hostile_today = self._matrix(world.hostile_today)
+
+    def _matrix(self, hostile: Mapping[str, frozenset[str]]) -> Flags:
+        found: Flags = np.zeros((self.unknown + 1, self.unknown + 1), dtype=bool)
+        for network, others in hostile.items():
+            found[self.number[network], [self.number[other] for other in others]] = True
+        found[self.unknown, :] = found[:, self.unknown] = True
+        return found
 
     def keep_empty(self, rng: random.Random, share: float) -> None:
         """Choose the units to leave empty, about this share of the beds, whatever they are like."""
@@ -151,7 +155,10 @@ class Board:
                 takes(beds.facility, who) or (opens and opened_to(beds.facility, who) is not None)
             ):
                 continue
-            if breaches and self._hostile_households(place, networks) != breaches:
+            if breaches and any(
+                self._hostile_households(place, networks, hostile) != breaches
+                for hostile in (self.hostile, self.hostile_today)
+            ):
                 continue
             if self.has_network(place, networks):
                 continue
@@ -170,9 +177,9 @@ class Board:
         facility.update({} if takes(facility, who) else opened_to(facility, who) or {})
         return place, unit
 
-    def _hostile_households(self, place: int, networks: Sequence[str]) -> int:
+    def _hostile_households(self, place: int, networks: Sequence[str], hostile: Flags) -> int:
         columns = [self.number[network] for network in networks] or [self.unknown]
-        against = self.hostile[columns].any(axis=0)
+        against = hostile[columns].any(axis=0)
         at_usual = (self.usual & against).any(axis=1) & self.near.usual[place]
         at_wide = (self.wide & against).any(axis=1) & self.near.wide[place]
         # Whoever lives in one place with somebody hostile counts too: one household keeps the count exact.

@@ -44,7 +44,9 @@ class Underworld:
     networks, relations : as the scenario format has them
     size : weight of each network among persons
     bases : localities of each network, the home first
-    hostile : networks whose members are kept apart from each network's, direct or by an ally or split
+    hostile : networks whose members are kept apart from each network's, direct or by an ally or split, on
+        any day somebody of this week may have been present
+    hostile_today : the same, today and from now on
     allied : directly allied networks
     """
 
@@ -53,6 +55,7 @@ class Underworld:
     size: dict[str, float]
     bases: dict[str, list[str]]
     hostile: dict[str, frozenset[str]] = field(default_factory=dict)
+    hostile_today: dict[str, frozenset[str]] = field(default_factory=dict)
     allied: dict[str, frozenset[str]] = field(default_factory=dict)
 
 
@@ -107,7 +110,8 @@ def underworld(spec: WeekSpec, ground: Ground) -> Underworld:
         relations=relations,
         size=size,
         bases=bases,
-        hostile=_hostile(known, ids, spec.today),
+        hostile=_hostile(known, ids, spec.today.toordinal() - _OLDEST_PRESENCE_DAYS),
+        hostile_today=_hostile(known, ids, spec.today.toordinal()),
         allied=_allied(relations, ids),
     )
 
@@ -215,9 +219,8 @@ def _relation(rng: random.Random, today: date, number: int, kind: str, a: str, b
     return told
 
 
-def _hostile(relations: Iterable[Relation], ids: list[str], today: date) -> dict[str, frozenset[str]]:
-    """Who is kept apart on any day somebody of this week may have been present."""
-    since = today.toordinal() - _OLDEST_PRESENCE_DAYS
+def _hostile(relations: Iterable[Relation], ids: list[str], since: int) -> dict[str, frozenset[str]]:
+    """Who is kept apart on any day after this one."""
     found: dict[str, set[str]] = {network: set() for network in ids}
     for (a, b), windows in hostile_windows(relations, rival_of_ally=True).items():
         if any(end > since for _, end in windows):

@@ -1,0 +1,68 @@
+"""The engine against a search over every plan, judged by rules said a second time (`tests.brute`).
+
+The vector of levels must be equal: cases unplaced by urgency, days late, soft costs. A case is
+unplaced exactly when no plan places more.
+"""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from matching.candidates import generate
+from matching.constraints import rule_book
+from matching.facts import Facts
+from matching.solver.check import insist
+from matching.solver.cpsat import Limits
+from matching.solver.program import build
+from matching.solver.run import NoPlan, Solved, run
+from tests.search import best_levels
+from tests.strategies import scenarios
+from tests.tellings import Land, Raw, facts_of
+
+LIMITS = Limits(time_s=60.0)
+SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example)
+
+
+def solved_by_the_engine(facts: Facts, *, filtered: bool = True) -> tuple[int, ...]:
+    """The engine's levels, each proven; the check must agree with them."""
+    rules = rule_book()
+    generated = generate(facts, rules, filtered=filtered)
+    outcome = run(build(facts, generated.candidates, rules), facts, LIMITS)
+    assert all(level.is_proven for level in outcome.levels)
+    if isinstance(outcome, NoPlan):
+        assert outcome.is_confirmed
+        return tuple(level.value for level in outcome.levels)
+    assert isinstance(outcome, Solved)
+    assert outcome.unplaced_confirmed
+    judgement = insist(outcome, facts, rules)
+    return judgement.levels
+
+
+def agrees(told: tuple[Raw, Land]) -> None:
+    raw, land = told
+    facts = facts_of(raw, land)
+    expected = best_levels(raw, land)
+    assert solved_by_the_engine(facts) == expected
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=SLOW, derandomize=True)
+@given(scenarios())
+def test_the_engine_finds_the_best_of_all_plans(told: tuple[Raw, Land]) -> None:
+    agrees(told)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=SLOW, derandomize=True)
+@given(scenarios())
+def test_clauses_alone_find_it_too(told: tuple[Raw, Land]) -> None:
+    """Nothing is filtered out beforehand: the clauses of each rule must forbid all that it refuses."""
+    raw, land = told
+    facts = facts_of(raw, land)
+    assert solved_by_the_engine(facts, filtered=False) == solved_by_the_engine(facts)
+
+
+@pytest.mark.long
+@settings(max_examples=3000, deadline=None, suppress_health_check=SLOW)
+@given(scenarios())
+def test_the_engine_finds_the_best_of_all_plans_at_length(told: tuple[Raw, Land]) -> None:
+    agrees(told)

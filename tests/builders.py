@@ -333,3 +333,12 @@ def _filled(told: Facility, persons: int) -> list[Bed]:
 
 def plan_of(*parts: tuple[Placed, ...]) -> Plan:
     return Plan(tuple(sorted((one for part in parts for one in part), key=lambda p: (p.case, p.leg))))
+
+
+def place_plan(facts: Facts, number: int, home: int, start: int, way: Sequence[int] | None = None) -> Placed:
+    """The only stay of a case at a facility, so many beds of each unit (in order when none is said)."""
+    nights = facts.cases[number].legs[0].nights
+    persons = len(facts.cases[number].household)
+    units = facts.facilities[home]
+    beds = _filled(units, persons) if way is None else [Bed(n, beds) for n, beds in enumerate(way) if beds]
+    return Placed(number, 0, Stay(home, start, start + nights), tuple(beds))

@@ -87,7 +87,7 @@ def test_any_of_several_memberships_and_members_counts() -> None:
 def test_only_a_confirmed_end_of_the_relation_itself_frees(
     end: int | None, confirmed: bool, day: int, blocked: bool, between: str
 ) -> None:
-    dated = {"end": None if end is None else t.on(end), "end_confirmed": confirmed}
+    dated: t.Raw = {"end": None if end is None else t.on(end), "end_confirmed": confirmed}
     if between == "networks":
         facts = told([t.relation("red", "blue", **dated)])
     else:
@@ -117,7 +117,7 @@ def test_a_relation_told_twice_lasts_as_long_as_the_longer() -> None:
 )
 @pytest.mark.parametrize("what", ["residence", "placement", "hold"])
 def test_a_recorded_departure_and_the_cool_down(departed: int | None, day: int, blocked: bool, what: str) -> None:
-    gone = {"departed": None if departed is None else t.on(departed)}
+    gone: t.Raw = {"departed": None if departed is None else t.on(departed)}
     stranger = t.member("blue", "blue")
     if what == "residence":
         facts = told(residences=[t.residence("r", "b", stranger, **gone)])

@@ -285,7 +285,7 @@ def test_person_to_person_conflicts(feud: Feud, gap_m: int, minutes: int, blocke
         ),
         [facility(0), facility(1)],
     )
-    policy = {"neighbouring_km": 0, "neighbouring_min": 0} if not blocked else {}
+    policy: dict[str, Any] = {} if blocked else {"neighbouring_km": 0, "neighbouring_min": 0}
     cases = [case(person(), one), case(other, person())]
     for conflicts in ({(7, 8): feud}, {(8, 7): feud}):
         planned = world(land=land, facilities=houses, cases=cases, conflicts=conflicts, **policy)

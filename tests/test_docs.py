@@ -198,9 +198,10 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     name, rule, test = _example()
     shutil.copytree(ROOT / "matching", root / "matching", ignore=shutil.ignore_patterns("__pycache__"))
     (root / "tests" / "constraints").mkdir(parents=True)
-    for helper in (*(ROOT / "tests").glob("*.py"), ROOT / "tests" / "constraints" / "__init__.py"):
-        if not helper.name.startswith("test_"):
-            shutil.copy(helper, root / helper.relative_to(ROOT))
+    suite = [ROOT / "tests" / "test_rule_book.py", ROOT / "tests" / "test_reads.py"]
+    helpers = [file for file in (ROOT / "tests").glob("*.py") if not file.name.startswith("test_")]
+    for file in (*suite, *helpers, *(ROOT / "tests" / "constraints").glob("*.py")):
+        shutil.copy(file, root / file.relative_to(ROOT))
     shutil.copy(ROOT / "pyproject.toml", root)
     (root / "matching" / "constraints" / f"{name}.py").write_text(rule, encoding="utf-8")
     (root / "tests" / "constraints" / f"test_{name}.py").write_text(test, encoding="utf-8")
@@ -240,6 +241,16 @@ def test_the_guides_test_passes(copy: Path) -> None:
     said = run_in(copy, "-m", "pytest", "-p", "no:cacheprovider", f"tests/constraints/test_{name}.py")
     assert " passed" in said
     assert "skipped" not in said
+
+
+def test_the_guides_rule_stands_up_to_the_suite(copy: Path) -> None:
+    name, _, _ = _example()
+    tests = ["tests/test_rule_book.py", "tests/test_reads.py"]
+    said = run_in(
+        copy, "-m", "pytest", "-p", "no:cacheprovider", *tests, "-k", f"{name} or test_every_rule_file", "-vv"
+    )
+    assert f"test_a_rule_reads_only_what_it_declares[{name}] PASSED" in said
+    assert "test_every_rule_file_has_a_test_file PASSED" in said
 
 
 def test_the_guides_test_sees_a_loosened_rule(copy: Path, tmp_path: Path) -> None:

@@ -47,7 +47,11 @@ from tests.builders import (
     world,
 )
 
-WATCHED = (*(kind for _, kind in inspect.getmembers(matching.facts, dataclasses.is_dataclass)), Policy, Weights)
+WATCHED: tuple[Any, ...] = (
+    *(kind for _, kind in inspect.getmembers(matching.facts, dataclasses.is_dataclass)),
+    Policy,
+    Weights,
+)
 
 
 @contextmanager

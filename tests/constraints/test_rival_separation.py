@@ -109,7 +109,7 @@ def test_rivals_both_present_are_a_finding_and_planning_goes_on(gap_m: int, minu
     ],
 )
 def test_neighbouring_localities(gap_m: int, minutes: int, blocked: bool) -> None:
-    policy = {"separation_km": 0, "separation_min": 0}
+    policy: dict[str, Any] = {"separation_km": 0, "separation_min": 0}
     planned = verify(RULE).given(waiting_pair(two_towns(gap_m, minutes), **policy))
     live = verify(RULE).given(with_present(two_towns(gap_m, minutes), policy=policy))
     if blocked:

@@ -142,26 +142,24 @@ def test_every_id_of_a_week_becomes_a_marker() -> None:
 # -- planted leaks: the scan turns red -------------------------------------------------------------
 
 
-def place_of(facts: Facts, facility: int) -> str:
-    return facts.names.places[facts.facilities[facility].place]
-
-
-def plant_place(monkeypatch: pytest.MonkeyPatch) -> None:
+def plant_place(monkeypatch: pytest.MonkeyPatch, raw: Raw, folder: Path, marks: Marks) -> None:
     """`slots` puts the id of the locality on the card."""
+    facts = facts_of(marks.week(raw), folder)
+    place_of = [facts.names.places[facility.place] for facility in facts.facilities]
 
     def leaking(own: Facts, rules: Any) -> Slots:
         found = slots(own, rules)
-        cards = tuple(
-            Card((place_of(own, facility), *card.values[1:]))
-            for card, facility in zip(found.cards, found.facilities, strict=False)
-        )
-        return replace(found, cards=(*cards, *found.cards[len(cards) :]))
+        shown = [
+            Card((place_of[place], *card.values[1:]))
+            for card, place in zip(found.cards, found.facilities, strict=False)
+        ]
+        return replace(found, cards=(*shown, *found.cards[len(shown) :]))
 
     monkeypatch.setattr("matching.options.slots", leaking)
 
 
 def test_the_type_refuses_a_planted_place(marks: Marks, marked_map: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    plant_place(monkeypatch)
+    plant_place(monkeypatch, week("small", 1), marked_map, marks)
     with pytest.raises(ValueError, match=r"RequesterAnswer|Card"):
         check_answers(week("small", 1), marked_map, marks)
 
@@ -178,7 +176,7 @@ def test_the_scan_finds_a_planted_place(marks: Marks, marked_map: Path, monkeypa
         missing: Any = found.missing
         return Loose.model_construct(state="three_slots" if found.cards else "gate_not_passed", missing=missing)
 
-    plant_place(monkeypatch)
+    plant_place(monkeypatch, week("small", 1), marked_map, marks)
     monkeypatch.setattr("matching.options.for_requester", unchecked)
     monkeypatch.setattr(weeks, "print_requester", lambda answer: print(answer.model_dump()))
     with pytest.raises(AssertionError):

@@ -68,9 +68,9 @@ def said(facts: Facts, case_id: str) -> tuple[str, str]:
 # -- markers ---------------------------------------------------------------------------------------
 
 # Everything that is text and not under one of these keys is an id, so a new field is marked by itself.
-_WORDS = """schema_version now kind triage received_at earliest latest role gender knowledge degree start end departed tag
-    timing signed_on valid_from valid_until confidence threat_level until full_until gone_by state form offers genders
-    ownership vetting vetting_valid_until source recorded_on confirmed_on
+_WORDS = """schema_version now kind triage received_at earliest latest role gender knowledge degree start end departed
+    tag timing signed_on valid_from valid_until confidence threat_level until full_until gone_by state form offers
+    genders ownership vetting vetting_valid_until source recorded_on confirmed_on
     kommun lan responsible_municipality municipality"""
 NO_IDS: Final = frozenset(_WORDS.split())
 

@@ -1,0 +1,380 @@
+"""The requester's slots by hand: the gate, the order, the ladder of a card, and what the view holds."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from typing import Any
+
+import pytest
+
+from matching.constraints import rule_book
+from matching.facts import FOREVER, Facility, Facts, Feud, Gate
+from matching.options import requester_options
+from matching.requester import LADDER, Card, Slots, attributes, own_view, slots
+from tests.builders import (  # fmt: skip
+    PASSED,
+    TODAY,
+    area,
+    assessment,
+    case,
+    closed,
+    facility,
+    in_use,
+    person,
+    places,
+    present,
+    quota,
+    unit,
+    world,
+)
+
+WITHHELD = ("withheld",) * 4
+HOUSE = ("protected_housing", "contact_as_agreed", "own_units", "below_4000")
+
+
+def asked(facilities: Sequence[Facility], told: Any = None, **rest: Any) -> Slots:
+    """Slots of one man of 30 at these facilities, each in a place of its own."""
+    facts = world(
+        land=rest.pop("land", places(len(facilities) + 1)), facilities=facilities, cases=[told or case()], **rest
+    )
+    return slots(own_view(facts, 0), rule_book())
+
+
+def houses(count: int, first: int = 0, **told: Any) -> list[Facility]:
+    """So many houses alike, each ten crowns dearer than the one before."""
+    rate = told.pop("day_rate_sek", 1000)
+    return [facility(1, day_rate_sek=rate + 10 * (first + number), **told) for number in range(count)]
+
+
+def shown(found: Slots) -> list[tuple[str, ...]]:
+    return [card.values for card in found.cards]
+
+
+# -- attributes ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("offers", "staffing"),
+    [
+        ((), "contact_as_agreed"),
+        (("interpreter",), "contact_as_agreed"),
+        (("daily_contact",), "daily_contact"),
+        (("round_the_clock_staff",), "round_the_clock_staff"),
+        (("daily_contact", "round_the_clock_staff"), "round_the_clock_staff"),
+    ],
+)
+def test_staffing(offers: tuple[str, ...], staffing: str) -> None:
+    assert attributes(facility(offers=frozenset(offers)))[1] == staffing
+
+
+@pytest.mark.parametrize(
+    ("shared", "privacy"),
+    [((False,), "own_units"), ((True, True), "shared_units"), ((True, False), "mixed_units")],
+)
+def test_privacy(shared: tuple[bool, ...], privacy: str) -> None:
+    assert attributes(facility(units=[unit(shared=one) for one in shared]))[2] == privacy
+
+
+@pytest.mark.parametrize(
+    ("rate", "band"),
+    [
+        (0, "below_4000"),
+        (3999, "below_4000"),
+        (4000, "4000_to_4999"),
+        (4999, "4000_to_4999"),
+        (5000, "5000_or_more"),
+        (50_000, "5000_or_more"),
+    ],
+)
+def test_cost_band(rate: int, band: str) -> None:
+    assert attributes(facility(day_rate_sek=rate))[3] == band
+
+
+def test_nothing_else_of_a_facility_is_an_attribute() -> None:
+    plain = facility(1)
+    told = facility(
+        3, provider=7, security_grade=4, min_age_years=20, max_age_years=40, schools=(2,), max_household=3,
+        closures=(closed(TODAY, FOREVER),), quotas=(quota(0),), units=[unit(), unit()], genders=frozenset({"male"}),
+        takes_children=True, takes_unaccompanied_minors=True, offers=frozenset({"women_only", "interpreter"}),
+    )  # fmt: skip
+    assert {field.name for field in fields(Facility)} == {
+        "place", "provider", "form", "units", "closures", "quotas", "min_age_years", "max_age_years", "genders",
+        "takes_children", "takes_unaccompanied_minors", "max_household", "offers", "schools", "security_grade",
+        "day_rate_sek",
+    }  # fmt: skip
+    assert attributes(plain) == attributes(told) == HOUSE
+
+
+# -- the ladder ------------------------------------------------------------------------------------
+
+
+def test_alike_in_everything_shows_everything() -> None:
+    assert shown(asked(houses(10))) == [HOUSE] * 3
+
+
+@pytest.mark.parametrize(
+    ("alike", "others", "values"),
+    [
+        (15, 5, HOUSE),  # 15 of 20 are exactly 75 %
+        (14, 5, (*HOUSE[:3], "withheld")),  # 14 of 19 are 73.7 %
+        (74, 25, (*HOUSE[:3], "withheld")),  # 74 of 99 are 74.7 %, which rounds to 75 and is still below
+    ],
+)
+def test_exactly_the_share_is_enough(alike: int, others: int, values: tuple[str, ...]) -> None:
+    dearer = houses(others, day_rate_sek=6000)
+    assert shown(asked([*houses(alike), *dearer])) == [values] * 3
+
+
+@pytest.mark.parametrize(("percent", "values"), [(75, HOUSE), (76, (*HOUSE[:3], "withheld"))])
+def test_the_share_is_the_policys(percent: int, values: tuple[str, ...]) -> None:
+    found = asked([*houses(9), *houses(3, day_rate_sek=6000)], card_share_percent=percent)  # 9 of 12 are 75 %
+    assert shown(found) == [values] * 3
+
+
+@pytest.mark.parametrize(
+    ("other", "shows"),
+    [
+        ({"day_rate_sek": 6000}, 3),
+        ({"units": [unit(shared=True)]}, 2),
+        ({"offers": frozenset({"daily_contact"})}, 1),
+        ({"form": "foster_home"}, 0),
+    ],
+)
+def test_the_last_attribute_goes_first(other: dict[str, Any], shows: int) -> None:
+    """6 of 10 differ in one attribute: that one and all after it are withheld."""
+    found = asked([*houses(4), *houses(6, 4, **other)])
+    assert shown(found) == [HOUSE[:shows] + WITHHELD[shows:]] * 3
+
+
+def test_the_share_is_of_the_facilities_the_case_may_have() -> None:
+    """Five of fifteen are dearer, but they take no men: ten of ten are alike."""
+    women = houses(5, day_rate_sek=6000, genders=frozenset({"female"}))
+    assert shown(asked([*houses(10), *women])) == [HOUSE] * 3
+
+
+@pytest.mark.parametrize(("count", "values"), [(9, WITHHELD), (10, HOUSE)])
+def test_fewer_facilities_than_the_policy_asks_show_nothing(count: int, values: tuple[str, ...]) -> None:
+    assert shown(asked(houses(count))) == [values] * 3
+
+
+def test_that_something_is_withheld_tells_nothing() -> None:
+    """One foster home among ten: a card that withholds its form must not point at it (domain §4)."""
+    cheapest = asked([*houses(9, 1), facility(1, form="foster_home", day_rate_sek=1000)])
+    dearest = asked([*houses(9, 1), facility(1, form="foster_home", day_rate_sek=3000)])
+    assert shown(cheapest) == shown(dearest)
+
+
+# -- always three ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 4])
+def test_always_three_cards(count: int) -> None:
+    found = asked(houses(count), card_least_facilities=3)
+    assert len(found.cards) == 3
+    assert found.missing == ()
+    assert found.facilities == tuple(range(min(3, count)))
+
+
+def test_with_two_facilities_all_three_cards_are_blank() -> None:
+    assert shown(asked(houses(2), card_least_facilities=3)) == [WITHHELD] * 3
+
+
+@pytest.mark.parametrize("is_full", [False, True])
+def test_full_closed_or_free_plays_no_part(is_full: bool) -> None:
+    full: dict[str, Any] = {"closures": (closed(TODAY - 1, FOREVER),), "quotas": (quota(0),)} if is_full else {}
+    uses = [in_use(number) for number in range(10)] if is_full else []
+    rivals = [present(1, networks=[1])] if is_full else []
+    found = asked(
+        houses(10, **full), case(networks=[0]), bed_uses=uses, presences=rivals, rivals={(0, 1): (0, FOREVER)}
+    )
+    assert (shown(found), found.facilities) == ([HOUSE] * 3, (0, 1, 2))
+
+
+def test_a_household_too_large_for_the_empty_facility_is_not_eligible() -> None:
+    family = case(person(), person(role="partner"))
+    found = asked([*houses(3), facility(1, [unit(2)], day_rate_sek=2000)], family)
+    assert found.facilities == (3,)
+
+
+# -- the order -------------------------------------------------------------------------------------
+
+
+def test_the_cheapest_first() -> None:
+    rates = (1300, 1100, 1200, 1000)
+    assert asked([facility(1, day_rate_sek=rate) for rate in rates]).facilities == (3, 1, 2)
+
+
+def test_a_preferred_area_and_a_near_town_outweigh_some_money() -> None:
+    # day_rate 1 per 10 SEK; outside every preferred area 300; 4 a minute beyond 20 to a larger town:
+    # 0: 100 + 0 + 0 = 100; 1: 60 + 300 + 0 = 360; 2: 90 + 0 + 4 x 30 = 210; 3: 105 + 0 + 0 = 105
+    land = places(5, kommun=[1, 1, 2, 1, 1], larger_town_min=[0, 20, 0, 50, 0])
+    told = case(assessment=assessment(preferred=(area("kommun", 1),)))
+    rates = {1: 1000, 2: 600, 3: 900, 4: 1050}
+    found = asked([facility(place, day_rate_sek=rate) for place, rate in rates.items()], told, land=land)
+    assert found.facilities == (0, 3, 2)
+
+
+def test_a_tie_is_broken_by_the_ids_and_not_by_the_place_in_the_file() -> None:
+    alike = [facility(1) for _ in range(6)]
+    facts = world(facilities=alike, cases=[case()])
+    turned = replace(facts, names=replace(facts.names, facilities=facts.names.facilities[::-1]))
+
+    def ids(told: Facts) -> list[str]:
+        return [told.names.facilities[number] for number in slots(own_view(told, 0), rule_book()).facilities]
+
+    assert ids(facts) == ids(turned)
+
+
+def test_another_case_has_another_order_of_equals() -> None:
+    facts = world(facilities=[facility(1) for _ in range(12)], cases=[case() for _ in range(6)])
+    orders = {slots(own_view(facts, number), rule_book()).facilities for number in range(6)}
+    assert len(orders) > 1
+
+
+def test_asking_again_gives_the_same() -> None:
+    facts = world(facilities=houses(12), cases=[case(), case()])
+    assert requester_options(facts, rule_book(), 1) == requester_options(facts, rule_book(), 1)
+
+
+# -- the gate --------------------------------------------------------------------------------------
+
+NOTHING_KNOWN = Gate(None, None, None, None, None, None, False, None, False)
+
+
+def test_the_gate_lists_all_that_is_missing() -> None:
+    found = asked(houses(3), case(gate=NOTHING_KNOWN, assessment=None))
+    assert (found.cards, found.facilities) == ((), ())
+    assert found.missing == (
+        "definition_not_met", "not_motivated", "no_written_consent", "conditions_not_signed",
+        "evidence_witness_not_excluded", "no_measure_decision", "no_investigation_clearance", "no_assessment",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("told", "missing"),
+    [
+        ({"gate": replace(PASSED, written_consent=False)}, ("no_written_consent",)),
+        ({"gate": replace(PASSED, measure_decision=None, is_emergency=True)}, ()),
+        ({"assessment": assessment(is_withdrawn=True)}, ("assessment_withdrawn",)),
+        ({"assessment": assessment(valid_until_day=TODAY - 1)}, ("assessment_not_valid_today",)),
+        ({"assessment": assessment(threat_level="low")}, ("threat_not_high",)),
+        # the window opens tomorrow: the last valid day is tomorrow | today
+        ({"assessment": assessment(valid_until_day=TODAY + 1), "window": (TODAY + 1, TODAY + 3)}, ()),
+        (
+            {"assessment": assessment(valid_until_day=TODAY), "window": (TODAY + 1, TODAY + 3)},
+            ("assessment_expires_before_start",),
+        ),
+    ],
+)
+def test_each_lack_is_named(told: dict[str, Any], missing: tuple[str, ...]) -> None:
+    found = asked(houses(3), case(**told))
+    assert found.missing == missing
+    assert len(found.cards) == (0 if missing else 3)
+
+
+def test_the_gate_is_judged_even_when_the_catalogue_is_empty() -> None:
+    assert asked([], case(gate=NOTHING_KNOWN)).missing
+
+
+def test_the_gate_does_not_depend_on_who_is_where() -> None:
+    told = case(gate=replace(PASSED, motivated=None), networks=[0])
+    alone = asked(houses(3), told)
+    crowded = asked(houses(3), told, presences=[present(1, unknown=True)], bed_uses=[in_use(0)])
+    assert alone == crowded
+
+
+# -- the view --------------------------------------------------------------------------------------
+
+
+def crowded_world() -> Facts:
+    feud = Feud(0, FOREVER, 0, 0)
+    return world(
+        facilities=houses(3),
+        cases=[case(person(key=1), networks=[0]), case(person(key=2), networks=[1], housed_until_day=TODAY + 2)],
+        presences=[present(1, person(key=3), networks=[1])],
+        bed_uses=[in_use(0)],
+        rivals={(0, 1): (0, FOREVER)},
+        conflicts={(1, 3): feud},
+    )
+
+
+def test_the_view_has_nobody_else() -> None:
+    own = own_view(crowded_world(), 1)
+    assert own.cases[0].party.keys == frozenset({2})
+    assert (len(own.cases), own.presences, own.bed_uses) == (1, (), ())
+    assert (own.network_feuds, own.person_feuds, own.memo) == ({}, {}, {})
+    assert own.bed_uses_at == ((), (), ())
+    assert own.feuding_persons == frozenset()
+    assert (own.names.cases, own.names.presences, own.names.networks) == (("case-1",), (), ())
+
+
+def test_every_fact_has_been_judged_for_the_view() -> None:
+    """A new kind of fact is first given its place in `own_view`, then in this list."""
+    kept = {"today", "policy", "places", "facilities"}
+    cut = {"cases", "presences", "bed_uses", "network_feuds", "person_feuds", "names", "memo"}
+    assert {field.name for field in fields(Facts)} == kept | cut
+
+
+def test_the_view_names_no_place() -> None:
+    """The list of places in use holds the localities of other people's homes and residences."""
+    assert own_view(crowded_world(), 0).names.places == ()
+
+
+def test_the_view_does_not_tell_until_when_a_bed_is_filled() -> None:
+    """That comes from a placement, which is not the own case's to know."""
+    one, two = crowded_world(), crowded_world()
+    later = replace(two.cases[1], housed_until_day=TODAY + 500)
+    two = replace(two, cases=(two.cases[0], later), memo={})
+    assert slots(own_view(one, 1), rule_book()) == slots(own_view(two, 1), rule_book())
+
+
+def test_slots_need_nothing_remembered() -> None:
+    facts = crowded_world()
+    first = slots(own_view(facts, 0), rule_book())
+    own = own_view(facts, 0)
+    assert own.memo == {}
+    assert slots(own, rule_book()) == first
+
+
+def test_what_was_remembered_of_everybody_is_not_read() -> None:
+    class Forbidden(dict[object, Any]):
+        def __contains__(self, key: object) -> bool:
+            raise AssertionError("the requester's slots read a value derived from everybody")
+
+    facts = replace(crowded_world(), memo=Forbidden())
+    assert len(slots(own_view(facts, 0), rule_book()).cards) == 3
+
+
+def test_the_requesters_path_is_given_the_view_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[Facts] = []
+
+    def watching(own: Facts, rules: Any) -> Slots:
+        given.append(own)
+        return slots(own, rules)
+
+    monkeypatch.setattr("matching.options.slots", watching)
+    requester_options(crowded_world(), rule_book(), 1)
+    (own,) = given
+    assert (len(own.cases), own.presences, own.bed_uses) == (1, (), ())
+
+
+def test_the_requesters_path_never_searches(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
+        raise AssertionError("a search was started")
+
+    for name in ("run", "rank", "build", "generate", "exclusions"):
+        monkeypatch.setattr(f"matching.options.{name}", refuse)
+    monkeypatch.setattr("matching.solver.cpsat.CpSat.__init__", refuse)
+    assert requester_options(crowded_world(), rule_book(), 0).state == "three_slots"
+
+
+def test_the_slots_load_no_solver() -> None:
+    told = "import sys, matching.requester; sys.exit(any(name.startswith('ortools') for name in sys.modules))"
+    assert subprocess.run([sys.executable, "-c", told], check=False, timeout=60).returncode == 0
+
+
+def test_a_card_has_the_ladders_length() -> None:
+    assert len(LADDER) == len(HOUSE) == len(Card(HOUSE).values)

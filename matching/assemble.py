@@ -66,10 +66,6 @@ def places_in_use(scenario: domain.Scenario) -> tuple[tuple[str, ...], tuple[dom
     return tuple(sorted(localities)), tuple(domain.Point(latitude_deg=a, longitude_deg=b) for a, b in ordered)
 
 
-def _day(day: date | None, none: int = facts.FOREVER) -> int:
-    return none if day is None else day.toordinal()
-
-
 class _Assembly:
     """One scenario on its way to facts: the number of each id, and the parts that need several."""
 
@@ -119,11 +115,15 @@ class _Assembly:
         )
 
     def party(self, household: Iterable[domain.Member], separations: Iterable[domain.Separation]) -> facts.Party:
-        members = tuple(household)
         return facts.Party(
-            keys=frozenset(self.person[member.person_key] for member in members),
-            networks=frozenset(self.network[m.network] for member in members for m in member.memberships),
-            is_unknown=any(member.knowledge == "unknown" for member in members),
+            members=tuple(
+                facts.Belonging(
+                    self.person[member.person_key],
+                    frozenset(self.network[membership.network] for membership in member.memberships),
+                    member.knowledge == "unknown",
+                )
+                for member in household
+            ),
             separations=tuple(
                 sorted(
                     (
@@ -304,6 +304,16 @@ class _Assembly:
         )
 
 
+def _left(departed: date | None, today: int) -> int:
+    """Day a person left, if that is recorded: a departure still to come has not happened."""
+    return facts.FOREVER if departed is None or departed.toordinal() > today else departed.toordinal()
+
+
+def _present_until(departed: date | None, today: int, cool_down_days: int) -> int:
+    left = _left(departed, today)
+    return left if left == facts.FOREVER else left + cool_down_days
+
+
 def _by_id(item: domain.Network | domain.Facility | domain.Provider | domain.ThreatActor) -> str:
     return item.id
 
@@ -350,8 +360,8 @@ def assemble(scenario: domain.Scenario, numbering: Numbering, places: facts.Plac
     housed_until: dict[str, int] = {}
     for number, item in enumerate(placements):
         facility = build.facility[item.facility]
-        bed_end = min(item.end.toordinal(), _day(item.departed))
-        presence_end = facts.FOREVER if item.departed is None else item.departed.toordinal() + cool_down
+        bed_end = min(item.end.toordinal(), _left(item.departed, build.today))
+        presence_end = _present_until(item.departed, build.today, cool_down)
         presences.append(
             facts.Presence(
                 build.place[facilities[facility].locality],
@@ -371,7 +381,7 @@ def assemble(scenario: domain.Scenario, numbering: Numbering, places: facts.Plac
             for member in item.household:
                 housed_until[member.person_key] = max(housed_until.get(member.person_key, 0), bed_end)
     for home in residences:
-        presence_end = facts.FOREVER if home.departed is None else home.departed.toordinal() + cool_down
+        presence_end = _present_until(home.departed, build.today, cool_down)
         party = build.party(home.household, home.separations)
         presences.append(facts.Presence(build.place[home.locality], home.start.toordinal(), presence_end, party))
     cases = sorted(scenario.cases, key=lambda item: item.id)

@@ -25,6 +25,7 @@ __all__ = [
     "Base",
     "Bed",
     "BedUse",
+    "Belonging",
     "Block",
     "Case",
     "Facility",
@@ -163,16 +164,49 @@ class Person:
 
 
 @dataclass(frozen=True)
+class Belonging:
+    """One person's networks, ended memberships included, and whether they are known at all."""
+
+    key: int
+    networks: frozenset[int]
+    is_unknown: bool
+
+
+@dataclass(frozen=True)
 class Party:
     """A household as its rivals see it: who, which networks, how far they must be kept.
 
     `separations` holds (network or -1 for every rival, metres, minutes).
     """
 
-    keys: frozenset[int]
-    networks: frozenset[int]
-    is_unknown: bool
+    members: tuple[Belonging, ...]
     separations: tuple[tuple[int, int, int], ...] = ()
+
+    @cached_property
+    def keys(self) -> frozenset[int]:
+        """Numbers of the persons."""
+        return frozenset(member.key for member in self.members)
+
+    @cached_property
+    def networks(self) -> frozenset[int]:
+        """Networks of any member."""
+        return frozenset().union(*(member.networks for member in self.members))
+
+    @cached_property
+    def is_unknown(self) -> bool:
+        """Whether the networks of any member are unknown."""
+        return any(member.is_unknown for member in self.members)
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.members, self.separations))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def without(self, keys: frozenset[int]) -> Party:
+        """The household without some of its persons."""
+        return Party(tuple(member for member in self.members if member.key not in keys), self.separations)
 
 
 @dataclass(frozen=True, order=True)

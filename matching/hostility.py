@@ -21,15 +21,16 @@ def _limits(a: Party, b: Party, facts: Facts) -> tuple[int, int]:
     limit_m, limit_min = facts.policy.separation_km * 1000, facts.policy.separation_min
     for own, other in ((a, b), (b, a)):
         for network, demanded_m, demanded_min in own.separations:
-            if network == -1 or network in other.networks:
+            if network == -1 or network in other.networks or other.is_unknown:
                 limit_m, limit_min = max(limit_m, demanded_m), max(limit_min, demanded_min)
     return limit_m, limit_min
 
 
 def feuds_between(a: Party, b: Party, facts: Facts) -> tuple[Feud, ...]:
-    """Every window in which two households must be kept apart; none when a person is in both.
+    """Every window in which two households must be kept apart.
 
-    A household with an unknown member is hostile to everyone (domain, *Knowledge*).
+    A household with an unknown member is hostile to everyone (domain, *Knowledge*). A person who is
+    in both (a case's own present stay) counts in neither: members of one household stay together.
 
     Parameters
     ----------
@@ -41,7 +42,9 @@ def feuds_between(a: Party, b: Party, facts: Facts) -> tuple[Feud, ...]:
     Domain §4, `rival_separation`; docs/decisions/0005-who-is-hostile.md
     """
     if not a.keys.isdisjoint(b.keys):
-        return ()
+        a, b = a.without(b.keys), b.without(a.keys)
+        if not a.members or not b.members:
+            return ()
     if a.is_unknown or b.is_unknown:
         windows: tuple[tuple[int, int], ...] = (_ALWAYS,)
     elif facts.rivals_of(a.networks).isdisjoint(b.networks):

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from matching.constraints.base import Constraint, Level
-from matching.domain.base import CaseId, FacilityId, UnitId
+from matching.domain.base import CaseId, FacilityId, Told, UnitId
 from matching.domain.parse import shape_faults
 from matching.domain.reading import read_tree, safe_path
 from matching.errors import Fault, InputRejected
@@ -26,18 +26,14 @@ from matching.solver.run import NoPlan
 __all__ = ["PlanFile", "PlannedStay", "is_plan_of", "plan_file", "planned_stays", "read_plan", "to_bytes"]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
-
-
-class PlannedUnit(_Part):
+class PlannedUnit(Told):
     """So many beds of one unit."""
 
     unit: UnitId
     beds: int = Field(ge=1)
 
 
-class PlannedStay(_Part):
+class PlannedStay(Told):
     """Nights ``[start, end)`` in a facility."""
 
     facility: FacilityId
@@ -46,14 +42,14 @@ class PlannedStay(_Part):
     end: str = Field(pattern=r"^\d{4}-\d{2}-\d{2}$", description="first night after it, YYYY-MM-DD")
 
 
-class PlannedCase(_Part):
+class PlannedCase(Told):
     """The stays of one case, in order."""
 
     case: CaseId
     stays: tuple[PlannedStay, ...] = Field(min_length=1)
 
 
-class UnplacedCase(_Part):
+class UnplacedCase(Told):
     """A case without a stay, and how many facilities each rule excludes for it."""
 
     case: CaseId
@@ -61,7 +57,7 @@ class UnplacedCase(_Part):
     excluded_by: dict[str, int] = Field(description="hard rule -> facilities it excludes on every day of the window")
 
 
-class LevelValue(_Part):
+class LevelValue(Told):
     """Value and proven lower bound of one level."""
 
     name: str
@@ -70,7 +66,7 @@ class LevelValue(_Part):
     is_proven: bool
 
 
-class Finding(_Part):
+class Finding(Told):
     """A live breach: not this plan's doing, but somebody has to act."""
 
     rule: str
@@ -81,7 +77,7 @@ class Finding(_Part):
     facilities: tuple[str, ...] = ()
 
 
-class PlanFile(_Part):
+class PlanFile(Told):
     """A whole plan."""
 
     schema_version: Literal["1"]

@@ -1,7 +1,7 @@
 """The requester's three slots: an order and attributes that read the own case and the catalogue only.
 
-Everything here works on `own_view(facts, case)`: facts from which every other case, stay, hold,
-residence and relation has been taken out. What is not there cannot leak.
+Everything here works on `own_view(facts, case)`: facts from which every other case, stay, hold and
+residence has been taken out. What is not there cannot leak.
 """
 
 from __future__ import annotations
@@ -42,6 +42,10 @@ class Slots:
 def own_view(facts: Facts, case: int) -> Facts:
     """The facts of one case and the catalogue; the case becomes number 0.
 
+    Taken out are all other cases, stays, holds, residences and feuds, and until when somebody of the
+    own household fills a bed: that is another record's knowledge. What stays of the intelligence is
+    what the own assessment's threat actors are made of: where their networks are present.
+
     Examples
     --------
     >>> from dataclasses import fields
@@ -50,7 +54,7 @@ def own_view(facts: Facts, case: int) -> Facts:
     """
     return replace(
         facts,
-        cases=(facts.cases[case],),
+        cases=(replace(facts.cases[case], housed_until_day=0),),
         presences=(),
         bed_uses=(),
         network_feuds={},
@@ -100,9 +104,9 @@ def slots(own: Facts, rules: Sequence[Constraint]) -> Slots:
     (case,) = own.cases
     gate = EligibilityGate()
     stays = [stay_of(case.legs[-1], 0, day) for day in (case.earliest_day, case.latest_day)]
-    objections = [gate.objection(case, stay, own) for stay in stays] if own.facilities else []
-    if objections and all(found is not None for found in objections):
-        return Slots(tuple(objections[0].reason.split()) if objections[0] else (), (), ())
+    objections = [gate.objection(case, stay, own) for stay in stays]
+    if objections[0] is not None and objections[1] is not None:
+        return Slots(tuple(objections[0].reason.split()), (), ())
     soft = [rule for rule in rules if isinstance(rule, CostRule) and rule.scope is Scope.OWN_CASE]
     eligible = list(public_facilities(own, 0, rules))
 

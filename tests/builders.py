@@ -21,6 +21,7 @@ from matching.facts import (
     Base,
     Bed,
     BedUse,
+    Belonging,
     Block,
     Case,
     Facility,
@@ -180,15 +181,19 @@ def actor(kind: str, *bases: int | Base, **told: Any) -> Actor:
 
 
 def party(
-    household: Iterable[Person],
+    household: Sequence[Person],
     networks: Iterable[int] = (),
     *,
     unknown: bool = False,
     separations: Iterable[tuple[int, int, int]] = (),
 ) -> Party:
-    return Party(
-        frozenset(member.key for member in household), frozenset(networks), unknown, tuple(sorted(separations))
+    """A household; the networks, or their being unknown, are the first member's."""
+    first, *others = household
+    members = (
+        Belonging(first.key, frozenset(networks), unknown),
+        *(Belonging(one.key, frozenset(), is_unknown=False) for one in others),
     )
+    return Party(members, tuple(sorted(separations)))
 
 
 def case(
@@ -268,11 +273,12 @@ def world(
 
     def settled(told: Case) -> Case:
         members = named(told.household)
-        return replace(told, household=members, party=replace(told.party, keys=frozenset(one.key for one in members)))
+        belongings = (replace(one, key=member.key) for one, member in zip(told.party.members, members, strict=True))
+        return replace(told, household=members, party=replace(told.party, members=tuple(belongings)))
 
     def stands(told: Presence) -> Presence:
-        keys = {next(count) if key == _NOBODY_YET else key for key in told.party.keys}
-        return replace(told, party=replace(told.party, keys=frozenset(keys)))
+        members = (replace(one, key=next(count)) if one.key == _NOBODY_YET else one for one in told.party.members)
+        return replace(told, party=replace(told.party, members=tuple(members)))
 
     land = land if land is not None else places()
     network_feuds: dict[tuple[int, int], tuple[tuple[int, int], ...]] = {}

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ParamSpec, TypeVar
 import typer
 from rich.console import Console
 
+from geodata.errors import GeodataRejected
 from matching.errors import Fault, FristadError, InputRejected, OutOfTime, SolverFault, UnknownCase
 
 if TYPE_CHECKING:
@@ -84,6 +85,10 @@ def guarded(command: Callable[P, R]) -> Callable[P, R]:
                 bad.faults,
                 as_json=as_json,
             )
+            raise typer.Exit(Exit.REJECTED) from None
+        except GeodataRejected as bad:
+            faults = tuple(Fault(fault.path, fault.wrong, fault.accepted) for fault in bad.faults)
+            _complain(Exit.REJECTED, "The map data cannot be used; nothing was written.", faults, as_json=as_json)
             raise typer.Exit(Exit.REJECTED) from None
         except UnknownCase:
             _complain(Exit.REJECTED, "The scenario has no waiting case of that id.", as_json=as_json)

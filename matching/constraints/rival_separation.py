@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -12,7 +11,7 @@ import numpy as np
 from matching.cliques import edge_clique_cover
 from matching.constraints.base import Audience, Constraint, Level, OnLive, Scope
 from matching.constraints.clauses import Clauses
-from matching.facts import FOREVER, Case, Facts, Feud, Stay
+from matching.facts import FOREVER, Belonging, Case, Facts, Feud, Party, Stay
 from matching.hostility import (
     are_apart,
     clear_from,
@@ -50,6 +49,7 @@ class RivalSeparation(Constraint):
             "Facility.place",
             "Facts.cases",
             "Facts.facilities",
+            "Facts.feuding_persons",
             "Facts.places",
             "Facts.presences",
             "Facts.today",
@@ -165,7 +165,7 @@ def _kinds(candidates: Candidates, facts: Facts) -> list[list[int]]:
     groups: dict[object, list[int]] = {}
     for case in sorted({candidate.case for candidate in candidates.items}):
         party = facts.cases[case].party
-        stranger = replace(party, keys=frozenset())
+        stranger = Party((Belonging(-1, party.networks, is_unknown=False),), party.separations)
         is_alone = party.is_unknown or party.keys & facts.feuding_persons or feuds_between(party, stranger, facts)
         groups.setdefault(case if is_alone else (party.networks, party.separations), []).append(case)
     return list(groups.values())

@@ -15,7 +15,8 @@ class ThreatReach(PairRule):
     """Outside each actor's radius, minutes, areas or presence; national reach needs the protection level.
 
     The own former network and its rivals are actors by presence unless the assessor has signed
-    otherwise. A fading radius shrinks evenly, so the first common night is the strictest.
+    otherwise. Fading, a radius or minutes shrink evenly, so the first common night is the strictest;
+    the other kinds hold in full until they are gone.
     """
 
     name = "threat_reach"
@@ -97,8 +98,10 @@ def _reaches(actor: Actor, case: Case, stay: Stay, facts: Facts) -> bool:
         if actor.kind == "minutes":
             if not places.is_beyond_min(place, base.place, _faded(actor.limit_min, actor, first_day)):
                 return True
-        elif not places.is_beyond_m(place, base.place, _faded(actor.limit_m, actor, first_day)):
-            return True
+        else:
+            limit_m = _faded(actor.limit_m, actor, first_day) if actor.kind == "radius" else actor.limit_m
+            if not places.is_beyond_m(place, base.place, limit_m):
+                return True
     return False
 
 

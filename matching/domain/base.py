@@ -22,6 +22,7 @@ __all__ = [
     "RegionCode",
     "Told",
     "UnitId",
+    "field_names",
     "own_fault",
 ]
 
@@ -86,3 +87,20 @@ class OpenInterval(Told):
         if self.end is not None and self.end <= self.start:
             raise own_fault("the interval ends before or when it starts", "an end after the start, or none")
         return self
+
+
+def field_names() -> frozenset[str]:
+    """Names of all fields of everything that can be told: the only keys a message may repeat.
+
+    Examples
+    --------
+    >>> "start" in field_names(), "anna" in field_names()
+    (True, False)
+    """
+    names: set[str] = set()
+    models: list[type[Told]] = [Told]
+    while models:
+        model = models.pop()
+        names.update(model.model_fields)
+        models.extend(model.__subclasses__())
+    return frozenset(names)

@@ -22,6 +22,9 @@ from matching.domain.base import (
 from matching.domain.capacity import NeedTag
 from matching.domain.intelligence import Member
 
+EMERGENCY_MOST_NIGHTS = 7
+"""Domain §3: an emergency placement lasts at most seven nights."""
+
 __all__ = ["Case", "Gate", "KnownPlace", "Need", "Placement", "Residence", "StayRequest", "UnitUse", "Window"]
 
 
@@ -71,7 +74,13 @@ class StayRequest(Told):
     """One stay asked for; two in a row are linked: the second starts the day the first ends."""
 
     kind: Literal["emergency", "stable"]
-    nights: int = Field(ge=1, le=1100)
+    nights: int = Field(ge=1, le=1100, description="an emergency stay: at most 7")
+
+    @model_validator(mode="after")
+    def _emergencies_are_short(self) -> Self:
+        if self.kind == "emergency" and self.nights > EMERGENCY_MOST_NIGHTS:
+            raise own_fault("an emergency stay is too long", f"at most {EMERGENCY_MOST_NIGHTS} nights")
+        return self
 
 
 class Case(Told):

@@ -68,7 +68,12 @@ def shape_faults(model: type[BaseModel], node: Any, path: tuple[int | str, ...])
     try:
         model.model_validate_json(json.dumps(node, default=lambda _: None))
     except ValidationError as err:
-        return [_fault(detail, path) for detail in err.errors(include_url=False, include_input=False)]
+        details = err.errors(include_url=False, include_input=False)
+        deeper = {detail["loc"][:depth] for detail in details for depth in range(len(detail["loc"]))}
+        # A list whose entries are faulty is called too short as well: the entries are told, not that.
+        return [
+            _fault(detail, path) for detail in details if detail["type"] != "too_short" or detail["loc"] not in deeper
+        ]
     except (ValueError, UnicodeEncodeError):
         return [Fault(safe_path(path), "holds text that is no valid Unicode", "valid Unicode text")]
     return []

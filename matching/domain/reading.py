@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from matching.domain.base import field_names
 from matching.domain.identity import holds_identity_number
 from matching.errors import Fault, InputRejected
 
@@ -15,8 +15,6 @@ __all__ = ["MAX_BYTES", "MAX_DEPTH", "read_bytes", "read_tree", "safe_path"]
 
 MAX_BYTES = 64 * 1024 * 1024
 MAX_DEPTH = 40
-
-_KEY = re.compile(r"[a-z][a-z0-9_]{0,40}")
 
 
 class _Keyed(dict[str, Any]):
@@ -36,19 +34,20 @@ def _pairs(pairs: list[tuple[str, Any]]) -> _Keyed:
 
 
 def safe_path(parts: tuple[int | str, ...]) -> str:
-    """Path for a person to follow; a key that is no plain field name is not echoed.
+    """Path for a person to follow; a key that is no field of any format is not echoed.
 
     Examples
     --------
-    >>> safe_path(("cases", 3, "window")), safe_path(("cases", "Anna S"))
+    >>> safe_path(("cases", 3, "window")), safe_path(("cases", "anna"))
     ('cases[3].window', 'cases.<unknown field>')
     """
+    fields = field_names()
     text = ""
     for part in parts:
         if isinstance(part, int):
             text += f"[{part}]"
         else:
-            name = part if _KEY.fullmatch(part) else "<unknown field>"
+            name = part if part in fields else "<unknown field>"
             text += f".{name}" if text else name
     return text or "the document"
 
@@ -68,20 +67,31 @@ def _walk(node: Any, path: tuple[int | str, ...]) -> Iterator[tuple[tuple[int | 
 
 def _tree_faults(tree: Any) -> Iterator[Fault]:
     for path, value in _walk(tree, ()):
-        where = safe_path(path)
         if len(path) > MAX_DEPTH:
-            yield Fault(where, "is nested too deeply", f"at most {MAX_DEPTH} levels")
-        elif isinstance(value, _NotANumber):
-            yield Fault(where, "is not a number (NaN or infinite)", "a finite number")
-        elif isinstance(value, _Keyed):
-            if value.repeated:
-                yield Fault(where, f"{value.repeated} key(s) occur twice in this object", "each key once")
-            if any(holds_identity_number(key) for key in value):
-                yield Fault(where, "a key holds an identity number", "keyed hashes only; no identity numbers anywhere")
-        elif holds_identity_number(value):
-            yield Fault(where, "holds an identity number", "keyed hashes only; no identity numbers anywhere")
-        elif isinstance(value, str) and any(0xD800 <= ord(letter) <= 0xDFFF for letter in value):
-            yield Fault(where, "holds half a character (a lone surrogate)", "valid Unicode text")
+            yield Fault(safe_path(path), "is nested too deeply", f"at most {MAX_DEPTH} levels")
+            continue
+        for wrong, accepted in _node_faults(value):
+            yield Fault(safe_path(path), wrong, accepted)
+
+
+def _node_faults(value: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(value, _NotANumber):
+        yield "is not a number (NaN or infinite)", "a finite number"
+    elif isinstance(value, _Keyed):
+        if value.repeated:
+            yield f"{value.repeated} key(s) occur twice in this object", "each key once"
+        if any(holds_identity_number(key) for key in value):
+            yield "a key holds an identity number", "keyed hashes only; no identity numbers anywhere"
+        if any(_is_half_a_character(letter) for key in value for letter in key):
+            yield "a key holds half a character (a lone surrogate)", "valid Unicode text"
+    elif holds_identity_number(value):
+        yield "holds an identity number", "keyed hashes only; no identity numbers anywhere"
+    elif isinstance(value, str) and any(_is_half_a_character(letter) for letter in value):
+        yield "holds half a character (a lone surrogate)", "valid Unicode text"
+
+
+def _is_half_a_character(letter: str) -> bool:
+    return 0xD800 <= ord(letter) <= 0xDFFF
 
 
 def read_bytes(path: Path, what: str = "the file") -> bytes:

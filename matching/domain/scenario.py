@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import AfterValidator, AwareDatetime, Field, WithJsonSchema
 
-from matching.domain.base import Told
+from matching.domain.base import Told, own_fault
 from matching.domain.capacity import Facility, Provider
 from matching.domain.case import Case, Placement, Residence
 from matching.domain.intelligence import Network, PersonConflict, Relation
@@ -32,11 +32,19 @@ class PlaceIndex:
     police_regions: frozenset[str]
 
 
+def _is_true(value: bool) -> bool:
+    if not value:
+        raise own_fault("the document does not say that it is synthetic", "true; real data never become a file")
+    return value
+
+
 class Scenario(Told):
     """A synthetic week: intelligence, capacity, waiting cases and everybody already present."""
 
     schema_version: Literal["1"] = Field(description="version of this format")
-    synthetic: Literal[True] = Field(description="must be true: real data never become a file")
+    synthetic: Annotated[bool, AfterValidator(_is_true), WithJsonSchema({"const": True, "type": "boolean"})] = Field(
+        description="must be true: real data never become a file"
+    )
     now: AwareDatetime = Field(description="the moment of planning, with its zone")
     policy: Policy = Policy()
     networks: tuple[Network, ...] = ()

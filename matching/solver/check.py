@@ -29,14 +29,21 @@ class Judgement:
     levels: tuple[int, ...]
 
 
+def _unknown(plan: Plan, facts: Facts) -> Iterator[Violation]:
+    """Numbers the facts do not have: such a plan cannot even be judged."""
+    for item in plan.placed:
+        known = 0 <= item.case < len(facts.cases) and 0 <= item.stay.facility < len(facts.facilities)
+        if not known or any(not 0 <= bed.unit < len(facts.facilities[item.stay.facility].units) for bed in item.beds):
+            yield Violation("plan", "unknown_number", 1, ())
+
+
 def _malformed(plan: Plan, facts: Facts) -> Iterator[Violation]:
-    """A plan that is not whole: unknown numbers, a leg missing or twice, legs that do not join."""
+    """A plan that is not whole: a leg missing or twice, legs that do not join, beds told twice."""
     legs: dict[int, list[tuple[int, int, int]]] = {}
     for item in plan.placed:
         legs.setdefault(item.case, []).append((item.leg, item.stay.start_day, item.stay.end_day))
-        units = facts.facilities[item.stay.facility].units
         numbers = [bed.unit for bed in item.beds]
-        if len(set(numbers)) != len(numbers) or any(not 0 <= n < len(units) for n in numbers):
+        if len(set(numbers)) != len(numbers):
             yield Violation("plan", "beds_of_a_unit_listed_twice", 1, (("case", item.case),))
         if any(bed.beds < 1 for bed in item.beds):
             yield Violation("plan", "no_beds", 1, (("case", item.case),))
@@ -77,6 +84,9 @@ def judge(plan: Plan, facts: Facts, rules: Sequence[Constraint], *, with_finding
     ------
     Domain §4; design, step 6 of the way of the data
     """
+    unknown = tuple(_unknown(plan, facts))
+    if unknown:
+        return Judgement(unknown, (), (), ())
     breaches = list(_malformed(plan, facts))
     costs: list[Violation] = []
     findings: list[Violation] = []

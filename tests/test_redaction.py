@@ -29,7 +29,8 @@ FULL = Shown(("protected_housing", "daily_contact", "own_units", "4000_to_4999")
 
 # -- what the requester's type may not have ---------------------------------------------------------
 
-_FORBIDDEN = """locality localities place places kommun kommuner municipality lan county region area zone district city town
+_FORBIDDEN = """locality localities place places kommun kommuner municipality lan county region area zone district city
+    town
     address street post zip distance km metres meters m radius near far minutes min hours travel road drive rail
     facility facilities house provider unit id ids key number name phone photo text note reason comment
     coordinate coordinates latitude longitude lat lon x y map point location

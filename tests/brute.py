@@ -30,6 +30,11 @@ def day(text: str | None) -> int:
     return NEVER if text is None else date.fromisoformat(text).toordinal()
 
 
+def left(told: Raw) -> int:
+    """The day somebody left, once that is recorded: a departure still to come has not happened."""
+    return day(told.get("departed")) if day(told.get("departed")) <= TODAY else NEVER
+
+
 def lives_on(told: Raw, on: int) -> bool:
     """A relation, conflict or presence of a network counts until its own end, confirmed."""
     end = day(told.get("end")) if told.get("end_confirmed", False) else NEVER
@@ -69,9 +74,7 @@ class World:
         ]
 
     def _gone(self, told: Raw) -> int:
-        if told.get("departed") is None:
-            return NEVER
-        return day(told["departed"]) + int(self.policy["cool_down_days"])
+        return left(told) if left(told) == NEVER else left(told) + int(self.policy["cool_down_days"])
 
     def _halves(self, name: str) -> set[str]:
         """All networks this one ever split from or into, and theirs."""
@@ -294,10 +297,10 @@ class World:
     def housed_until(self, case: Raw) -> int:
         keys = {one["person_key"] for one in case["household"]}
         ends = [
-            min(day(told["end"]), day(told.get("departed")))
+            min(day(told["end"]), left(told))
             for told in self.raw.get("placements", [])
             if keys & {one["person_key"] for one in told["household"]}
-            and min(day(told["end"]), day(told.get("departed"))) > day(told["start"])
+            and min(day(told["end"]), left(told)) > day(told["start"])
         ]
         return max(ends, default=0)
 

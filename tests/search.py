@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from tests.brute import NEVER, Option, World, day
+from tests.brute import NEVER, Option, World, day, left
 from tests.tellings import Land, Raw
 
 Levels = tuple[int, int, int, int, int]
@@ -41,7 +41,7 @@ class Search:
         for told in self.world.raw.get("placements", []):
             home = self.world.number[told["facility"]]
             names = [unit["id"] for unit in self.world.facilities[home]["units"]]
-            start, end = day(told["start"]), min(day(told["end"]), day(told.get("departed")))
+            start, end = day(told["start"]), min(day(told["end"]), left(told))
             taken = [sum(use["beds"] for use in told["units"] if use["unit"] == name) for name in names]
             self.fixed.append((home, start, end, taken, told["responsible_municipality"]))
             for night in range(start, end):

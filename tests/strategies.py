@@ -80,7 +80,6 @@ def persistences(draw: Draw) -> Raw:
 @st.composite
 def actors(draw: Draw, id: str) -> Raw:
     bases = [draw(st.sampled_from(("other", *TOWNS)))]
-    # An actor by presence with a fading persistence waits for a decision: see test_threat_reach.py.
     reach: Raw = draw(
         st.sampled_from(
             [
@@ -94,8 +93,6 @@ def actors(draw: Draw, id: str) -> Raw:
         )
     )
     lasts = draw(persistences())
-    if reach["kind"] == "presence" and lasts["kind"] == "fading":
-        lasts = {"kind": "lasting"}
     network = {"network": draw(st.sampled_from(NETWORKS))} if reach["kind"] == "presence" else {}
     return {"id": id, "reach": reach, "persistence": lasts, **network}
 
@@ -241,7 +238,7 @@ def placements(draw: Draw, id: str, homes: list[Raw], *, unknown: bool) -> Raw:
     people = draw(members(id, 0, unknown=unknown, tame=True))
     start = draw(st.sampled_from([-90, -90, -90, 2, 4]))
     end = max(start + 1, draw(st.sampled_from([-40, 0, 1, 2, 3, 5, 60])))
-    gone = draw(st.sampled_from([None, None, None, -31, -30, -29, -28, -27])) if start < -50 else None
+    gone = draw(st.sampled_from([None, None, None, -31, -30, -29, -28, -27, 0, 1])) if start < -50 else None
     return t.placement(
         id,
         home["id"],

@@ -142,14 +142,7 @@ def exercise(rule: Constraint, facts: Facts) -> None:
     list(rule.live_violations(facts))
 
 
-UNDECLARED = pytest.mark.xfail(strict=True, reason="rival_separation reads Facts.feuding_persons without saying so")
-
-
-@pytest.mark.parametrize(
-    "rule",
-    [pytest.param(rule, marks=UNDECLARED if rule.name == "rival_separation" else ()) for rule in rule_book()],
-    ids=lambda rule: rule.name,
-)
+@pytest.mark.parametrize("rule", rule_book(), ids=lambda rule: rule.name)
 def test_a_rule_reads_only_what_it_declares(rule: Constraint) -> None:
     facts = busy_world()
     with watched(inspect.getfile(type(rule))) as seen:

@@ -215,7 +215,8 @@ def test_live_breaches(home: Any, uses: tuple[Any, ...], findings: int) -> None:
     ("told", "free_from"),
     [
         ({"days": (-50, 2)}, 2),  # the planned end frees the bed
-        ({"days": (-50, 100), "departed": tellings.on(1)}, 1),  # so does leaving early
+        ({"days": (-50, 100), "departed": tellings.on(0)}, 0),  # so does leaving early, once recorded
+        ({"days": (-50, 100), "departed": tellings.on(1)}, None),  # a departure to come is none
         ({"days": (-50, 2), "departed": tellings.on(3)}, 2),
         ({"days": (-50, 100)}, None),
     ],

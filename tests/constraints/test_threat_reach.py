@@ -140,12 +140,7 @@ def test_fading_minutes_round_up(start: int, minutes: int, blocked: bool) -> Non
         ("areas", TODAY, False),
         ("national", TODAY + 1, True),
         ("national", TODAY, False),
-        pytest.param(
-            "presence",
-            TODAY + 1,
-            True,
-            marks=pytest.mark.xfail(strict=True, reason="the presence radius shrinks with a fading persistence"),
-        ),
+        ("presence", TODAY + 1, True),
         ("presence", TODAY, False),
     ],
 )

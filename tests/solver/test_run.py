@@ -217,3 +217,33 @@ def test_the_placed_objective_packs_the_levels_exactly() -> None:
     assert constant == 1 * 12 + 2 * 4 + 3 * 1
     for number, amount in terms.items():
         assert amount == -weight[cases[program.candidates.items[number].case].triage]
+
+
+# Starts
+
+
+def test_what_the_filter_removes_stays_removed() -> None:
+    unfit = case(assessment=None), case(homes=(1,))
+    facts = world(facilities=[facility(1, [unit(), unit(), unit()])], cases=[case(), *unfit])
+    assert values(solved(facts))["unplaced_green"] == 2
+
+
+def test_a_stay_starts_when_another_waiting_one_ends() -> None:
+    # One bed, three one-night stays, three nights: each starts the day the one before it ends.
+    cases = [case(nights=1, window=(TODAY, TODAY + 2)) for _ in range(3)]
+    outcome = solved(world(facilities=[facility(1)], cases=cases))
+    assert sorted(item.stay.start_day for item in outcome.plan.placed) == [TODAY, TODAY + 1, TODAY + 2]
+
+
+def test_two_linked_stays_start_together_and_join() -> None:
+    # Free from TODAY + 1 for the first leg, and from TODAY + 4 for the second: three nights, then on.
+    facts = world(
+        facilities=[facility(1), facility(2)],
+        cases=[case(nights=(3, 10), deadline_day=TODAY)],
+        bed_uses=[in_use(0, days=(0, TODAY + 1)), in_use(1, days=(0, TODAY + 4))],
+    )
+    stays = [(item.stay.facility, item.stay.start_day, item.stay.end_day) for item in solved(facts).plan.placed]
+    assert stays == [(0, TODAY + 1, TODAY + 4), (1, TODAY + 4, TODAY + 14)] or stays == [
+        (0, TODAY + 1, TODAY + 4),
+        (0, TODAY + 4, TODAY + 14),
+    ]

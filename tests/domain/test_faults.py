@@ -82,11 +82,6 @@ BACKWARDS: list[tuple[tuple[str | int, ...], Any, str]] = [
     (("placements", 0, "end"), t.on(-50), "placements[0]"),
     (("placements", 0, "departed"), t.on(-51), "placements[0]"),
     (("residences", 0, "departed"), t.on(-51), "residences[0]"),
-    (
-        (*ACTOR, 0, "persistence"),
-        {"kind": "fading", "full_until": t.on(5), "gone_by": t.on(5)},
-        "cases[0].assessments[0].actors[0].persistence.fading",
-    ),
 ]
 
 
@@ -221,8 +216,32 @@ def test_an_area_of_the_wrong_kind(kind: str | None) -> None:
 
 def test_a_circle_with_two_centres_or_none() -> None:
     both = {"kind": "circle", "locality": "b", "point": {"latitude_deg": 60.0, "longitude_deg": 15.0}, "radius_km": 5}
-    only_fault(written(spoilt(*AREAS, 4, to=both)), "cases[0].assessments[0].forbidden[4].circle")
-    refused(written(spoilt(*AREAS, 4, to={"kind": "circle", "radius_km": 5})))
+    for circle in (both, {"kind": "circle", "radius_km": 5}):
+        faults = refused(written(spoilt(*AREAS, 4, to=circle)))
+        assert [fault.wrong for fault in faults] == ["a circle has no centre or two"]
+
+
+@pytest.mark.xfail(strict=True, reason="the path names the kind of the area or persistence, as an unknown field")
+@pytest.mark.parametrize(
+    ("where", "value", "path"),
+    [
+        (
+            (*ACTOR, 0, "persistence"),
+            {"kind": "fading", "full_until": t.on(5), "gone_by": t.on(5)},
+            "cases[0].assessments[0].actors[0].persistence",
+        ),
+        ((*AREAS, 4), {"kind": "circle", "radius_km": 5}, "cases[0].assessments[0].forbidden[4]"),
+        (
+            (*AREAS, 4),
+            {"kind": "circle", "locality": "b", "radius_km": 0},
+            "cases[0].assessments[0].forbidden[4].radius_km",
+        ),
+    ],
+)
+def test_a_fault_in_one_of_several_kinds_has_the_path_of_the_document(
+    where: tuple[str | int, ...], value: t.Raw, path: str
+) -> None:
+    only_fault(written(spoilt(*where, to=value)), path)
 
 
 @pytest.mark.parametrize(

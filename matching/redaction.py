@@ -26,7 +26,7 @@ Withheld = Literal["withheld"]
 
 
 class _View(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
 
 
 class Card(_View):

@@ -7,12 +7,14 @@ residence has been taken out. What is not there cannot leak.
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from matching.candidates import public_facilities, stay_of
 from matching.constraints.base import Constraint, CostRule, Scope
 from matching.constraints.eligibility_gate import EligibilityGate
+from matching.domain import Policy
 from matching.facts import Facility, Facts
 
 __all__ = ["LADDER", "Card", "Slots", "attributes", "own_view", "slots"]
@@ -59,7 +61,7 @@ def own_view(facts: Facts, case: int) -> Facts:
         bed_uses=(),
         network_feuds={},
         person_feuds={},
-        names=replace(facts.names, cases=(facts.names.cases[case],), presences=(), networks=()),
+        names=replace(facts.names, cases=(facts.names.cases[case],), places=(), presences=(), networks=()),
         memo={},
     )
 
@@ -75,17 +77,25 @@ def attributes(facility: Facility) -> tuple[str, ...]:
     return (facility.form, staffing, privacy, cost)
 
 
-def _card(own: tuple[str, ...], everybody: Sequence[tuple[str, ...]], share_percent: int) -> Card:
-    """The longest part of the ladder that enough publicly eligible facilities share, the rest withheld."""
+def _shared(everybody: Sequence[tuple[str, ...]], own: Policy) -> tuple[str, ...]:
+    """The longest part of the ladder that enough publicly eligible facilities have in common.
+
+    It depends on that set alone, never on the facility behind a slot.
+    """
+    if len(everybody) < own.card_least_facilities:
+        return ()
     for shown in range(len(LADDER), 0, -1):
-        alike = sum(1 for other in everybody if other[:shown] == own[:shown])
-        if alike * 100 >= share_percent * len(everybody):
-            return Card(own[:shown] + ("withheld",) * (len(LADDER) - shown))
-    return Card(("withheld",) * len(LADDER))
+        value, count = Counter(values[:shown] for values in sorted(everybody)).most_common(1)[0]
+        if count * 100 >= own.card_share_percent * len(everybody):
+            return value
+    return ()
 
 
 def slots(own: Facts, rules: Sequence[Constraint]) -> Slots:
-    """Three ranked slots of the one case in `own`.
+    """Three ranked slots of the one case in `own`; all three cards show the same.
+
+    An attribute is shown only when the case's publicly eligible facilities share it, and the slots
+    are taken from those that have it: a card is true and points at none of them.
 
     Parameters
     ----------
@@ -94,8 +104,8 @@ def slots(own: Facts, rules: Sequence[Constraint]) -> Slots:
 
     Returns
     -------
-    always three cards once the gate is passed, whether or not anything behind them is free; with
-    fewer than three publicly eligible facilities the rest are requests without any attribute
+    always three like-looking cards once the gate is passed, whether or not anything behind them is
+    free, and whether or not three facilities are publicly eligible at all
 
     Source
     ------
@@ -115,12 +125,7 @@ def slots(own: Facts, rules: Sequence[Constraint]) -> Slots:
         tie = hashlib.sha256(f"{own.names.cases[0]}/{own.names.facilities[facility]}".encode()).hexdigest()
         return sum(rule.cost(case, stay, own) for rule in soft), tie
 
-    ordered = sorted(eligible, key=cost)[:3]
-    everybody = [attributes(own.facilities[facility]) for facility in eligible]
-    enough = len(eligible) >= own.policy.card_least_facilities
-    blank = Card(("withheld",) * len(LADDER))
-    cards = [
-        _card(attributes(own.facilities[facility]), everybody, own.policy.card_share_percent) if enough else blank
-        for facility in ordered
-    ]
-    return Slots((), tuple([*cards, blank, blank, blank][:3]), tuple(ordered))
+    shown = _shared([attributes(own.facilities[facility]) for facility in eligible], own.policy)
+    alike = [number for number in eligible if attributes(own.facilities[number])[: len(shown)] == shown]
+    card = Card(shown + ("withheld",) * (len(LADDER) - len(shown)))
+    return Slots((), (card, card, card), tuple(sorted(alike, key=cost)[:3]))

@@ -3,16 +3,43 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from matching.cli.common import JsonFlag, SecondsOption, guarded, load, out, print_json, working
 
-__all__ = ["explain", "options"]
+if TYPE_CHECKING:
+    from matching.redaction import CoordinatorAnswer, RequesterAnswer
+    from matching.solver.cpsat import Limits
+
+__all__ = ["coordinator_answer", "explain", "options", "requester_answer"]
 
 ScenarioArgument = Annotated[Path, typer.Argument(metavar="SCENARIO", help="Scenario file (JSON).")]
 CaseOption = Annotated[str, typer.Option("--case", help="Id of a waiting case.")]
+
+
+def requester_answer(scenario: Path, case: str, *, quiet: bool) -> RequesterAnswer:
+    """Three slots of one case, without a place."""
+    from matching.constraints import rule_book
+    from matching.options import case_number, requester_options
+
+    with working("asking", quiet=quiet) as stage:
+        stage("reading")
+        facts = load(scenario).facts
+        return requester_options(facts, rule_book(), case_number(facts, case))
+
+
+def coordinator_answer(scenario: Path, case: str, limits: Limits, *, quiet: bool) -> CoordinatorAnswer:
+    """Ranked options of one case, with places and every cost."""
+    from matching.constraints import rule_book
+    from matching.options import case_number, coordinator_options
+
+    with working("asking", quiet=quiet) as stage:
+        stage("reading")
+        loaded = load(scenario)
+        number = case_number(loaded.facts, case)
+        return coordinator_options(loaded.facts, rule_book(), number, limits, loaded.kommun_names, stage)
 
 
 @guarded
@@ -28,23 +55,15 @@ def options(
 ) -> None:
     """Ranked options for one case, as its audience may see them."""
     from matching.cli.printing import print_coordinator, print_requester
-    from matching.constraints import rule_book
-    from matching.options import case_number, coordinator_options, requester_options
+
+    if audience == "requester":
+        slots = requester_answer(scenario, case, quiet=as_json)
+        print_json(slots) if as_json else print_requester(slots)
+        return
     from matching.solver.cpsat import Limits
 
-    with working("asking", quiet=as_json) as stage:
-        stage("reading")
-        loaded = load(scenario)
-        number = case_number(loaded.facts, case)
-        if audience == "requester":
-            slots = requester_options(loaded.facts, rule_book(), number)
-        else:
-            limits = Limits(time_s=time_s)
-            ranked = coordinator_options(loaded.facts, rule_book(), number, limits, loaded.kommun_names, stage)
-    if audience == "requester":
-        print_json(slots) if as_json else print_requester(slots)
-    else:
-        print_json(ranked) if as_json else print_coordinator(ranked)
+    ranked = coordinator_answer(scenario, case, Limits(time_s=time_s), quiet=as_json)
+    print_json(ranked) if as_json else print_coordinator(ranked)
 
 
 @guarded

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -20,6 +20,11 @@ from matching.cli.common import (
     working,
     write_whole,
 )
+from matching.errors import Fault, InputRejected
+
+if TYPE_CHECKING:
+    from matching.planfile import Finding, PlanFile
+    from matching.solver.cpsat import Limits
 
 __all__ = ["check", "demo", "plan"]
 
@@ -33,6 +38,23 @@ def kommun_of(loaded: Loaded) -> dict[str, str]:
         facts.names.facilities[number]: names.get(int(facts.places.kommun[facility.place]), "")
         for number, facility in enumerate(facts.facilities)
     }
+
+
+def planned(scenario: Path, output: Path | None, limits: Limits, *, quiet: bool) -> tuple[Loaded, PlanFile]:
+    """Plan a scenario file, and write the plan when a path is given."""
+    from matching.constraints import rule_book
+    from matching.pipeline import plan_week
+    from matching.planfile import plan_file, to_bytes
+
+    with working("planning", quiet=quiet) as stage:
+        stage("reading")
+        loaded = load(scenario)
+        outcome = plan_week(loaded.facts, rule_book(), limits, stage)
+        stage("explaining who is unplaced")
+        found = plan_file(outcome, loaded.content, rule_book())
+    if output is not None:
+        write_whole(output, to_bytes(found))
+    return loaded, found
 
 
 @guarded
@@ -49,19 +71,9 @@ def plan(
 ) -> None:
     """Plan all waiting cases: who goes where, who cannot be placed and why. Shows places."""
     from matching.cli.printing import print_plan
-    from matching.constraints import rule_book
-    from matching.pipeline import plan_week
-    from matching.planfile import plan_file, to_bytes
     from matching.solver.cpsat import Limits
 
-    with working("planning", quiet=as_json) as stage:
-        stage("reading")
-        loaded = load(scenario)
-        outcome = plan_week(loaded.facts, rule_book(), Limits(time_s, workers, seed, audit), stage)
-        stage("explaining who is unplaced")
-        found = plan_file(outcome, loaded.content, rule_book())
-    if output is not None:
-        write_whole(output, to_bytes(found))
+    loaded, found = planned(scenario, output, Limits(time_s, workers, seed, audit), quiet=as_json)
     if as_json:
         print_json(found)
     else:
@@ -72,14 +84,8 @@ def plan(
         raise typer.Exit(Exit.NO_PLAN)
 
 
-@guarded
-def check(
-    scenario: ScenarioArgument,
-    plan_path: Annotated[Path, typer.Argument(metavar="PLAN", help="Plan file (JSON).")],
-    as_json: JsonFlag = False,
-) -> None:
-    """Judge a plan by every rule, without any solver. Exit code 1 and the list when it breaks a hard rule."""
-    from matching.cli.printing import print_findings
+def checked(scenario: Path, plan_path: Path) -> tuple[dict[str, Any], tuple[Finding, ...]]:
+    """What the rules say of a plan file, as a tree, and the live breaches beside it."""
     from matching.constraints import rule_book
     from matching.domain import read_bytes
     from matching.planfile import findings, is_plan_of, read_plan
@@ -90,7 +96,6 @@ def check(
     facts = loaded.facts
     told, stays = read_plan(read_bytes(plan_path, "the plan file"), facts)
     judgement = judge(stays, facts, rule_book())
-    is_same = is_plan_of(told, loaded.content)
     names = {"case": facts.names.cases, "presence": facts.names.presences, "facility": facts.names.facilities}
     breaches = [
         {
@@ -102,26 +107,32 @@ def check(
         for breach in judgement.breaches
     ]
     live = findings(judgement.findings, facts, rule_book())
+    return {
+        "breaks_hard_rule": bool(breaches),
+        "breaches": breaches,
+        "cases_waiting": len(facts.cases),
+        "cases_placed": len(stays.cases()),
+        "levels": dict(zip(LEVELS, judgement.levels, strict=False)),
+        "findings": [finding.model_dump(mode="json") for finding in live],
+        "is_for_this_scenario": is_plan_of(told, loaded.content),
+    }, live
+
+
+@guarded
+def check(
+    scenario: ScenarioArgument,
+    plan_path: Annotated[Path, typer.Argument(metavar="PLAN", help="Plan file (JSON).")],
+    as_json: JsonFlag = False,
+) -> None:
+    """Judge a plan by every rule, without any solver. Exit code 1 and the list when it breaks a hard rule."""
+    from matching.cli.printing import print_check
+
+    verdict, live = checked(scenario, plan_path)
     if as_json:
-        print_json(
-            {
-                "breaks_hard_rule": bool(breaches),
-                "breaches": breaches,
-                "levels": dict(zip(LEVELS, judgement.levels, strict=True)),
-                "findings": [finding.model_dump(mode="json") for finding in live],
-                "is_for_this_scenario": is_same,
-            }
-        )
+        print_json(verdict)
     else:
-        if not is_same:
-            out.print("Note: the plan was made for another version of this scenario; it is judged against this one.")
-        for breach in judgement.breaches:
-            parties = ", ".join(f"{kind} {names[kind][number]}" for kind, number in breach.parties)
-            out.print(f"BREACH {breach.rule}: {breach.reason} ({parties})", markup=False)
-        if not breaches:
-            out.print(f"The plan breaks no hard rule: {len(stays.cases())} of {len(facts.cases)} cases placed.")
-        print_findings(live)
-    if breaches:
+        print_check(verdict, live)
+    if verdict["breaks_hard_rule"]:
         raise typer.Exit(Exit.BREACH)
 
 
@@ -132,18 +143,16 @@ def demo(
     as_json: JsonFlag = False,
 ) -> None:
     """A whole week: generate, plan, check, options for both audiences, report."""
-    import json
-
     from matching.cli import asking, showing
-    from matching.cli.common import err
+    from matching.cli.printing import print_check, print_coordinator, print_plan, print_requester
+    from matching.solver.cpsat import Limits
 
     began = time.monotonic()
     try:
         to.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        err.print("The folder cannot be made; choose another with --to.")
-        raise typer.Exit(Exit.REJECTED) from None
-    week, planned, page = to / "week.json", to / "plan.json", to / "report.html"
+    except OSError as bad:
+        raise InputRejected([Fault("--to", "cannot be made", "a folder you may write to")]) from bad
+    week, plan_path, page = to / "week.json", to / "plan.json", to / "report.html"
 
     def heading(text: str) -> None:
         if not as_json:
@@ -152,15 +161,26 @@ def demo(
     heading("1 A synthetic national week: 40 waiting, 240 placed, 180 facilities, 80 networks")
     showing.generate(output=week, size="demo", seed=seed, as_json=False, quiet=as_json)
     heading("2 The plan of the week (coordinator)")
-    plan(scenario=week, output=planned, as_json=as_json)
-    heading("3 The plan judged again by the rules alone")
-    check(scenario=week, plan_path=planned, as_json=as_json)
-    case = json.loads(planned.read_bytes())["placed"][0]["case"]
-    heading("4 What the requester of one case sees: three slots, no place")
-    asking.options(scenario=week, case=case, audience="requester", as_json=as_json)
-    heading("5 What the coordinator sees of the same case")
-    asking.options(scenario=week, case=case, audience="coordinator", as_json=as_json)
-    heading("6 The report")
-    showing.report(scenario=week, plan_path=planned, output=page, as_json=False, quiet=as_json)
+    loaded, found = planned(week, plan_path, Limits(), quiet=as_json)
     if not as_json:
+        print_plan(found, kommun_of(loaded))
+    heading("3 The plan judged again by the rules alone")
+    verdict, live = checked(week, plan_path)
+    if not as_json:
+        print_check(verdict, live)
+    case = next(item.case for item in (*found.placed, *found.unplaced))
+    heading(f"4 What the requester of {case} sees: three slots, no place")
+    slots = asking.requester_answer(week, case, quiet=as_json)
+    if not as_json:
+        print_requester(slots)
+    heading("5 What the coordinator sees of the same case")
+    ranked = asking.coordinator_answer(week, case, Limits(), quiet=as_json)
+    if not as_json:
+        print_coordinator(ranked)
+    heading("6 The report")
+    showing.report(scenario=week, plan_path=plan_path, output=page, as_json=False, quiet=as_json)
+    if as_json:
+        parts = {"plan": found, "requester": slots, "coordinator": ranked}
+        print_json({"check": verdict, **{name: part.model_dump(mode="json") for name, part in parts.items()}})
+    else:
         out.print(f"Whole demo: {time.monotonic() - began:.1f} s. Open {page} in a browser.", markup=False)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from rich.table import Table
 
 from matching.planfile import Finding, PlanFile
 from matching.redaction import CoordinatorAnswer, RequesterAnswer
 
-__all__ = ["print_coordinator", "print_exclusions", "print_findings", "print_plan", "print_requester"]
+__all__ = ["print_check", "print_coordinator", "print_exclusions", "print_findings", "print_plan", "print_requester"]
 
 from matching.cli.common import out
 
@@ -49,6 +50,20 @@ def print_plan(plan: PlanFile, kommun_of: Mapping[str, str]) -> None:
             table.add_row(case.case, str(case.possible_alone), reasons)
         out.print(table)
     print_findings(plan.findings)
+
+
+def print_check(verdict: Mapping[str, Any], live: tuple[Finding, ...]) -> None:
+    """What the rules say of a plan."""
+    if not verdict["is_for_this_scenario"]:
+        out.print("Note: the plan was made for another version of this scenario; it is judged against this one.")
+    for breach in verdict["breaches"]:
+        parties = ", ".join(f"{party['kind']} {party['id']}" for party in breach["parties"])
+        out.print(f"BREACH {breach['rule']}: {breach['reason']} ({parties})", markup=False)
+    if not verdict["breaches"]:
+        out.print(
+            f"The plan breaks no hard rule: {verdict['cases_placed']} of {verdict['cases_waiting']} cases placed."
+        )
+    print_findings(live)
 
 
 def print_findings(found: tuple[Finding, ...]) -> None:

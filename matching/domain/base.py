@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -90,7 +90,7 @@ class OpenInterval(Told):
 
 
 def field_names() -> frozenset[str]:
-    """Names of all fields of everything that can be told: the only keys a message may repeat.
+    """Names of all fields, and of all kinds, of what can be told: the only keys a message may repeat.
 
     Examples
     --------
@@ -102,5 +102,7 @@ def field_names() -> frozenset[str]:
     while models:
         model = models.pop()
         names.update(model.model_fields)
+        if "kind" in model.model_fields:
+            names.update(kind for kind in get_args(model.model_fields["kind"].annotation) if isinstance(kind, str))
         models.extend(model.__subclasses__())
     return frozenset(names)

@@ -168,7 +168,7 @@ def demo(
     verdict, live = checked(week, plan_path)
     if not as_json:
         print_check(verdict, live)
-    case = next(item.case for item in (*found.placed, *found.unplaced))
+    case = found.placed[0].case if found.placed else found.unplaced[0].case
     heading(f"4 What the requester of {case} sees: three slots, no place")
     slots = asking.requester_answer(week, case, quiet=as_json)
     if not as_json:

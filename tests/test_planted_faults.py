@@ -1,0 +1,93 @@
+"""Planted faults: every one turns the test named beside it red.
+
+A copy of the package is spoilt and the named test run against the copy, where it must fail; the
+same tests pass in a copy that is whole. The table is checked against `tests.planting`:
+
+=================================================================  =======================================
+fault                                                              file of the test that turns red
+=================================================================  =======================================
+a bound off by one in keep-apart: > becomes >=                    constraints/test_forbidden_locality.py
+the same bound in the clauses alone                               constraints/test_rival_separation.py
+check, clauses and objection loosened alike                       constraints/test_rival_separation.py
+minutes not looked at                                             constraints/test_rival_separation.py
+neighbouring dropped, in check and clauses alike                  constraints/test_rival_separation.py
+districts are localities of their own                             constraints/test_forbidden_locality.py
+the home radius rounded the wrong way                             constraints/test_forbidden_locality.py
+an assessment loosens the home radius                             constraints/test_forbidden_locality.py
+a forgotten overlap: only the first night of a stay is looked at  constraints/test_place_capacity.py
+an ended membership frees                                         constraints/test_rival_intelligence.py
+an unconfirmed end frees                                          constraints/test_rival_intelligence.py
+a missing ally edge: one direction only                           constraints/test_rival_intelligence.py
+a split is forgotten                                              constraints/test_rival_intelligence.py
+unknown is hostile to unknown only                                constraints/test_rival_separation.py
+the smaller separation of two                                     constraints/test_rival_separation.py
+a pair of hostile kinds writes no clause                          constraints/test_rival_separation.py
+the cool-down dropped                                             constraints/test_rival_intelligence.py
+a departure still to come frees                                   constraints/test_rival_intelligence.py
+a planned end frees the separation                                constraints/test_rival_intelligence.py
+holds take no bed                                                 constraints/test_place_capacity.py
+unit sharing ignored, in pools and check alike                    constraints/test_place_capacity.py
+closures ignored, in pools and check alike                        constraints/test_place_capacity.py
+quotas ignored                                                    constraints/test_place_capacity.py
+a fading reach rounds down                                        constraints/test_threat_reach.py
+rivals are no actors                                              constraints/test_threat_intelligence.py
+an inverted amount: needs counted that nobody has                 constraints/test_needs_met.py
+the last valid day of an assessment is lost                       constraints/test_eligibility_gate.py
+twenty is too old for supported housing                           constraints/test_legal_form.py
+late days with the wrong sign                                     solver/test_run.py
+the filter skips a rule it says it applied                        solver/test_run.py
+starts are not aligned with other stays                           solver/test_run.py
+an overdue case is not promoted                                   test_assemble.py
+the check believes the solver                                     solver/test_check.py
+the second solver is not believed                                 solver/test_run.py
+an undeclared read                                                test_reads.py
+a message with a place for a value                                test_rule_book.py
+a value echoed in a fault                                         domain/test_faults.py
+=================================================================  =======================================
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.planting import FAULTS, Copy, Fault
+
+
+def test_the_table_lists_every_planted_fault() -> None:
+    rows = re.findall(r"^(\S.*?)  +(\S+\.py)$", __doc__ or "", re.MULTILINE)
+    assert [(name, file) for name, file in rows] == [(fault.name, fault.test.partition("::")[0]) for fault in FAULTS]
+    assert len({fault.name for fault in FAULTS}) == len(FAULTS)
+
+
+@pytest.mark.long
+def test_the_copy_is_what_is_tested_and_a_whole_one_passes(tmp_path: Path) -> None:
+    copy = Copy(tmp_path)
+    _, said = copy.run("-c", "import matching.facts, tests.builders as b; print(matching.facts.__file__, b.__file__)")
+    assert said.split() == [str(tmp_path / "matching/facts.py"), str(tmp_path / "tests/builders.py")]
+    code, said = copy.test(*dict.fromkeys(fault.test for fault in FAULTS))
+    assert code == 0, said
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+def test_a_planted_fault_turns_its_test_red(tmp_path: Path, fault: Fault) -> None:
+    copy = Copy(tmp_path)
+    copy.plant(fault.changes)
+    code, said = copy.test(fault.test)
+    assert code == 1, said  # 1: a test failed; not a fault of collection, not nothing to run
+    assert re.search(rf"^FAILED tests/{re.escape(fault.test)}", said, re.MULTILINE), said
+
+
+def test_every_planted_fault_applies_to_the_source_of_today(tmp_path: Path) -> None:
+    for number, fault in enumerate(FAULTS):
+        if number == 0:
+            copy = Copy(tmp_path / "whole")
+        originals = {
+            change.file: (copy.folder / "matching" / change.file).read_text("utf-8") for change in fault.changes
+        }
+        copy.plant(fault.changes)
+        for file, text in originals.items():
+            (copy.folder / "matching" / file).write_text(text, encoding="utf-8")

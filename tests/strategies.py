@@ -294,6 +294,8 @@ def scenarios(draw: Draw) -> tuple[Raw, Land]:
         cases=waiting,
         placements=placed,
         residences=living,
-        policy=draw(st.sampled_from([{}, {}, {"rival_of_ally_counts": False}, {"separation_km": 0}])),
+        policy=draw(
+            st.sampled_from([{}, {}, {"rival_of_ally_counts": False}, {"separation_km": 0, "separation_min": 0}])
+        ),
     )
     return raw, land

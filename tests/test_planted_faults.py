@@ -3,9 +3,9 @@
 A copy of the package is spoilt and the named test run against the copy, where it must fail; the
 same tests pass in a copy that is whole. The table is checked against `tests.planting`:
 
-=================================================================  =======================================
-fault                                                              file of the test that turns red
-=================================================================  =======================================
+================================================================  =======================================
+fault                                                             file of the test that turns red
+================================================================  =======================================
 a bound off by one in keep-apart: > becomes >=                    constraints/test_forbidden_locality.py
 the same bound in the clauses alone                               constraints/test_rival_separation.py
 check, clauses and objection loosened alike                       constraints/test_rival_separation.py
@@ -43,7 +43,7 @@ the second solver is not believed                                 solver/test_ru
 an undeclared read                                                test_reads.py
 a message with a place for a value                                test_rule_book.py
 a value echoed in a fault                                         domain/test_faults.py
-=================================================================  =======================================
+================================================================  =======================================
 """
 
 from __future__ import annotations

@@ -38,9 +38,9 @@ PLANTED = [
 ]
 
 ALLOWED = {
-    "matching/cli.py": "import benchmarks.planted, geodata.planted, service.planted, shapely, matching.pipeline",
+    "matching/cli/planted.py": "import benchmarks.planted, geodata.planted, service.planted, shapely, matching.pipeline",
     "matching/solver/planted.py": "import ortools.sat, matching.constraints.planted",
-    "matching/redaction.py": "import matching.options",
+    "matching/redaction.py": "import matching.requester",
     "matching/hostility.py": "import matching.networks",
     "geodata/planted.py": "import shapely, matching.domain, matching.facts, matching.assemble, matching.errors",
     "service/planted.py": "import fastapi, sqlalchemy, geodata.planted, matching.pipeline",
@@ -52,7 +52,7 @@ SKELETON = [
     *(f"{package}/{name}.py" for package in ("geodata", "service", "benchmarks") for name in ("__init__", "planted")),
     *(
         f"matching/{name}.py"
-        for name in ("assemble", "networks", "hostility", "pipeline", "options", "redaction", "cli")
+        for name in ("assemble", "networks", "hostility", "pipeline", "options", "redaction")
     ),
     *(f"matching/{package}/__init__.py" for package in ("constraints", "solver")),
     "matching/constraints/planted.py",

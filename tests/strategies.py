@@ -34,7 +34,8 @@ def lands(draw: Draw, *, tame: bool) -> Land:
     pairs = [(one, other) for n, one in enumerate(among) for other in among[n + 1 :]]
     near = pairs if tame else draw(st.lists(st.sampled_from(pairs), unique=True, max_size=6))
     gap_m = {pair: draw(gaps) for pair in near if "home" not in pair}
-    gap_m |= {pair: draw(st.sampled_from([50_000, 50_001])) for pair in near if "home" in pair}
+    from_home = st.sampled_from([50_001, 400_000, 50_001, 400_000, 50_001, 50_001, 50_000])
+    gap_m |= {(one, "home"): draw(from_home) for one in TOWNS}
     return Land(
         PLACES,
         gap_m=gap_m,
@@ -101,9 +102,9 @@ def actors(draw: Draw, id: str) -> Raw:
 def relations(draw: Draw) -> list[Raw]:
     found = []
     pairs = st.sampled_from([("red", "blue"), ("blue", "red"), ("green", "red"), ("blue", "green")])
-    for number in range(draw(st.integers(0, 4))):
+    for number in range(draw(st.sampled_from([0, 1, 2, 2, 3, 3, 4]))):
         a, b = draw(pairs)
-        kind = draw(st.sampled_from(["rival", "rival", "rival", "allied", "split"]))
+        kind = draw(st.sampled_from(["rival", "allied", "rival", "split"]))
         end = draw(st.sampled_from([None, None, -5, 0, 1, 2, 3, 5]))
         begin = draw(st.sampled_from([-500, -500, 2, 20])) if kind != "split" and end is None else -500
         dated = {} if end is None else {"end": t.on(end), "end_confirmed": draw(st.booleans())}
@@ -189,6 +190,9 @@ def assessments(draw: Draw, *, named: bool, tame: bool) -> Raw:
         told["valid_until"] = t.on(draw(st.integers(-1, 4)))
     waived = draw(st.lists(st.sampled_from(NETWORKS), unique=True))
     told["presence_waived"] = list(NETWORKS) if tame and draw(st.booleans()) else waived
+    if seldom(draw, tame=False):
+        told["home_radius_km"] = draw(st.sampled_from([0, 10, 50]))
+        told["presence_radius_km"] = draw(st.sampled_from([0, 3, 20]))
     if seldom(draw, tame, 6):
         told["threat_level"] = "low"
     return t.assessment(**told)

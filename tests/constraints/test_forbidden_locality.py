@@ -166,3 +166,13 @@ def test_only_the_highest_version_of_the_assessment_counts() -> None:
     verify(ForbiddenLocality()).given(told_facts(900_000, assessments=[later, first])).accepts({0: 0})
     later["forbidden"], first["forbidden"] = first["forbidden"], []
     verify(ForbiddenLocality()).given(told_facts(900_000, assessments=[later, first])).blocks({0: 0})
+
+
+@pytest.mark.xfail(strict=True, reason="a circle or ring takes in the districts of its own centre only")
+@pytest.mark.parametrize("where", [area("circle", 0, m=5000), area("travel_ring", 0, minutes=10)])
+def test_an_area_that_holds_a_town_holds_all_its_districts(where: Area) -> None:
+    # The area is drawn around place 0; town 1 lies in it, its district 2 just outside.
+    # Domain §4: forbidden areas include the parent and all its districts.
+    land = places(3, gap_m={(0, 1): 5000, (0, 2): 5001}, safe_min={(0, 1): 10, (0, 2): 11}, districts_of={1: [2]})
+    judged(1, land, assessment=assessment(forbidden=(where,))).blocks({0: 0}, saying="forbidden_area")
+    judged(2, land, assessment=assessment(forbidden=(where,))).blocks({0: 0}, saying="forbidden_area")

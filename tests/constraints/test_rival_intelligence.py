@@ -259,3 +259,11 @@ def test_sharing_one_member_does_not_free_the_others() -> None:
 def test_a_departure_that_has_not_happened_frees_nothing() -> None:
     gone = [t.residence("r", "b", t.member("blue", "blue"), departed=t.on(1))]
     holds(told(residences=gone, case={"window": {"earliest": t.on(0), "latest": t.on(60)}}), True, day=31)
+
+
+@pytest.mark.xfail(strict=True, reason="a separation from a network that is no rival is not applied")
+def test_a_separation_from_a_named_network_holds_though_no_rivalry_is_known() -> None:
+    # The assessor wants 60 km to persons of green; nothing else is known of green. An assessment tightens.
+    land = t.Land(LAND.ids, gap_m={("a", "b"): 60_000})
+    stranger = t.member("blue", "green")
+    holds(told([], blue=stranger, land=land, case=separated(km=60, network="green")), True)

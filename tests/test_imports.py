@@ -38,7 +38,7 @@ PLANTED = [
 ]
 
 ALLOWED = {
-    "matching/cli/planted.py": "import benchmarks.planted, geodata.planted, service.planted, shapely, matching.pipeline",
+    "matching/cli/planted.py": "import benchmarks.planted, geodata.planted, service.planted, matching.pipeline",
     "matching/solver/planted.py": "import ortools.sat, matching.constraints.planted",
     "matching/redaction.py": "import matching.requester",
     "matching/hostility.py": "import matching.networks",

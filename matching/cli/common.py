@@ -100,6 +100,9 @@ def guarded(command: Callable[P, R]) -> Callable[P, R]:
         except SolverFault as fault:
             _complain(Exit.FAULT, f"Stopped: {fault}. Nothing is returned; please report this.", as_json=as_json)
             raise typer.Exit(Exit.FAULT) from None
+        except BrokenPipeError:  # `fristad schema | head`: the reader has had enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(Exit.OK) from None
         except (typer.Exit, typer.Abort, FristadError, KeyboardInterrupt):
             raise
         except Exception as bug:
@@ -115,7 +118,7 @@ def guarded(command: Callable[P, R]) -> Callable[P, R]:
 def print_json(body: Any) -> None:
     """A model or a plain tree on standard output."""
     tree = body.model_dump(mode="json") if hasattr(body, "model_dump") else body
-    print(json.dumps(tree, ensure_ascii=False, indent=2, sort_keys=True))
+    print(json.dumps(tree, ensure_ascii=False, indent=2, sort_keys=True), flush=True)
 
 
 @contextmanager

@@ -9,14 +9,14 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from matching.candidates import generate
+from matching.candidates import exclusions, generate
 from matching.constraints import rule_book
 from matching.facts import Facts
 from matching.solver.check import insist
 from matching.solver.cpsat import Limits
 from matching.solver.program import build
 from matching.solver.run import NoPlan, Solved, run
-from tests.search import best_levels
+from tests.search import Search, best_levels
 from tests.strategies import scenarios
 from tests.tellings import Land, Raw, facts_of
 
@@ -59,6 +59,21 @@ def test_clauses_alone_find_it_too(told: tuple[Raw, Land]) -> None:
     raw, land = told
     facts = facts_of(raw, land)
     assert solved_by_the_engine(facts, filtered=False) == solved_by_the_engine(facts)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=SLOW, derandomize=True)
+@given(scenarios())
+def test_each_case_alone_may_go_where_some_date_and_some_beds_are_safe(told: tuple[Raw, Land]) -> None:
+    """Facility by facility, before any choice: candidates, and the witness of "no safe place", over all dates."""
+    raw, land = told
+    facts = facts_of(raw, land)
+    search = Search(raw, land)
+    items = generate(facts, rule_book()).candidates.items
+    for number, case in enumerate(facts.cases):
+        if len(case.legs) == 1:
+            safe = {home for _, _, option in search.options[number] for home, *_ in option.stays}
+            assert {one.stay.facility for one in items if one.case == number} == safe
+            assert set(exclusions(facts, number, rule_book())) == set(range(len(facts.facilities))) - safe
 
 
 @pytest.mark.long

@@ -111,7 +111,10 @@ def enrich(scenario: Scenario, layers: Layers, network: TravelNetwork) -> Facts:
     ------
     Domain §4, definitions of distance, minutes, limits and places
     """
-    ids, points = places_in_use(scenario)
+    named, points = places_in_use(scenario)
+    homes = {layers.resolve(facility.locality).id for facility in scenario.facilities}
+    # An area that takes in a part of a town takes in all of it, so the other parts are measured too.
+    ids = tuple(sorted({*named, *(part for home in homes for part in layers.family(home))}))
     localities = [layers.resolve(locality) for locality in ids]
     resolved = [place.id for place in localities]
     size = len(ids) + len(points)

@@ -130,12 +130,17 @@ class Places:
         return bool(self.safe_min[a, b] > limit_min)
 
     def may_lie_in(self, place: int, area: Area) -> bool:
-        """Whether a place counts as inside a forbidden area: limits as for keep-apart rules."""
+        """Whether a place counts as inside a forbidden area: limits as for keep-apart rules.
+
+        An area that takes in any part of a town takes in the town and all its districts.
+        """
+        if area.kind not in ("circle", "travel_ring"):
+            return self._is_in_zone(place, area)
         if area.kind == "circle":
-            return self.same_locality(place, area.number) or not self.is_beyond_m(place, area.number, area.limit_m)
-        if area.kind == "travel_ring":
-            return self.same_locality(place, area.number) or not self.is_beyond_min(place, area.number, area.limit_min)
-        return self._is_in_zone(place, area)
+            inside = self.gap_m[:, area.number] <= area.limit_m
+        else:
+            inside = self.safe_min[:, area.number] <= area.limit_min
+        return self.same_locality(place, area.number) or bool(inside[self.root == self.root[place]].any())
 
     def surely_lies_in(self, place: int, area: Area) -> bool:
         """Whether a place counts as inside a preferred area: limits as for reach-within rules."""

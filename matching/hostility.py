@@ -26,11 +26,17 @@ def _limits(a: Party, b: Party, facts: Facts) -> tuple[int, int]:
     return limit_m, limit_min
 
 
+def _names(own: Party, other: Party) -> bool:
+    """Whether an assessment wants a household kept from a network of the other, rival or not."""
+    return any(network in other.networks for network, _, _ in own.separations)
+
+
 def feuds_between(a: Party, b: Party, facts: Facts) -> tuple[Feud, ...]:
     """Every window in which two households must be kept apart.
 
     A household with an unknown member is hostile to everyone (domain, *Knowledge*). A person who is
     in both (a case's own present stay) counts in neither: members of one household stay together.
+    A separation an assessment demands from a named network holds whether or not it is a rival.
 
     Parameters
     ----------
@@ -45,7 +51,7 @@ def feuds_between(a: Party, b: Party, facts: Facts) -> tuple[Feud, ...]:
         a, b = a.without(b.keys), b.without(a.keys)
         if not a.members or not b.members:
             return ()
-    if a.is_unknown or b.is_unknown:
+    if a.is_unknown or b.is_unknown or _names(a, b) or _names(b, a):
         windows: tuple[tuple[int, int], ...] = (_ALWAYS,)
     elif facts.rivals_of(a.networks).isdisjoint(b.networks):
         windows = ()

@@ -42,6 +42,7 @@ _WORDS = {
     "timezone_aware": ("has no zone", _MOMENT),
     "finite_number": ("is not finite", "a finite number"),
 }
+_OF_SEVERAL_KINDS = frozenset({"forbidden", "preferred", "areas", "reach", "persistence"})
 _BOUNDS = {
     "ge": "at least",
     "gt": "more than",
@@ -79,9 +80,21 @@ def shape_faults(model: type[BaseModel], node: Any, path: tuple[int | str, ...])
     return []
 
 
+def _without_kinds(parts: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    """The path in the document: pydantic puts the kind chosen after a field of several kinds."""
+    kept: list[int | str] = []
+    for part in parts:
+        field = kept[-2] if len(kept) > 1 and isinstance(kept[-1], int) else (kept[-1] if kept else "")
+        if field in _OF_SEVERAL_KINDS and isinstance(part, str):
+            kept.append("")  # once only: what follows is a field again
+            continue
+        kept.append(part)
+    return tuple(part for part in kept if part != "")
+
+
 def _fault(detail: Any, path: tuple[int | str, ...]) -> Fault:
     kind: str = detail["type"]
-    parts = (*path, *detail["loc"])
+    parts = _without_kinds((*path, *detail["loc"]))
     if kind == "extra_forbidden":
         parts = (*parts[:-1], "<unknown field>")
     if kind == "value_error":

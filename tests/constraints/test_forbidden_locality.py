@@ -168,7 +168,6 @@ def test_only_the_highest_version_of_the_assessment_counts() -> None:
     verify(ForbiddenLocality()).given(told_facts(900_000, assessments=[later, first])).blocks({0: 0})
 
 
-@pytest.mark.xfail(strict=True, reason="a circle or ring takes in the districts of its own centre only")
 @pytest.mark.parametrize("where", [area("circle", 0, m=5000), area("travel_ring", 0, minutes=10)])
 def test_an_area_that_holds_a_town_holds_all_its_districts(where: Area) -> None:
     # The area is drawn around place 0; town 1 lies in it, its district 2 just outside.

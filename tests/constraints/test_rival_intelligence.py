@@ -261,7 +261,6 @@ def test_a_departure_that_has_not_happened_frees_nothing() -> None:
     holds(told(residences=gone, case={"window": {"earliest": t.on(0), "latest": t.on(60)}}), True, day=31)
 
 
-@pytest.mark.xfail(strict=True, reason="a separation from a network that is no rival is not applied")
 def test_a_separation_from_a_named_network_holds_though_no_rivalry_is_known() -> None:
     # The assessor wants 60 km to persons of green; nothing else is known of green. An assessment tightens.
     land = t.Land(LAND.ids, gap_m={("a", "b"): 60_000})

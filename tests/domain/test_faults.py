@@ -221,7 +221,6 @@ def test_a_circle_with_two_centres_or_none() -> None:
         assert [fault.wrong for fault in faults] == ["a circle has no centre or two"]
 
 
-@pytest.mark.xfail(strict=True, reason="the path names the kind of the area or persistence, as an unknown field")
 @pytest.mark.parametrize(
     ("where", "value", "path"),
     [

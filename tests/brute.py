@@ -145,9 +145,12 @@ class World:
             for ally in self.networks
         )
 
-    def hostility(self, a: list[Raw], b: list[Raw], on: int) -> list[tuple[int, int]]:
+    def hostility(
+        self, a: list[Raw], wanted_a: list[Raw], b: list[Raw], wanted_b: list[Raw], on: int
+    ) -> list[tuple[int, int]]:
         """Separations (km, minutes) that two persons who do not live together call for on a day."""
         found = []
+        named = {told.get("network") for told in wanted_a}, {told.get("network") for told in wanted_b}
         together = {one["person_key"] for one in a}, {one["person_key"] for one in b}
         for one, other in product(a, b):
             keys = {one["person_key"], other["person_key"]}
@@ -156,7 +159,8 @@ class World:
             nets = [m["network"] for m in one.get("memberships", [])]
             others = [m["network"] for m in other.get("memberships", [])]
             is_unknown = "unknown" in (one["knowledge"], other["knowledge"])
-            if is_unknown or any(self.are_rivals(n, m, on) for n, m in product(nets, others)):
+            is_named = not named[0].isdisjoint(others) or not named[1].isdisjoint(nets)
+            if is_unknown or is_named or any(self.are_rivals(n, m, on) for n, m in product(nets, others)):
                 found.append((0, 0))
             for told in self.conflicts:
                 if {told["a"], told["b"]} == keys and lives_on(told, on):
@@ -185,7 +189,7 @@ class World:
         km, minutes = self.limits(a, wanted_a, b, wanted_b)
         for on in begins:
             if from_a <= on < gone_a and from_b <= on < gone_b:
-                for own_km, own_min in self.hostility(a, b, on):
+                for own_km, own_min in self.hostility(a, wanted_a, b, wanted_b, on):
                     if not self.are_apart(place_a, place_b, max(km, own_km), max(minutes, own_min)):
                         return True
         return False

@@ -38,7 +38,7 @@ def left(told: Raw) -> int:
 def lives_on(told: Raw, on: int) -> bool:
     """A relation, conflict or presence of a network counts until its own end, confirmed."""
     end = day(told.get("end")) if told.get("end_confirmed", False) else NEVER
-    return day(told["start"]) <= on < end
+    return day(told["start"]) <= on < (end if end <= TODAY else NEVER)  # nobody confirms a day to come
 
 
 @dataclass(frozen=True)
@@ -109,15 +109,28 @@ class World:
         if kind == "police_region":
             return bool(REGIONS[zone] == area["police_region"])
         centre = area["locality"]
-        if kind == "locality" or keep_apart:
-            if self.is_same_locality(place, centre):
-                return True
-            if kind == "locality":
-                return False
-        if kind == "circle":
+        if kind == "locality":
+            return self.is_same_locality(place, centre)
+        if not keep_apart:
+            return self._is_within(place, centre, area, self.land.by_road(place, centre))
+        # What takes in any part of a town takes in the town and all its districts.
+        parts = self._town(place)
+        return self.is_same_locality(place, centre) or any(
+            self._is_within(one, centre, area, self.land.minutes(one, centre)) for one in parts
+        )
+
+    def _town(self, place: str) -> list[str]:
+        """The place with all that counts as the same locality."""
+        return [place, *(one for one in self.land.ids if self.is_same_locality(one, place))]
+
+    def _metres(self, place: str, other: str) -> int:
+        """From the nearest part of the place's town."""
+        return min(self.land.metres(one, other) for one in self._town(place))
+
+    def _is_within(self, place: str, centre: str, area: Raw, minutes: int) -> bool:
+        if area["kind"] == "circle":
             return bool(self.land.metres(place, centre) <= area["radius_km"] * 1000)
-        time = self.land.minutes(place, centre) if keep_apart else self.land.by_road(place, centre)
-        return bool(time <= area["minutes"])
+        return bool(minutes <= area["minutes"])
 
     # Networks and persons
 
@@ -148,13 +161,16 @@ class World:
     def hostility(
         self, a: list[Raw], wanted_a: list[Raw], b: list[Raw], wanted_b: list[Raw], on: int
     ) -> list[tuple[int, int]]:
-        """Separations (km, minutes) that two persons who do not live together call for on a day."""
+        """Separations (km, minutes) that a person of the household that comes and another one call for on a day."""
         found = []
-        named = {told.get("network") for told in wanted_a}, {told.get("network") for told in wanted_b}
-        together = {one["person_key"] for one in a}, {one["person_key"] for one in b}
+        named = [
+            {half for told in wanted if told.get("network") for half in self.half[told["network"]]}
+            for wanted in (wanted_a, wanted_b)
+        ]
+        together = {one["person_key"] for one in a}
         for one, other in product(a, b):
             keys = {one["person_key"], other["person_key"]}
-            if keys <= together[0] or keys <= together[1]:
+            if keys <= together:
                 continue
             nets = [m["network"] for m in one.get("memberships", [])]
             others = [m["network"] for m in other.get("memberships", [])]
@@ -174,9 +190,16 @@ class World:
             nets = {m["network"] for other in others for m in other.get("memberships", [])}
             is_unknown = any(other["knowledge"] == "unknown" for other in others)
             for told in wanted:
-                if told.get("network") is None or told["network"] in nets or is_unknown:
+                name = told.get("network")
+                if name is None or not self.half[name].isdisjoint(nets) or is_unknown:
                     km, minutes = max(km, told.get("km") or 0), max(minutes, told.get("minutes") or 0)
         return km, minutes
+
+    def names(self, wanted: list[Raw], own: list[Raw], others: list[Raw]) -> bool:
+        """Whether an assessment demands a separation from a network of somebody else, rival or not."""
+        keys = {one["person_key"] for one in own}
+        nets = {m["network"] for other in others if other["person_key"] not in keys for m in other["memberships"]}
+        return any(told.get("network") in nets for told in wanted)
 
     def clash(self, one: tuple[Any, ...], other: tuple[Any, ...]) -> bool:
         """Whether two presences (household, separations, place, first day, day gone) break the separation.
@@ -207,7 +230,10 @@ class World:
         return (
             all(gate.get(fact) is True for fact in wanted)
             and gate.get("is_evidence_witness") is False
-            and (gate.get("measure_decision") is True or bool(gate.get("is_emergency", False)))
+            and (
+                gate.get("measure_decision") is True
+                or (bool(gate.get("is_emergency", False)) and case["stays"][0]["kind"] == "emergency")
+            )
             and day(told["valid_from"]) <= TODAY <= day(told["valid_until"])
             and first <= day(told["valid_until"])
             and (told["threat_level"] == "high" or bool(gate.get("relocation_expressly_needed", False)))
@@ -219,17 +245,17 @@ class World:
         return (
             any(self.lies_in(place, area, keep_apart=True) for area in told.get("forbidden", []))
             or any(
-                self.is_same_locality(place, home) or self.land.metres(place, home) <= radius
+                self.is_same_locality(place, home) or self._metres(place, home) <= radius
                 for home in (*case["homes"], *case.get("crime_localities", []))
             )
             or any(self.is_same_locality(place, known["locality"]) for known in case.get("known_places", []))
         )
 
     def _network_reaches(self, name: str, place: str, radius_m: int, on: int) -> bool:
-        friends = [name, *(other for other in self.networks if self.are_related(name, other, "allied", on))]
+        friends = [*self.half[name], *(other for other in self.networks if self.are_related(name, other, "allied", on))]
         return any(
             lives_on(at, on)
-            and (self.is_same_locality(place, at["locality"]) or self.land.metres(place, at["locality"]) <= radius_m)
+            and (self.is_same_locality(place, at["locality"]) or self._metres(place, at["locality"]) <= radius_m)
             for friend in friends
             for at in self.networks[friend].get("presence", [])
         )
@@ -238,7 +264,9 @@ class World:
         """On a night."""
         told, place = self.assessment(case) or {}, facility["locality"]
         radius_m = max(int(self.policy["presence_radius_km"]), told.get("presence_radius_km") or 0) * 1000
-        own = {m["network"] for one in case["household"] for m in one.get("memberships", [])}
+        own = {
+            half for one in case["household"] for m in one.get("memberships", []) for half in self.half[m["network"]]
+        }
         actors = {name for name in self.networks if name in own or any(self.are_rivals(mine, name, on) for mine in own)}
         if any(
             self._network_reaches(name, place, radius_m, on)
@@ -267,7 +295,8 @@ class World:
         limit = reach["radius_km"] * 1000 if by_radius else reach["minutes"]
         left, whole = (gone - on, gone - full) if on > full else (1, 1)
         for base in reach["bases"]:
-            gap = self.land.metres(place, base) if by_radius else self.land.minutes(place, base)
+            measure = self.land.metres if by_radius else self.land.minutes
+            gap = min(measure(one, base) for one in self._town(place))
             if self.is_same_locality(place, base) or (gap - 1) * whole < limit * left:  # gap <= limit left, rounded up
                 return True
         return False

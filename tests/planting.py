@@ -180,8 +180,18 @@ FAULTS: Final = (
     ),
     Fault(
         "unknown is hostile to unknown only",
-        (Change(HOSTILITY, "if a.is_unknown or b.is_unknown:", "if a.is_unknown and b.is_unknown:"),),
+        (Change(HOSTILITY, "if a.is_unknown or b.is_unknown or", "if (a.is_unknown and b.is_unknown) or"),),
         "constraints/test_rival_separation.py::test_an_unknown_person_is_hostile_to_everybody",
+    ),
+    Fault(
+        "a separation demanded from a network that is no rival is forgotten",
+        (Change(HOSTILITY, " or _names(a, b) or _names(b, a):", ":"),),
+        "constraints/test_rival_intelligence.py::test_a_separation_from_a_named_network_holds_though_no_rivalry_is_known",
+    ),
+    Fault(
+        "an area takes in a part of a town only",
+        (Change(FACTS, "bool(inside[self.root == self.root[place]].any())", "bool(inside[place])"),),
+        "constraints/test_forbidden_locality.py::test_an_area_that_holds_a_town_holds_all_its_districts",
     ),
     Fault(
         "the smaller separation of two",

@@ -79,8 +79,10 @@ def facts_of(raw: Raw, land: Land) -> Facts:
 
 
 def facts_of_parsed(scenario: Scenario, land: Land) -> Facts:
-    ids, points = places_in_use(scenario)
+    named, points = places_in_use(scenario)
     assert not points, "the made-up land has no bare points"
+    towns = {land.root(told.locality) for told in scenario.facilities}
+    ids = tuple(sorted({*named, *(one for one in land.ids if land.root(one) in towns)}))
 
     def table(what: Any) -> np.typing.NDArray[np.int64]:
         return np.array([[what(a, b) for b in ids] for a in ids], dtype=np.int64).reshape(len(ids), len(ids))

@@ -3,47 +3,49 @@
 A copy of the package is spoilt and the named test run against the copy, where it must fail; the
 same tests pass in a copy that is whole. The table is checked against `tests.planting`:
 
-================================================================  =======================================
-fault                                                             file of the test that turns red
-================================================================  =======================================
-a bound off by one in keep-apart: > becomes >=                    constraints/test_forbidden_locality.py
-the same bound in the clauses alone                               constraints/test_rival_separation.py
-check, clauses and objection loosened alike                       constraints/test_rival_separation.py
-minutes not looked at                                             constraints/test_rival_separation.py
-neighbouring dropped, in check and clauses alike                  constraints/test_rival_separation.py
-districts are localities of their own                             constraints/test_forbidden_locality.py
-the home radius rounded the wrong way                             constraints/test_forbidden_locality.py
-an assessment loosens the home radius                             constraints/test_forbidden_locality.py
-a forgotten overlap: only the first night of a stay is looked at  constraints/test_place_capacity.py
-an ended membership frees                                         constraints/test_rival_intelligence.py
-an unconfirmed end frees                                          constraints/test_rival_intelligence.py
-a missing ally edge: one direction only                           constraints/test_rival_intelligence.py
-a split is forgotten                                              constraints/test_rival_intelligence.py
-unknown is hostile to unknown only                                constraints/test_rival_separation.py
-the smaller separation of two                                     constraints/test_rival_separation.py
-a pair of hostile kinds writes no clause                          constraints/test_rival_separation.py
-the cool-down dropped                                             constraints/test_rival_intelligence.py
-a departure still to come frees                                   constraints/test_rival_intelligence.py
-a planned end frees the separation                                constraints/test_rival_intelligence.py
-holds take no bed                                                 constraints/test_place_capacity.py
-unit sharing ignored, in pools and check alike                    constraints/test_place_capacity.py
-closures ignored, in pools and check alike                        constraints/test_place_capacity.py
-quotas ignored                                                    constraints/test_place_capacity.py
-a fading reach rounds down                                        constraints/test_threat_reach.py
-rivals are no actors                                              constraints/test_threat_intelligence.py
-an inverted amount: needs counted that nobody has                 constraints/test_needs_met.py
-the last valid day of an assessment is lost                       constraints/test_eligibility_gate.py
-twenty is too old for supported housing                           constraints/test_legal_form.py
-late days with the wrong sign                                     solver/test_run.py
-the filter skips a rule it says it applied                        solver/test_run.py
-starts are not aligned with other stays                           solver/test_run.py
-an overdue case is not promoted                                   test_assemble.py
-the check believes the solver                                     solver/test_check.py
-the second solver is not believed                                 solver/test_run.py
-an undeclared read                                                test_reads.py
-a message with a place for a value                                test_rule_book.py
-a value echoed in a fault                                         domain/test_faults.py
-================================================================  =======================================
+==================================================================  =======================================
+fault                                                               file of the test that turns red
+==================================================================  =======================================
+a bound off by one in keep-apart: > becomes >=                      constraints/test_forbidden_locality.py
+the same bound in the clauses alone                                 constraints/test_rival_separation.py
+check, clauses and objection loosened alike                         constraints/test_rival_separation.py
+minutes not looked at                                               constraints/test_rival_separation.py
+neighbouring dropped, in check and clauses alike                    constraints/test_rival_separation.py
+districts are localities of their own                               constraints/test_forbidden_locality.py
+the home radius rounded the wrong way                               constraints/test_forbidden_locality.py
+an assessment loosens the home radius                               constraints/test_forbidden_locality.py
+a forgotten overlap: only the first night of a stay is looked at    constraints/test_place_capacity.py
+an ended membership frees                                           constraints/test_rival_intelligence.py
+an unconfirmed end frees                                            constraints/test_rival_intelligence.py
+a missing ally edge: one direction only                             constraints/test_rival_intelligence.py
+a split is forgotten                                                constraints/test_rival_intelligence.py
+unknown is hostile to unknown only                                  constraints/test_rival_separation.py
+a separation demanded from a network that is no rival is forgotten  constraints/test_rival_intelligence.py
+an area takes in a part of a town only                              constraints/test_forbidden_locality.py
+the smaller separation of two                                       constraints/test_rival_separation.py
+a pair of hostile kinds writes no clause                            constraints/test_rival_separation.py
+the cool-down dropped                                               constraints/test_rival_intelligence.py
+a departure still to come frees                                     constraints/test_rival_intelligence.py
+a planned end frees the separation                                  constraints/test_rival_intelligence.py
+holds take no bed                                                   constraints/test_place_capacity.py
+unit sharing ignored, in pools and check alike                      constraints/test_place_capacity.py
+closures ignored, in pools and check alike                          constraints/test_place_capacity.py
+quotas ignored                                                      constraints/test_place_capacity.py
+a fading reach rounds down                                          constraints/test_threat_reach.py
+rivals are no actors                                                constraints/test_threat_intelligence.py
+an inverted amount: needs counted that nobody has                   constraints/test_needs_met.py
+the last valid day of an assessment is lost                         constraints/test_eligibility_gate.py
+twenty is too old for supported housing                             constraints/test_legal_form.py
+late days with the wrong sign                                       solver/test_run.py
+the filter skips a rule it says it applied                          solver/test_run.py
+starts are not aligned with other stays                             solver/test_run.py
+an overdue case is not promoted                                     test_assemble.py
+the check believes the solver                                       solver/test_check.py
+the second solver is not believed                                   solver/test_run.py
+an undeclared read                                                  test_reads.py
+a message with a place for a value                                  test_rule_book.py
+a value echoed in a fault                                           domain/test_faults.py
+==================================================================  =======================================
 """
 
 from __future__ import annotations

@@ -38,6 +38,7 @@ def left(told: Raw) -> int:
 def lives_on(told: Raw, on: int) -> bool:
     """A relation, conflict or presence of a network counts until its own end, confirmed."""
     end = day(told.get("end")) if told.get("end_confirmed", False) else NEVER
+    end = end if end <= TODAY else NEVER  # nobody has confirmed a day to come
     return day(told["start"]) <= on < (end if end <= TODAY else NEVER)  # nobody confirms a day to come
 
 
@@ -100,6 +101,17 @@ class World:
             return False
         return metres > km * 1000 and time > minutes
 
+    def town(self, place: str) -> list[str]:
+        """All that counts as one locality with a place."""
+        return [place, *(one for one in self.land.ids if self.is_same_locality(one, place))]
+
+    def metres(self, place: str, other: str) -> int:
+        """From the nearest part of a place's town: what takes in a part takes in all of it."""
+        return 0 if self.is_same_locality(place, other) else min(self.land.metres(o, other) for o in self.town(place))
+
+    def minutes(self, place: str, other: str) -> int:
+        return 0 if self.is_same_locality(place, other) else min(self.land.minutes(o, other) for o in self.town(place))
+
     def lies_in(self, place: str, area: Raw, *, keep_apart: bool) -> bool:
         kind, zone = area["kind"], self.land.zone(place)
         if kind == "kommun":
@@ -111,25 +123,10 @@ class World:
         centre = area["locality"]
         if kind == "locality":
             return self.is_same_locality(place, centre)
-        if not keep_apart:
-            return self._is_within(place, centre, area, self.land.by_road(place, centre))
-        # What takes in any part of a town takes in the town and all its districts.
-        parts = self._town(place)
-        return self.is_same_locality(place, centre) or any(
-            self._is_within(one, centre, area, self.land.minutes(one, centre)) for one in parts
-        )
-
-    def _town(self, place: str) -> list[str]:
-        """The place with all that counts as the same locality."""
-        return [place, *(one for one in self.land.ids if self.is_same_locality(one, place))]
-
-    def _metres(self, place: str, other: str) -> int:
-        """From the nearest part of the place's town."""
-        return min(self.land.metres(one, other) for one in self._town(place))
-
-    def _is_within(self, place: str, centre: str, area: Raw, minutes: int) -> bool:
-        if area["kind"] == "circle":
-            return bool(self.land.metres(place, centre) <= area["radius_km"] * 1000)
+        if kind == "circle":
+            metres = self.metres(place, centre) if keep_apart else self.land.metres(place, centre)
+            return bool(metres <= area["radius_km"] * 1000)
+        minutes = self.minutes(place, centre) if keep_apart else self.land.by_road(place, centre)
         return bool(minutes <= area["minutes"])
 
     # Networks and persons
@@ -195,12 +192,6 @@ class World:
                     km, minutes = max(km, told.get("km") or 0), max(minutes, told.get("minutes") or 0)
         return km, minutes
 
-    def names(self, wanted: list[Raw], own: list[Raw], others: list[Raw]) -> bool:
-        """Whether an assessment demands a separation from a network of somebody else, rival or not."""
-        keys = {one["person_key"] for one in own}
-        nets = {m["network"] for other in others if other["person_key"] not in keys for m in other["memberships"]}
-        return any(told.get("network") in nets for told in wanted)
-
     def clash(self, one: tuple[Any, ...], other: tuple[Any, ...]) -> bool:
         """Whether two presences (household, separations, place, first day, day gone) break the separation.
 
@@ -239,13 +230,16 @@ class World:
             and (told["threat_level"] == "high" or bool(gate.get("relocation_expressly_needed", False)))
         )
 
+    def is_emergency(self, case: Raw) -> bool:
+        return bool(case["gate"].get("is_emergency", False)) and case["stays"][0]["kind"] == "emergency"
+
     def is_forbidden(self, case: Raw, place: str) -> bool:
         told = self.assessment(case) or {}
         radius = max(int(self.policy["home_radius_km"]), told.get("home_radius_km") or 0) * 1000
         return (
             any(self.lies_in(place, area, keep_apart=True) for area in told.get("forbidden", []))
             or any(
-                self.is_same_locality(place, home) or self._metres(place, home) <= radius
+                self.is_same_locality(place, home) or self.metres(place, home) <= radius
                 for home in (*case["homes"], *case.get("crime_localities", []))
             )
             or any(self.is_same_locality(place, known["locality"]) for known in case.get("known_places", []))
@@ -255,7 +249,7 @@ class World:
         friends = [*self.half[name], *(other for other in self.networks if self.are_related(name, other, "allied", on))]
         return any(
             lives_on(at, on)
-            and (self.is_same_locality(place, at["locality"]) or self._metres(place, at["locality"]) <= radius_m)
+            and (self.is_same_locality(place, at["locality"]) or self.metres(place, at["locality"]) <= radius_m)
             for friend in friends
             for at in self.networks[friend].get("presence", [])
         )
@@ -296,7 +290,7 @@ class World:
         left, whole = (gone - on, gone - full) if on > full else (1, 1)
         for base in reach["bases"]:
             measure = self.land.metres if by_radius else self.land.minutes
-            gap = min(measure(one, base) for one in self._town(place))
+            gap = min(measure(one, base) for one in self.town(place))
             if self.is_same_locality(place, base) or (gap - 1) * whole < limit * left:  # gap <= limit left, rounded up
                 return True
         return False

@@ -17,6 +17,7 @@ an assessment loosens the home radius                               constraints/
 a forgotten overlap: only the first night of a stay is looked at    constraints/test_place_capacity.py
 an ended membership frees                                           constraints/test_rival_intelligence.py
 an unconfirmed end frees                                            constraints/test_rival_intelligence.py
+an end still to come frees                                          constraints/test_rival_intelligence.py
 a missing ally edge: one direction only                             constraints/test_rival_intelligence.py
 a split is forgotten                                                constraints/test_rival_intelligence.py
 unknown is hostile to unknown only                                  constraints/test_rival_separation.py

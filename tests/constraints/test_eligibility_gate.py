@@ -56,10 +56,16 @@ def test_some_and_all_facts_missing_count_each() -> None:
 
 @pytest.mark.parametrize("decision", [False, None])
 def test_an_emergency_needs_no_measure_decision_but_everything_else(decision: bool | None) -> None:
+    # An emergency is a case that begins with an emergency stay, here of three nights.
     gate = replace(PASSED, measure_decision=decision, is_emergency=True)
-    verify(EligibilityGate()).given(given(gate=gate)).accepts({0: 0})
-    lacking = replace(gate, written_consent=None)
-    verify(EligibilityGate()).given(given(gate=lacking)).blocks({0: 0}, amount=1, saying="no_written_consent")
+    emergency = given(gate=gate, nights=(3, 10))
+    verify(EligibilityGate()).given(emergency).accepts({0: 0})
+    lacking = given(gate=replace(gate, written_consent=None), nights=(3, 10))
+    verify(EligibilityGate()).given(lacking).blocks({0: 0}, amount=2, saying="no_written_consent")  # one a leg
+    stable = given(gate=gate)
+    verify(EligibilityGate()).given(stable).blocks({0: 0}, amount=1, saying="no_measure_decision")
+    unsaid = given(gate=replace(gate, is_emergency=False), nights=(3, 10))
+    verify(EligibilityGate()).given(unsaid).blocks({0: 0}, amount=2, saying="no_measure_decision")
 
 
 @pytest.mark.parametrize(

@@ -175,3 +175,13 @@ def test_an_area_that_holds_a_town_holds_all_its_districts(where: Area) -> None:
     land = places(3, gap_m={(0, 1): 5000, (0, 2): 5001}, safe_min={(0, 1): 10, (0, 2): 11}, districts_of={1: [2]})
     judged(1, land, assessment=assessment(forbidden=(where,))).blocks({0: 0}, saying="forbidden_area")
     judged(2, land, assessment=assessment(forbidden=(where,))).blocks({0: 0}, saying="forbidden_area")
+
+
+@pytest.mark.parametrize(("gap_m", "blocked"), [(50_000, True), (50_001, False)])
+def test_the_home_radius_is_measured_from_every_part_of_the_town(gap_m: int, blocked: bool) -> None:
+    # The facility's district lies 60 km from home; another district of its town may lie nearer.
+    land = places(3, gap_m={(0, 1): 60_000, (0, 2): gap_m}, districts_of={2: [1]})
+    if blocked:
+        judged(1, land, homes=(0,)).blocks({0: 0}, amount=1, saying="home_radius")
+    else:
+        judged(1, land, homes=(0,)).accepts({0: 0})

@@ -79,7 +79,7 @@ def test_any_of_several_memberships_and_members_counts() -> None:
         (-100, True, 0, False),
         (0, True, 0, False),  # a confirmed end frees exactly on its day
         (1, True, 0, True),
-        (1, True, 1, False),
+        (1, True, 1, True),  # nobody has confirmed a day to come
         (2, False, 3, True),
     ],
 )

@@ -81,7 +81,7 @@ def test_where_allies_are_counts_too() -> None:
         ({"end": t.on(0)}, 0, True),  # an end nobody confirmed ends nothing
         ({"end": t.on(0), "end_confirmed": True}, 0, False),
         ({"end": t.on(1), "end_confirmed": True}, 0, True),
-        ({"end": t.on(1), "end_confirmed": True}, 1, False),
+        ({"end": t.on(1), "end_confirmed": True}, 1, True),  # nobody has confirmed a day to come
         ({"start": t.on(9)}, 0, True),  # comes on the last of ten nights
         ({"start": t.on(10)}, 0, False),
     ],
@@ -95,8 +95,8 @@ def test_presence_is_dated(dated: dict[str, Any], day: int, blocked: bool) -> No
     ("dated", "day", "blocked"),
     [
         ({"end": t.on(1)}, 3, True),
-        ({"end": t.on(1), "end_confirmed": True}, 0, True),
-        ({"end": t.on(1), "end_confirmed": True}, 1, False),
+        ({"end": t.on(0), "end_confirmed": True}, 0, False),
+        ({"end": t.on(1), "end_confirmed": True}, 1, True),
     ],
 )
 def test_a_rival_is_an_actor_while_the_rivalry_is_live(dated: dict[str, Any], day: int, blocked: bool) -> None:
@@ -119,3 +119,9 @@ def test_the_networks_of_everybody_who_moves_count(relative: str) -> None:
         cases=[t.case("c", t.member("red", "red"), t.member("other", "green", role=relative))],
     )
     holds(t.facts_of(raw, land()), True)
+
+
+def test_every_half_of_a_split_is_the_former_network() -> None:
+    split = t.relation("red", "green", "split", end=t.on(-10), end_confirmed=True)
+    holds(told(present_in_b("green"), [split]), True)
+    holds(told(present_in_b("blue"), [split]), False)

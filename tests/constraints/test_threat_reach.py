@@ -57,6 +57,14 @@ def test_the_same_locality_is_always_within_reach(kind: str) -> None:
     holds(judged(actor(kind, BASE), land=land), True, kind)
 
 
+@pytest.mark.parametrize(("near", "blocked"), [(90, True), (91, False)])
+def test_reach_is_measured_to_every_part_of_the_town(near: int, blocked: bool) -> None:
+    # The district itself is far away; place 2 is the town it belongs to.
+    land = places(3, gap_m={(BASE, 2): near}, safe_min={(BASE, 2): near}, districts_of={2: [AT]})
+    holds(judged(actor("radius", BASE, limit_m=90), land=land), blocked, "radius")
+    holds(judged(actor("minutes", BASE, limit_min=90), land=land), blocked, "minutes")
+
+
 @pytest.mark.parametrize(("kommun", "blocked"), [(7, True), (8, False)])
 def test_listed_areas(kommun: int, blocked: bool) -> None:
     land = places(2, kommun=[7, kommun])

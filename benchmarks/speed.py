@@ -209,7 +209,7 @@ def _in_process(facts: Facts, kommun_names: dict[int, str], cases: int, say: Cal
         say(f"options for the {audience}, in process")
         ask: dict[str, Callable[[Facts, int], object]] = {
             "requester": lambda told, case: requester_options(told, rules, case),
-            "coordinator": lambda told, case: coordinator_options(told, rules, case, Limits(time_s=30.0), kommun_names),
+            "coordinator": lambda told, case: coordinator_options(told, rules, case, Limits(time_s=30.0)),
         }
         answer = ask[audience]
         spent = []

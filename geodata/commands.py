@@ -155,7 +155,7 @@ def _located(layers: Layers, localities: tuple[Locality, ...]) -> list[dict[str,
                         "name": p.name,
                         "km": round(float(km[n]), 1),
                         "road_min": _minutes(float(road[n])),
-                        "safe_min": _minutes(float(safe[n])),
+                        "safe_min": _whole_minutes(float(safe[n])),
                     }
                     for n, p in enumerate(near)
                 ],
@@ -167,6 +167,11 @@ def _located(layers: Layers, localities: tuple[Locality, ...]) -> list[dict[str,
 def _minutes(value: float) -> float | None:
     """Return one decimal, or None for "no way": JSON has no infinity."""
     return round(value, 1) if value < float("inf") else None
+
+
+def _whole_minutes(value: float) -> int | None:
+    """Return safe minutes as the rules read them, rounded down, or None for "no way"."""
+    return int(value + 1e-6) if value < float("inf") else None
 
 
 def _kommun(layers: Layers, code: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from matching import domain, facts
-from matching.networks import allies, hostile_windows, intersect, live_window
+from matching.networks import allies, halves, hostile_windows, intersect, window_of
 
 __all__ = ["Numbering", "assemble", "places_in_use"]
 
@@ -84,20 +84,21 @@ class _Assembly:
         self.person = {key: number for number, key in enumerate(sorted(keys))}
         self.hostile = {
             (self.network[a], self.network[b]): windows
-            for (a, b), windows in hostile_windows(scenario.relations, scenario.policy.rival_of_ally_counts).items()
+            for (a, b), windows in hostile_windows(
+                scenario.relations, scenario.policy.rival_of_ally_counts, self.today
+            ).items()
         }
+        self.half: dict[int, tuple[int, ...]] = {number: (number,) for number in self.network.values()}
+        for network, parts in halves(scenario.relations).items():
+            self.half[self.network[network]] = tuple(sorted(self.network[part] for part in parts))
         self.allied: dict[int, list[tuple[int, tuple[tuple[int, int], ...]]]] = defaultdict(list)
-        for (a, b), windows in sorted(allies(scenario.relations).items()):
+        for (a, b), windows in sorted(allies(scenario.relations, self.today).items()):
             self.allied[self.network[a]].append((self.network[b], windows))
         self.presence: dict[int, list[facts.Base]] = {
             self.network[network.id]: [
                 facts.Base(
                     self.place[presence.locality],
-                    *live_window(
-                        presence.start.toordinal(),
-                        None if presence.end is None else presence.end.toordinal(),
-                        presence.end_confirmed,
-                    ),
+                    *window_of(presence, presence.end_confirmed, self.today),
                 )
                 for presence in network.presence
             ]
@@ -126,12 +127,9 @@ class _Assembly:
             ),
             separations=tuple(
                 sorted(
-                    (
-                        -1 if wanted.network is None else self.network[wanted.network],
-                        (wanted.km or 0) * 1000,
-                        wanted.minutes or 0,
-                    )
+                    (network, (wanted.km or 0) * 1000, wanted.minutes or 0)
                     for wanted in separations
+                    for network in ((-1,) if wanted.network is None else self.half[self.network[wanted.network]])
                 )
             ),
         )
@@ -156,9 +154,9 @@ class _Assembly:
                 return facts.Area("travel_ring", self.place[area.locality], limit_min=area.minutes)
 
     def presence_of(self, network: int, within: tuple[tuple[int, int], ...]) -> tuple[facts.Base, ...]:
-        """Where a network and its allies are present, on days inside the given windows."""
+        """Where a network, every half of it and its allies are present, on days inside the given windows."""
         found: list[facts.Base] = []
-        for other, windows in ((network, within), *self.allied[network]):
+        for other, windows in (*((part, within) for part in self.half[network]), *self.allied[network]):
             for base in self.presence.get(other, ()):
                 live = intersect(intersect(windows, within), [(base.start_day, base.end_day)])
                 found.extend(facts.Base(base.place, start, end) for start, end in live)
@@ -195,8 +193,9 @@ class _Assembly:
     def implied_actors(
         self, party: facts.Party, waived: frozenset[int], presence_radius_m: int
     ) -> tuple[facts.Actor, ...]:
-        """The own former network and all its rivals, with reach by presence, unless signed otherwise."""
-        windows: dict[int, list[tuple[int, int]]] = {network: [(0, facts.FOREVER)] for network in party.networks}
+        """The own former network, every half of it, and all its rivals: reach by presence, unless signed otherwise."""
+        former = {part for network in party.networks for part in self.half[network]}
+        windows: dict[int, list[tuple[int, int]]] = {network: [(0, facts.FOREVER)] for network in former}
         for (own, rival), live in self.hostile.items():
             if own in party.networks:
                 windows.setdefault(rival, []).extend(live)
@@ -321,9 +320,7 @@ def _by_id(item: domain.Network | domain.Facility | domain.Provider | domain.Thr
 def _person_feuds(build: _Assembly) -> dict[tuple[int, int], tuple[facts.Feud, ...]]:
     found: dict[tuple[int, int], list[facts.Feud]] = defaultdict(list)
     for told in build.scenario.person_conflicts:
-        window = live_window(
-            told.start.toordinal(), None if told.end is None else told.end.toordinal(), told.end_confirmed
-        )
+        window = window_of(told, told.end_confirmed, build.today)
         feud = facts.Feud(*window, (told.separation_km or 0) * 1000, told.separation_min or 0)
         a, b = build.person[told.a], build.person[told.b]
         found[a, b].append(feud)

@@ -5,6 +5,7 @@
     FristadError
     ├── InputRejected     yours: the input cannot be interpreted; carries every fault found (exit 2)
     ├── UnknownCase       yours: the scenario has no case of that id (exit 2)
+    ├── UnknownFacility   yours: the scenario has no facility of that id (exit 2)
     ├── OutOfTime         the limit was reached before any answer was proven (exit 4)
     └── SolverFault       ours: solver and rules disagree; nothing is returned (exit 5)
 
@@ -19,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["Fault", "FristadError", "InputRejected", "OutOfTime", "SolverFault", "UnknownCase"]
+__all__ = ["Fault", "FristadError", "InputRejected", "OutOfTime", "SolverFault", "UnknownCase", "UnknownFacility"]
 
 
 @dataclass(frozen=True, order=True)
@@ -66,6 +67,10 @@ class InputRejected(FristadError):
 
 class UnknownCase(FristadError):
     """The scenario has no waiting case of the id asked for."""
+
+
+class UnknownFacility(FristadError):
+    """The scenario has no facility of the id asked for."""
 
 
 class OutOfTime(FristadError):

@@ -129,18 +129,33 @@ class Places:
         """Keep-apart by time: strictly longer than the limit, rounded down; no path is beyond."""
         return bool(self.safe_min[a, b] > limit_min)
 
+    def town_is_beyond_m(self, place: int, other: int, limit_m: int) -> bool:
+        """Keep-apart from another place of everything that counts as the same locality: town and districts."""
+        return self.root[place] != self.root[other] and bool((self.gap_m[self._town(place), other] > limit_m).all())
+
+    def town_is_beyond_min(self, place: int, other: int, limit_min: int) -> bool:
+        """The same by travel time."""
+        return self.root[place] != self.root[other] and bool(
+            (self.safe_min[self._town(place), other] > limit_min).all()
+        )
+
+    def _town(self, place: int) -> npt.NDArray[np.int64]:
+        return self._towns[int(self.root[place])]
+
+    @cached_property
+    def _towns(self) -> dict[int, npt.NDArray[np.int64]]:
+        return {int(root): np.flatnonzero(self.root == root) for root in np.unique(self.root)}
+
     def may_lie_in(self, place: int, area: Area) -> bool:
         """Whether a place counts as inside a forbidden area: limits as for keep-apart rules.
 
         An area that takes in any part of a town takes in the town and all its districts.
         """
-        if area.kind not in ("circle", "travel_ring"):
-            return self._is_in_zone(place, area)
         if area.kind == "circle":
-            inside = self.gap_m[:, area.number] <= area.limit_m
-        else:
-            inside = self.safe_min[:, area.number] <= area.limit_min
-        return self.same_locality(place, area.number) or bool(inside[self.root == self.root[place]].any())
+            return not self.town_is_beyond_m(place, area.number, area.limit_m)
+        if area.kind == "travel_ring":
+            return not self.town_is_beyond_min(place, area.number, area.limit_min)
+        return self._is_in_zone(place, area)
 
     def surely_lies_in(self, place: int, area: Area) -> bool:
         """Whether a place counts as inside a preferred area: limits as for reach-within rules."""

@@ -34,8 +34,9 @@ def _names(own: Party, other: Party) -> bool:
 def feuds_between(a: Party, b: Party, facts: Facts) -> tuple[Feud, ...]:
     """Every window in which two households must be kept apart.
 
-    A household with an unknown member is hostile to everyone (domain, *Knowledge*). A person who is
-    in both (a case's own present stay) counts in neither: members of one household stay together.
+    A household with an unknown member is hostile to everyone (domain, *Knowledge*). Members of `a`
+    who are in `b` too (a case's own present stay) do not count there: members of one household stay
+    together, but whoever else is in `b` is judged, so `a` is the household that moves or came later.
     A separation an assessment demands from a named network holds whether or not it is a rival.
 
     Parameters
@@ -48,8 +49,8 @@ def feuds_between(a: Party, b: Party, facts: Facts) -> tuple[Feud, ...]:
     Domain §4, `rival_separation`; docs/decisions/0005-who-is-hostile.md
     """
     if not a.keys.isdisjoint(b.keys):
-        a, b = a.without(b.keys), b.without(a.keys)
-        if not a.members or not b.members:
+        b = b.without(a.keys)
+        if not b.members:
             return ()
     if a.is_unknown or b.is_unknown or _names(a, b) or _names(b, a):
         windows: tuple[tuple[int, int], ...] = (_ALWAYS,)

@@ -4,11 +4,11 @@ The graph has one node a network and one edge a dated relation. What follows fro
 
 * *rival*: kept apart while the relation is live.
 * *split*: the two halves are hostile while the split is live; and, ended or not, each half keeps
-  the rivals and the allies of the other (an ended membership and a split keep counting).
+  the rivals, the allies and the presence of the other (an ended membership and a split keep counting).
 * *allied*: on policy, a network is kept apart from the rivals of its allies, while both relations
   are live.
 
-A relation is live from its start; only its own end, confirmed, ends it.
+A relation is live from its start; only its own end, confirmed, ends it, and nobody confirms a day to come.
 See docs/decisions/0005-who-is-hostile.md.
 """
 
@@ -19,23 +19,36 @@ from collections.abc import Iterable
 
 import networkx as nx
 
-from matching.domain import Relation
+from matching.domain import OpenInterval, Relation
 from matching.facts import FOREVER
 
-__all__ = ["Window", "allies", "hostile_windows", "intersect", "live_window", "merged"]
+__all__ = [
+    "Window",
+    "allies",
+    "halves",
+    "hostile_windows",
+    "intersect",
+    "live_window",
+    "merged",
+    "window_of",
+]
 
 Window = tuple[int, int]
 
 
-def live_window(start_day: int, end_day: int | None, end_confirmed: bool) -> Window:
+def live_window(start_day: int, end_day: int | None, end_confirmed: bool, today: int) -> Window:
     """Days on which a dated relation counts: to its end only when that is confirmed.
+
+    An end still to come cannot have been confirmed.
 
     Examples
     --------
-    >>> live_window(10, 20, True), live_window(10, 20, False) == (10, FOREVER)
+    >>> live_window(10, 20, True, today=20), live_window(10, 20, False, today=20) == (10, FOREVER)
     ((10, 20), True)
+    >>> live_window(10, 20, True, today=19) == (10, FOREVER)
+    True
     """
-    return start_day, end_day if end_day is not None and end_confirmed else FOREVER
+    return start_day, end_day if end_day is not None and end_confirmed and end_day <= today else FOREVER
 
 
 def merged(windows: Iterable[Window]) -> tuple[Window, ...]:
@@ -67,16 +80,28 @@ def intersect(a: Iterable[Window], b: Iterable[Window]) -> tuple[Window, ...]:
     return merged((max(s, t), min(e, f)) for s, e in a for t, f in others)
 
 
-def _window(relation: Relation) -> Window:
-    end_day = None if relation.end is None else relation.end.toordinal()
-    return live_window(relation.start.toordinal(), end_day, relation.end_confirmed)
+def window_of(told: OpenInterval, end_confirmed: bool, today: int) -> Window:
+    """`live_window` of something told with dates."""
+    return live_window(told.start.toordinal(), None if told.end is None else told.end.toordinal(), end_confirmed, today)
 
 
-def _graph(relations: Iterable[Relation]) -> nx.MultiGraph[str]:
+def _graph(relations: Iterable[Relation], today: int) -> nx.MultiGraph[str]:
     graph: nx.MultiGraph[str] = nx.MultiGraph()
     for relation in relations:
-        graph.add_edge(relation.a, relation.b, kind=relation.kind, window=_window(relation))
+        window = window_of(relation, relation.end_confirmed, today)
+        graph.add_edge(relation.a, relation.b, kind=relation.kind, window=window)
     return graph
+
+
+def halves(relations: Iterable[Relation]) -> dict[str, frozenset[str]]:
+    """Each related network with all it ever split from or into, itself included; no end ends that.
+
+    Examples
+    --------
+    >>> halves([])
+    {}
+    """
+    return _halves(_graph(relations, today=0))
 
 
 def _halves(graph: nx.MultiGraph[str]) -> dict[str, frozenset[str]]:
@@ -102,13 +127,16 @@ def _related(graph: nx.MultiGraph[str], kind: str) -> dict[tuple[str, str], tupl
     return {pair: merged(windows) for pair, windows in found.items()}
 
 
-def hostile_windows(relations: Iterable[Relation], rival_of_ally: bool) -> dict[tuple[str, str], tuple[Window, ...]]:
+def hostile_windows(
+    relations: Iterable[Relation], rival_of_ally: bool, today: int
+) -> dict[tuple[str, str], tuple[Window, ...]]:
     """When the members of two networks must be kept apart.
 
     Parameters
     ----------
     relations : dated relations between networks
     rival_of_ally : whether a network inherits its allies' rivals
+    today : ordinal of the day of planning
 
     Returns
     -------
@@ -116,10 +144,10 @@ def hostile_windows(relations: Iterable[Relation], rival_of_ally: bool) -> dict[
 
     Examples
     --------
-    >>> hostile_windows([], rival_of_ally=True)
+    >>> hostile_windows([], rival_of_ally=True, today=0)
     {}
     """
-    graph = _graph(relations)
+    graph = _graph(relations, today)
     rivals = _related(graph, "rival")
     found: dict[tuple[str, str], list[Window]] = defaultdict(list)
     for pair, windows in rivals.items():
@@ -141,12 +169,12 @@ def hostile_windows(relations: Iterable[Relation], rival_of_ally: bool) -> dict[
     return {pair: merged(windows) for pair, windows in sorted(found.items()) if merged(windows)}
 
 
-def allies(relations: Iterable[Relation]) -> dict[tuple[str, str], tuple[Window, ...]]:
+def allies(relations: Iterable[Relation], today: int) -> dict[tuple[str, str], tuple[Window, ...]]:
     """When two networks are allied, by ordered pair, halves of a split included.
 
     Examples
     --------
-    >>> allies([])
+    >>> allies([], today=0)
     {}
     """
-    return _related(_graph(relations), "allied")
+    return _related(_graph(relations, today), "allied")

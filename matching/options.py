@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from matching.candidates import exclusions, generate
 from matching.constraints.base import Constraint
-from matching.errors import UnknownCase
+from matching.errors import UnknownCase, UnknownFacility
 from matching.facts import Facts
 from matching.pipeline import Stage
 from matching.redaction import CoordinatorAnswer, RequesterAnswer, for_coordinator, for_requester
@@ -16,7 +16,7 @@ from matching.solver.program import build
 from matching.solver.rank import Ranking, rank
 from matching.solver.run import Solved, run
 
-__all__ = ["case_number", "coordinator_options", "requester_options"]
+__all__ = ["case_number", "coordinator_options", "facility_number", "requester_options"]
 
 
 def case_number(facts: Facts, case_id: str) -> int:
@@ -32,13 +32,26 @@ def case_number(facts: Facts, case_id: str) -> int:
         raise UnknownCase from err
 
 
+def facility_number(facts: Facts, facility_id: str) -> int:
+    """Number of a facility.
+
+    Raises
+    ------
+    UnknownFacility : the scenario has none of that id
+    """
+    try:
+        return facts.names.facilities.index(facility_id)
+    except ValueError as err:
+        raise UnknownFacility from err
+
+
 def coordinator_options(
     facts: Facts,
     rules: Sequence[Constraint],
     case: int,
     limits: Limits,
-    kommun_names: Mapping[int, str],
     stage: Stage = lambda _: None,
+    most: int = 10,
 ) -> CoordinatorAnswer:
     """Options ranked by exact marginal system cost, with places and costs.
 
@@ -47,8 +60,8 @@ def coordinator_options(
     facts, rules : the queue and the rule book
     case : number of the case
     limits : for planning the queue, and once more for its options
-    kommun_names : kommun number -> name, for the view
     stage : told the name of each hop as it begins
+    most : facilities whose marginal cost is worked out
 
     Raises
     ------
@@ -56,15 +69,16 @@ def coordinator_options(
     """
     stage("finding candidates")
     candidates = generate(facts, rules).candidates
-    ranking = Ranking(case, (), 0)
+    ranking, planned = Ranking(case, (), 0), None
     if any(item.case == case for item in candidates.items):
         stage("planning the queue")
         program = build(facts, candidates, rules)
         best = run(program, facts, limits, confirm=False)
         stage("ranking options")
         proven = best.chosen if isinstance(best, Solved) and best.is_proven else ()
-        ranking = rank(facts, program, rules, case, limits, proven)
-    return for_coordinator(ranking, exclusions(facts, case, rules), facts, rules, kommun_names)
+        ranking = rank(facts, program, rules, case, limits, proven, most)
+        planned = frozenset(candidates.items[n].stay.facility for n in proven if candidates.items[n].case == case)
+    return for_coordinator(ranking, exclusions(facts, case, rules), facts, rules, planned)
 
 
 def requester_options(facts: Facts, rules: Sequence[Constraint], case: int) -> RequesterAnswer:

@@ -13,7 +13,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
+from matching.constraints import not_judged
 from matching.constraints.base import Constraint, Level
+from matching.domain import Policy
 from matching.domain.base import CaseId, FacilityId, Told, UnitId
 from matching.domain.parse import shape_faults
 from matching.domain.reading import read_tree, safe_path
@@ -21,9 +23,20 @@ from matching.errors import Fault, InputRejected
 from matching.facts import Bed, Facts, Stay
 from matching.pipeline import Outcome, unplaced_reasons
 from matching.plans import Placed, Plan, Violation
+from matching.solver.check import Judgement
 from matching.solver.run import NoPlan
 
-__all__ = ["PlanFile", "PlannedStay", "is_plan_of", "plan_file", "planned_stays", "read_plan", "to_bytes"]
+__all__ = [
+    "PlanFile",
+    "PlannedStay",
+    "false_claims",
+    "is_plan_of",
+    "plan_file",
+    "planned_stays",
+    "policy_changes",
+    "read_plan",
+    "to_bytes",
+]
 
 
 class PlannedUnit(Told):
@@ -91,6 +104,8 @@ class PlanFile(Told):
     placed: tuple[PlannedCase, ...]
     unplaced: tuple[UnplacedCase, ...]
     findings: tuple[Finding, ...]
+    not_judged: tuple[str, ...] = Field(description="hard rules specified but not in the rule book yet")
+    policy_changed: tuple[str, ...] = Field(description="policy values that differ from the defaults")
 
 
 def _iso(day: int) -> str:
@@ -167,7 +182,34 @@ def plan_file(outcome: Outcome, content: bytes, rules: Sequence[Constraint]) -> 
             for case, excluded in unplaced_reasons(outcome, rules)
         ),
         findings=findings(outcome.judgement.findings, facts, rules),
+        not_judged=not_judged(rules),
+        policy_changed=policy_changes(facts.policy),
     )
+
+
+def false_claims(told: PlanFile, plan: Plan, judgement: Judgement, facts: Facts) -> list[str]:
+    """What a plan file says that counting again does not confirm."""
+    claims = []
+    if judgement.levels and tuple(level.value for level in told.levels) != judgement.levels:
+        claims.append("the values of its levels")
+    waiting = set(facts.names.cases) - {facts.names.cases[case] for case in plan.cases()}
+    if {item.case for item in told.unplaced} != waiting:
+        claims.append("which cases are unplaced")
+    return claims
+
+
+def policy_changes(policy: Policy) -> tuple[str, ...]:
+    """Policy values that differ from the defaults, each with both.
+
+    Examples
+    --------
+    >>> policy_changes(Policy(separation_km=40))
+    ('separation_km 40 (default 30)',)
+    """
+    told, usual = policy.model_dump(), Policy().model_dump()
+    told |= {f"weights.{name}": value for name, value in told.pop("weights").items()}
+    usual |= {f"weights.{name}": value for name, value in usual.pop("weights").items()}
+    return tuple(f"{name} {told[name]} (default {usual[name]})" for name in told if told[name] != usual[name])
 
 
 def is_plan_of(plan: PlanFile, content: bytes) -> bool:

@@ -7,11 +7,13 @@ take is enumerated here.
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from matching.constraints import not_judged
 from matching.constraints.base import Constraint, Level
 from matching.facts import Facts
 from matching.planfile import PlannedStay, planned_stays
@@ -20,7 +22,16 @@ from matching.requester import LADDER, Slots
 from matching.solver.program import LEVELS
 from matching.solver.rank import Option, Ranking
 
-__all__ = ["Card", "CoordinatorAnswer", "CoordinatorOption", "RequesterAnswer", "for_coordinator", "for_requester"]
+__all__ = [
+    "Card",
+    "CoordinatorAnswer",
+    "CoordinatorOption",
+    "RequesterAnswer",
+    "exclusion_counts",
+    "exclusion_reasons",
+    "for_coordinator",
+    "for_requester",
+]
 
 Withheld = Literal["withheld"]
 
@@ -44,15 +55,18 @@ GateCode = Literal[
     "not_motivated",
     "no_written_consent",
     "conditions_not_signed",
-    "evidence_witness_not_excluded",
     "no_measure_decision",
-    "no_investigation_clearance",
+    "blocked",
     "no_assessment",
     "assessment_withdrawn",
     "assessment_not_valid_today",
     "assessment_expires_before_start",
     "threat_not_high",
+    "window_passed",
 ]
+
+_REASON_FREE = frozenset({"evidence_witness_not_excluded", "no_investigation_clearance"})
+"""What touches an investigation is a block without a reason to the requester."""
 
 
 class RequesterAnswer(_View):
@@ -69,9 +83,12 @@ class CoordinatorOption(_View):
     rank: int
     facility: str
     locality: str
-    kommun: str
-    first_day: str
     stays: tuple[PlannedStay, ...]
+    displaced: Annotated[
+        tuple[str, ...],
+        Field(description="cases the week's plan places and the best queue around this option does not"),
+    ]
+    is_in_plan: Annotated[bool, Field(description="the week's plan has the case here")]
     marginal_cost: Annotated[
         dict[str, tuple[int, int]], Field(description="by level: least possible and found; the same when exact")
     ]
@@ -92,6 +109,8 @@ class CoordinatorAnswer(_View):
     together: int
     options: tuple[CoordinatorOption, ...]
     claim: str
+    is_placed_by_plan: Annotated[bool, Field(description="the week's plan has a place for the case")]
+    not_judged: Annotated[tuple[str, ...], Field(description="hard rules specified but not in the rule book yet")]
 
 
 def for_requester(found: Slots) -> RequesterAnswer:
@@ -103,7 +122,8 @@ def for_requester(found: Slots) -> RequesterAnswer:
     'gate_not_passed'
     """
     if not found.cards:
-        return RequesterAnswer.model_validate({"state": "gate_not_passed", "missing": found.missing})
+        told = dict.fromkeys("blocked" if code in _REASON_FREE else code for code in found.missing)
+        return RequesterAnswer.model_validate({"state": "gate_not_passed", "missing": tuple(told)})
     cards = tuple(
         Card.model_validate({"rank": rank, **dict(zip(LADDER, card.values, strict=True))})
         for rank, card in enumerate(found.cards, start=1)
@@ -123,14 +143,26 @@ def exclusion_counts(
     return by, alone, len(jointly)
 
 
+def exclusion_reasons(excluded: Mapping[int, Mapping[str, Objection]]) -> dict[str, dict[str, int]]:
+    """For each rule its reason codes, and for how many facilities each holds."""
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    for objections in excluded.values():
+        for name, objection in objections.items():
+            found[name].update(objection.reason.split())
+    return {name: dict(sorted(codes.items())) for name, codes in sorted(found.items())}
+
+
 def for_coordinator(
     ranking: Ranking,
     excluded: Mapping[int, Mapping[str, Objection]],
     facts: Facts,
     rules: Sequence[Constraint],
-    kommun_names: Mapping[int, str],
+    planned: frozenset[int] | None,
 ) -> CoordinatorAnswer:
-    """The coordinator's view: places, every cost, and which rules exclude how many facilities."""
+    """The coordinator's view: places, every cost, and which rules exclude how many facilities.
+
+    `planned` are the facilities of the case in the week's plan; none when it was not planned.
+    """
     by, alone, together = exclusion_counts(excluded, rules)
     possible = len(facts.facilities) - len(excluded)
     claim = "exact for the current queue" if ranking.is_exact else "relative to the facilities evaluated"
@@ -148,22 +180,24 @@ def for_coordinator(
         only_by=alone,
         together=together,
         options=tuple(
-            _option(number, option, facts, kommun_names) for number, option in enumerate(ranking.options, start=1)
+            _option(number, option, facts, planned or frozenset())
+            for number, option in enumerate(ranking.options, start=1)
         ),
         claim=claim,
+        is_placed_by_plan=bool(planned),
+        not_judged=not_judged(rules),
     )
 
 
-def _option(number: int, option: Option, facts: Facts, kommun_names: Mapping[int, str]) -> CoordinatorOption:
+def _option(number: int, option: Option, facts: Facts, planned: frozenset[int]) -> CoordinatorOption:
     place = facts.facilities[option.facility].place
-    stays = planned_stays(option.plan.placed, facts)
     return CoordinatorOption(
         rank=number,
         facility=facts.names.facilities[option.facility],
         locality=facts.names.places[place],
-        kommun=kommun_names.get(int(facts.places.kommun[place]), ""),
-        first_day=stays[0].start,
-        stays=stays,
+        stays=planned_stays(option.plan.placed, facts),
+        displaced=tuple(facts.names.cases[number] for number in option.displaced),
+        is_in_plan=option.facility in planned,
         marginal_cost=dict(zip(LEVELS, option.delta, strict=True)),
         is_exact=option.is_exact,
         own_costs=dict(option.costs),

@@ -115,8 +115,10 @@ def slots(own: Facts, rules: Sequence[Constraint]) -> Slots:
     gate = EligibilityGate()
     stays = [stay_of(case.legs[-1], 0, day) for day in (case.earliest_day, case.latest_day)]
     objections = [gate.objection(case, stay, own) for stay in stays]
-    if objections[0] is not None and objections[1] is not None:
-        return Slots(tuple(objections[0].reason.split()), (), ())
+    missing = objections[0].reason.split() if objections[0] is not None and objections[1] is not None else []
+    missing += ["window_passed"] if case.latest_day < case.earliest_day else []
+    if missing:
+        return Slots(tuple(missing), (), ())
     soft = [rule for rule in rules if isinstance(rule, CostRule) and rule.scope is Scope.OWN_CASE]
     eligible = list(public_facilities(own, 0, rules))
 

@@ -90,7 +90,9 @@ def opened_to(facility: Json, who: Traits) -> Json | None:
     accepts["genders"] = sorted({*accepts["genders"], *who.genders})
     accepts["children_with_guardian"] = accepts["children_with_guardian"] or who.has_children
     accepts["max_household"] = max(accepts["max_household"], who.persons)
-    return {"form": form, "accepts": accepts, "schools": facility["schools"] or [facility["locality"]]}
+    offers = [tag for tag in facility["offers"] if tag != "women_only" or accepts["genders"] == ["female"]]
+    schools = facility["schools"] or [facility["locality"]]
+    return {"form": form, "accepts": accepts, "offers": offers, "schools": schools}
 
 
 def catalogue(spec: WeekSpec, ground: Ground, dwellers: Sequence[Traits]) -> tuple[list[Json], list[Json]]:
@@ -118,7 +120,7 @@ def catalogue(spec: WeekSpec, ground: Ground, dwellers: Sequence[Traits]) -> tup
         form = "protected_housing" if is_family else forms.deal()
         locality = ground.facility_place(rng)
         ownership = providers[owner]["ownership"]
-        beds = sum(unit["beds"] for unit in units)
+        accepts = _accepts(rng, form, is_family, sum(unit["beds"] for unit in units))
         low, high = _RATE_SEK[ownership]
         facilities.append(
             {
@@ -127,8 +129,8 @@ def catalogue(spec: WeekSpec, ground: Ground, dwellers: Sequence[Traits]) -> tup
                 "locality": locality,
                 "form": form,
                 "units": units,
-                "accepts": _accepts(rng, form, is_family, beds),
-                "offers": _offers(rng, form, is_family),
+                "accepts": accepts,
+                "offers": _offers(rng, form, accepts["genders"]),
                 "schools": ground.schools(rng, locality) if is_family or form == "foster_home" else [],
                 "security_grade": grades.deal(),
                 "security_approved": form == "residential_care_home" and rng.random() < 0.5,
@@ -259,9 +261,9 @@ def _accepts(rng: random.Random, form: str, is_family: bool, beds: int) -> Json:
     return found
 
 
-def _offers(rng: random.Random, form: str, is_family: bool) -> list[str]:
+def _offers(rng: random.Random, form: str, genders: list[str]) -> list[str]:
     more = {"round_the_clock_staff": 0.5, "addiction_treatment": 0.3} if form == "residential_care_home" else {}
     found = {tag for tag, share in _OFFERS.items() if rng.random() < share + more.get(tag, 0.0)}
-    if rng.random() < 0.06 and not is_family:
+    if genders == ["female"] and rng.random() < 0.7:
         found.add("women_only")
     return sorted(found)

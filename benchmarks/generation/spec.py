@@ -85,7 +85,7 @@ class WeekSpec:
 
 
 # The real size (about 200 arrivals a year x 3 weeks of handling = 12 waiting).
-_NATIONAL: Final = WeekSpec(waiting=12, placed=240, facilities=180, networks=80, residences=15, vacancy_percent=12)
+_NATIONAL: Final = WeekSpec(waiting=12, placed=240, facilities=180, networks=80, residences=15, vacancy_percent=14)
 
 SIZES: Final[Mapping[str, WeekSpec]] = MappingProxyType(
     {

@@ -222,7 +222,7 @@ def _relation(rng: random.Random, today: date, number: int, kind: str, a: str, b
 def _hostile(relations: Iterable[Relation], ids: list[str], since: int) -> dict[str, frozenset[str]]:
     """Who is kept apart on any day after this one."""
     found: dict[str, set[str]] = {network: set() for network in ids}
-    for (a, b), windows in hostile_windows(relations, rival_of_ally=True).items():
+    for (a, b), windows in hostile_windows(relations, rival_of_ally=True, today=since).items():
         if any(end > since for _, end in windows):
             found[a].add(b)
     return {network: frozenset(others) for network, others in found.items()}

@@ -111,7 +111,7 @@ def cases(spec: WeekSpec, ground: Ground, world: Underworld, keys: Keys, dweller
                 "gate": _gate(
                     rng,
                     is_missing=faults["missing"][number],
-                    is_emergency=faults["emergency"][number],
+                    is_emergency=faults["emergency"][number] and (faults["linked"][number] or faults["short"][number]),
                     is_low=assessor.is_low(number),
                 ),
                 "assessments": assessor.write(Subject(number, networks, home, window["latest"])),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from matching.cli.common import JsonFlag, SecondsOption, guarded, load, out, print_json, working
+from matching.cli.common import JsonFlag, Loaded, SecondsOption, guarded, load, out, print_json, working
 
 if TYPE_CHECKING:
     from matching.redaction import CoordinatorAnswer, RequesterAnswer
@@ -30,7 +30,9 @@ def requester_answer(scenario: Path, case: str, *, quiet: bool) -> RequesterAnsw
         return requester_options(facts, rule_book(), case_number(facts, case))
 
 
-def coordinator_answer(scenario: Path, case: str, limits: Limits, *, quiet: bool) -> CoordinatorAnswer:
+def coordinator_answer(
+    scenario: Path, case: str, limits: Limits, *, quiet: bool, most: int = 10
+) -> tuple[Loaded, CoordinatorAnswer]:
     """Ranked options of one case, with places and every cost."""
     from matching.constraints import rule_book
     from matching.options import case_number, coordinator_options
@@ -39,7 +41,7 @@ def coordinator_answer(scenario: Path, case: str, limits: Limits, *, quiet: bool
         stage("reading")
         loaded = load(scenario)
         number = case_number(loaded.facts, case)
-        return coordinator_options(loaded.facts, rule_book(), number, limits, loaded.kommun_names, stage)
+        return loaded, coordinator_options(loaded.facts, rule_book(), number, limits, stage, most)
 
 
 @guarded
@@ -51,6 +53,7 @@ def options(
         typer.Option(help="requester: three slots without a place; coordinator: places and every cost."),
     ] = "requester",
     time_s: SecondsOption = 30.0,
+    most: Annotated[int, typer.Option(min=1, help="Facilities whose marginal cost is worked out (coordinator).")] = 10,
     as_json: JsonFlag = False,
 ) -> None:
     """Ranked options for one case, as its audience may see them."""
@@ -62,28 +65,38 @@ def options(
         return
     from matching.solver.cpsat import Limits
 
-    ranked = coordinator_answer(scenario, case, Limits(time_s=time_s), quiet=as_json)
-    print_json(ranked) if as_json else print_coordinator(ranked)
+    loaded, ranked = coordinator_answer(scenario, case, Limits(time_s=time_s), quiet=as_json, most=most)
+    print_json(ranked) if as_json else print_coordinator(ranked, loaded.where)
 
 
 @guarded
-def explain(scenario: ScenarioArgument, case: CaseOption, as_json: JsonFlag = False) -> None:
+def explain(
+    scenario: ScenarioArgument,
+    case: CaseOption,
+    facility: Annotated[str | None, typer.Option(help="Id of one facility: every rule that excludes it.")] = None,
+    as_json: JsonFlag = False,
+) -> None:
     """Which rules exclude how many facilities for one case, over every day of its window (coordinator)."""
     from matching.candidates import exclusions
-    from matching.cli.printing import print_exclusions
+    from matching.cli.printing import print_exclusions, print_reasons
     from matching.constraints import rule_book
-    from matching.options import case_number
-    from matching.redaction import exclusion_counts
+    from matching.options import case_number, facility_number
+    from matching.redaction import exclusion_counts, exclusion_reasons
 
-    loaded = load(scenario)
-    number = case_number(loaded.facts, case)
-    rules = list(rule_book())
-    excluded = exclusions(loaded.facts, number, rules)
-    by, alone, together = exclusion_counts(excluded, rules)
-    possible = len(loaded.facts.facilities) - len(excluded)
+    facts = load(scenario).facts
+    number = case_number(facts, case)
+    excluded = exclusions(facts, number, rule_book())
+    if facility is not None:
+        only = facility_number(facts, facility)
+        excluded = {only: excluded[only]} if only in excluded else {}
+    looked_at = 1 if facility is not None else len(facts.facilities)
+    by, alone, together = exclusion_counts(excluded, rule_book())
+    reasons = exclusion_reasons(excluded)
     if as_json:
-        body = {"facilities": len(loaded.facts.facilities), "possible": possible, "together": together}
-        print_json({**body, "excluded_by": by, "only_by": alone})
+        body = {"facilities": looked_at, "possible": looked_at - len(excluded), "together": together}
+        print_json({**body, "excluded_by": by, "only_by": alone, "reasons": reasons})
         return
-    out.print(f"Possible for this case alone: {possible} of {len(loaded.facts.facilities)} facilities.")
-    print_exclusions(by, alone, together)
+    out.print(f"Possible for this case alone: {looked_at - len(excluded)} of {looked_at} facilities.")
+    if excluded:
+        print_exclusions(by, alone, together)
+        print_reasons(reasons)

@@ -17,7 +17,7 @@ import typer
 from rich.console import Console
 
 from geodata.errors import GeodataRejected
-from matching.errors import Fault, FristadError, InputRejected, OutOfTime, SolverFault, UnknownCase
+from matching.errors import Fault, FristadError, InputRejected, OutOfTime, SolverFault, UnknownCase, UnknownFacility
 
 if TYPE_CHECKING:
     from geodata.layers import Layers
@@ -93,6 +93,9 @@ def guarded(command: Callable[P, R]) -> Callable[P, R]:
         except UnknownCase:
             _complain(Exit.REJECTED, "The scenario has no waiting case of that id.", as_json=as_json)
             raise typer.Exit(Exit.REJECTED) from None
+        except UnknownFacility:
+            _complain(Exit.REJECTED, "The scenario has no facility of that id.", as_json=as_json)
+            raise typer.Exit(Exit.REJECTED) from None
         except OutOfTime:
             title = "Out of time before any plan was found; this proves nothing. Try again with a higher --time-s."
             _complain(Exit.OUT_OF_TIME, title, as_json=as_json)
@@ -164,9 +167,14 @@ class Loaded:
     layers: Layers
 
     @property
-    def kommun_names(self) -> dict[int, str]:
-        """Kommun number -> name."""
-        return {int(code): name for code, name in self.layers.kommuner.items()}
+    def where(self) -> dict[str, str]:
+        """Facility id -> name of its locality and kommun."""
+        named = {}
+        for facility in self.scenario.facilities:
+            place = self.layers.resolve(facility.locality)
+            kommun = self.layers.kommuner[place.kommun]
+            named[facility.id] = place.name if place.name == kommun else f"{place.name}, {kommun}"
+        return named
 
 
 def load(path: Path) -> Loaded:

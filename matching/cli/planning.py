@@ -31,15 +31,6 @@ __all__ = ["check", "demo", "plan"]
 ScenarioArgument = Annotated[Path, typer.Argument(metavar="SCENARIO", help="Scenario file (JSON).")]
 
 
-def kommun_of(loaded: Loaded) -> dict[str, str]:
-    """Facility id -> name of its kommun."""
-    names, facts = loaded.kommun_names, loaded.facts
-    return {
-        facts.names.facilities[number]: names.get(int(facts.places.kommun[facility.place]), "")
-        for number, facility in enumerate(facts.facilities)
-    }
-
-
 def planned(scenario: Path, output: Path | None, limits: Limits, *, quiet: bool) -> tuple[Loaded, PlanFile]:
     """Plan a scenario file, and write the plan when a path is given."""
     from matching.constraints import rule_book
@@ -77,7 +68,7 @@ def plan(
     if as_json:
         print_json(found)
     else:
-        print_plan(found, kommun_of(loaded))
+        print_plan(found, loaded.where)
         if output is not None:
             out.print(f"Written: {output}", markup=False)
     if found.state == "nobody_can_be_placed":
@@ -86,9 +77,9 @@ def plan(
 
 def checked(scenario: Path, plan_path: Path) -> tuple[dict[str, Any], tuple[Finding, ...]]:
     """What the rules say of a plan file, as a tree, and the live breaches beside it."""
-    from matching.constraints import rule_book
+    from matching.constraints import not_judged, rule_book
     from matching.domain import read_bytes
-    from matching.planfile import findings, is_plan_of, read_plan
+    from matching.planfile import false_claims, findings, is_plan_of, policy_changes, read_plan
     from matching.solver.check import judge
     from matching.solver.program import LEVELS
 
@@ -113,6 +104,9 @@ def checked(scenario: Path, plan_path: Path) -> tuple[dict[str, Any], tuple[Find
         "cases_waiting": len(facts.cases),
         "cases_placed": len(stays.cases()),
         "levels": dict(zip(LEVELS, judgement.levels, strict=False)),
+        "false_claims": false_claims(told, stays, judgement, facts),
+        "not_judged": list(not_judged(rule_book())),
+        "policy_changed": list(policy_changes(facts.policy)),
         "findings": [finding.model_dump(mode="json") for finding in live],
         "is_for_this_scenario": is_plan_of(told, loaded.content),
     }, live
@@ -163,7 +157,7 @@ def demo(
     heading("2 The plan of the week (coordinator)")
     loaded, found = planned(week, plan_path, Limits(), quiet=as_json)
     if not as_json:
-        print_plan(found, kommun_of(loaded))
+        print_plan(found, loaded.where)
     heading("3 The plan judged again by the rules alone")
     verdict, live = checked(week, plan_path)
     if not as_json:
@@ -174,9 +168,9 @@ def demo(
     if not as_json:
         print_requester(slots)
     heading("5 What the coordinator sees of the same case")
-    ranked = asking.coordinator_answer(week, case, Limits(), quiet=as_json)
+    _, ranked = asking.coordinator_answer(week, case, Limits(), quiet=as_json)
     if not as_json:
-        print_coordinator(ranked)
+        print_coordinator(ranked, loaded.where)
     heading("6 The report")
     showing.report(scenario=week, plan_path=plan_path, output=page, as_json=False, quiet=as_json)
     if as_json:

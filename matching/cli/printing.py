@@ -10,7 +10,15 @@ from rich.table import Table
 from matching.planfile import Finding, PlanFile
 from matching.redaction import CoordinatorAnswer, RequesterAnswer
 
-__all__ = ["print_check", "print_coordinator", "print_exclusions", "print_findings", "print_plan", "print_requester"]
+__all__ = [
+    "print_caveats",
+    "print_check",
+    "print_coordinator",
+    "print_exclusions",
+    "print_findings",
+    "print_plan",
+    "print_requester",
+]
 
 from matching.cli.common import out
 
@@ -18,23 +26,23 @@ from matching.cli.common import out
 def _table(title: str, *columns: str) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
     for column in columns:
-        table.add_column(column, overflow="fold")
+        table.add_column(column, overflow="fold", min_width=24 if column == "own costs" else None)
     return table
 
 
-def print_plan(plan: PlanFile, kommun_of: Mapping[str, str]) -> None:
+def print_plan(plan: PlanFile, where: Mapping[str, str]) -> None:
     """Levels, stays, who is unplaced and why. For the coordinator: it shows places."""
     table = _table("Levels, in order", "level", "value", "proven bound", "")
     for level in plan.levels:
         table.add_row(level.name, str(level.value), str(level.bound), "proven" if level.is_proven else "gap open")
     out.print(table)
     table = _table(
-        f"Placed: {len(plan.placed)} (coordinator's view)", "case", "facility", "kommun", "start", "end", "beds"
+        f"Placed: {len(plan.placed)} (coordinator's view)", "case", "facility", "locality", "start", "end", "beds"
     )
     for item in plan.placed:
         for stay in item.stays:
             beds = ", ".join(f"{use.unit}: {use.beds}" for use in stay.units)
-            table.add_row(item.case, stay.facility, kommun_of.get(stay.facility, ""), stay.start, stay.end, beds)
+            table.add_row(item.case, stay.facility, where.get(stay.facility, ""), stay.start, stay.end, beds)
     out.print(table)
     if plan.unplaced:
         proof = "proven by two solvers" if plan.unplaced_confirmed else "not proven"
@@ -50,6 +58,15 @@ def print_plan(plan: PlanFile, kommun_of: Mapping[str, str]) -> None:
             table.add_row(case.case, str(case.possible_alone), reasons)
         out.print(table)
     print_findings(plan.findings)
+    print_caveats(plan.not_judged, plan.policy_changed)
+
+
+def print_caveats(not_judged: tuple[str, ...], policy_changed: tuple[str, ...] = ()) -> None:
+    """What an answer does not say."""
+    if policy_changed:
+        out.print(f"Policy values that differ from the defaults: {'; '.join(policy_changed)}.")
+    if not_judged:
+        out.print(f"Not judged, since these rules are not in the book yet: {', '.join(not_judged)}.", style="bold")
 
 
 def print_check(verdict: Mapping[str, Any], live: tuple[Finding, ...]) -> None:
@@ -61,9 +78,13 @@ def print_check(verdict: Mapping[str, Any], live: tuple[Finding, ...]) -> None:
         out.print(f"BREACH {breach['rule']}: {breach['reason']} ({parties})", markup=False)
     if not verdict["breaches"]:
         out.print(
-            f"The plan breaks no hard rule: {verdict['cases_placed']} of {verdict['cases_waiting']} cases placed."
+            f"The plan breaks no hard rule of the book: {verdict['cases_placed']} of {verdict['cases_waiting']} "
+            "cases placed."
         )
+    for claim in verdict["false_claims"]:
+        out.print(f"The plan file claims what is not so: {claim}.")
     print_findings(live)
+    print_caveats(tuple(verdict["not_judged"]), tuple(verdict["policy_changed"]))
 
 
 def print_findings(found: tuple[Finding, ...]) -> None:
@@ -92,32 +113,49 @@ def print_requester(answer: RequesterAnswer) -> None:
     out.print("A slot is a request in order of preference, never a promise; it shows no place and counts nothing.")
 
 
-def print_coordinator(answer: CoordinatorAnswer) -> None:
+def print_coordinator(answer: CoordinatorAnswer, where: Mapping[str, str]) -> None:
     """Options with places and costs, and what excludes the other facilities."""
-    table = _table(
-        f"Options of {answer.case} (coordinator's view)",
-        "rank", "facility", "kommun", "start", "marginal cost by level", "own costs",
-    )  # fmt: skip
-    for option in answer.options:
-        delta = " · ".join(
-            f"{level} {low:+d}" if low == high else f"{level} {low:+d} to {high:+d}"
-            for level, (low, high) in option.marginal_cost.items()
-            if low or high
-        )
-        costs = ", ".join(f"{name} {amount}" for name, amount in option.own_costs.items())
-        table.add_row(str(option.rank), option.facility, option.kommun, option.first_day, delta or "none", costs)
-    out.print(table)
+    if answer.options:
+        table = _table(
+            f"Options of {answer.case} (coordinator's view)",
+            "rank", "stays", "marginal cost by level", "own costs", "displaces",
+        )  # fmt: skip
+        for option in answer.options:
+            delta = " · ".join(
+                f"{level} {low:+d}" if low == high else f"{level} {low:+d} to {high:+d}"
+                for level, (low, high) in option.marginal_cost.items()
+                if low or high
+            )
+            stays = "\n".join(
+                f"{stay.facility}, {where.get(stay.facility, '')}\n{stay.start} to {stay.end}" for stay in option.stays
+            )
+            costs = "\n".join(f"{name} {amount}" for name, amount in option.own_costs.items())
+            rank = f"{option.rank} (plan)" if option.is_in_plan else str(option.rank)
+            table.add_row(rank, stays, delta or "none", costs, ", ".join(option.displaced) or "nobody")
+        out.print(table)
+        if not answer.is_placed_by_plan:
+            out.print("The week's plan has no place for this case: others are placed before it.")
     out.print(f"Marginal cost: {answer.claim}. Possible facilities: {answer.possible} of {answer.facilities};", end=" ")
-    out.print(f"not evaluated: {answer.not_evaluated}.")
+    out.print(f"not evaluated: {answer.not_evaluated} (--most N evaluates more).")
     print_exclusions(answer.excluded_by, answer.only_by, answer.together)
+    print_caveats(answer.not_judged)
 
 
 def print_exclusions(excluded_by: Mapping[str, int], only_by: Mapping[str, int], together: int) -> None:
-    """How many facilities each rule excludes on every day of the window."""
-    table = _table("What excludes the other facilities, on every day of the window", "rule", "excludes", "alone")
+    """How many facilities each rule excludes on every day of the window, and how many no other rule excludes."""
+    table = _table("What excludes facilities, on every day of the window", "rule", "excludes", "no other does")
     for name, count in sorted(excluded_by.items(), key=lambda pair: (-pair[1], pair[0])):
         if count:
             table.add_row(name, str(count), str(only_by[name]))
     out.print(table)
     if together:
         out.print(f"Excluded only by several rules on different days: {together}.")
+
+
+def print_reasons(reasons: Mapping[str, Mapping[str, int]]) -> None:
+    """What each rule objects to, and at how many facilities."""
+    table = _table("Why", "rule", "reason", "facilities")
+    for name, codes in reasons.items():
+        for code, count in codes.items():
+            table.add_row(name, code.replace("_", " "), str(count))
+    out.print(table)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from matching.cli.common import JsonFlag, guarded, load, out, print_json, working, write_whole
+from matching.cli.common import Exit, JsonFlag, guarded, load, out, print_json, working, write_whole
 from matching.errors import Fault, InputRejected
 
 __all__ = ["generate", "report", "rules", "schema"]
@@ -68,7 +68,11 @@ def report(
         facts = loaded.facts
         judgement = judge(stays, facts, rule_book())
         claimed = tuple(LevelResult(level.name, level.value, level.bound) for level in told.levels)
-        is_as_claimed = tuple(level.value for level in claimed) == judgement.levels and is_plan_of(told, loaded.content)
+        is_as_claimed = (
+            not judgement.breaches
+            and tuple(level.value for level in claimed) == judgement.levels
+            and is_plan_of(told, loaded.content)
+        )
         stage("drawing")
         page = render(
             report_view(
@@ -87,6 +91,10 @@ def report(
         print_json({"written": str(output), "bytes": len(page.encode())})
     elif not quiet:
         out.print(f"Written: {output} ({len(page.encode()) // 1000} kB)", markup=False)
+    if judgement.breaches:
+        if not as_json:
+            out.print("The plan breaks hard rules: the page says which; do not use the plan.", style="bold")
+        raise typer.Exit(Exit.BREACH)
 
 
 @guarded

@@ -14,7 +14,28 @@ from functools import cache
 
 from matching.constraints.base import Constraint, Level, Scope
 
-__all__ = ["NotARule", "load_rule", "rule_book"]
+__all__ = ["NotARule", "hard", "load_rule", "not_judged", "rule_book"]
+
+_SPECIFIED_HARD = (
+    "actor_is_placed",
+    "concentration_cap",
+    "contract",
+    "eligibility_gate",
+    "exposed_place",
+    "forbidden_locality",
+    "former_network_separation",
+    "household_together",
+    "legal_form",
+    "needs_met",
+    "place_capacity",
+    "protection_level",
+    "provider_vetting",
+    "rival_separation",
+    "start_in_time",
+    "threat_reach",
+    "unknown_placement_margin",
+)
+"""Hard rules of the domain specification, §4."""
 
 _NOT_RULES = frozenset({"base", "clauses"})
 
@@ -69,6 +90,18 @@ def rule_book() -> tuple[Constraint, ...]:
     names = sorted(module.name for module in pkgutil.iter_modules(__path__) if module.name not in _NOT_RULES)
     rules = [load_rule(f"{__name__}.{name}") for name in names]
     return tuple(sorted(rules, key=lambda rule: (rule.level is not Level.HARD, rule.name)))
+
+
+def not_judged(rules: Iterable[Constraint]) -> tuple[str, ...]:
+    """Hard rules that are specified but not in a rule book: a plan says nothing of them.
+
+    Examples
+    --------
+    >>> not_judged([])[0]
+    'actor_is_placed'
+    """
+    known = {rule.name for rule in rules}
+    return tuple(name for name in _SPECIFIED_HARD if name not in known)
 
 
 def hard(rules: Iterable[Constraint]) -> tuple[Constraint, ...]:

@@ -14,7 +14,8 @@ __all__ = ["EligibilityGate"]
 class EligibilityGate(PairRule):
     """Every gate fact is established, the assessment valid, the threat high or the move expressly needed.
 
-    A fact that is not known is not fulfilled. Validity includes the last day; it must hold today
+    A fact that is not known is not fulfilled. In an emergency the measure decision may follow, but only
+    for a case that begins with an emergency stay. Validity includes the last day; it must hold today
     and on the day the stay starts.
     """
 
@@ -25,6 +26,8 @@ class EligibilityGate(PairRule):
     reads = frozenset(
         {
             "Case.gate",
+            "Case.legs",
+            "Leg.kind",
             "Case.assessment",
             "Gate.definition_met",
             "Gate.motivated",
@@ -68,7 +71,7 @@ def _gate(case: Case) -> Iterator[str]:
         yield "conditions_not_signed"
     if gate.is_evidence_witness is not False:
         yield "evidence_witness_not_excluded"
-    if gate.measure_decision is not True and not gate.is_emergency:
+    if gate.measure_decision is not True and not (gate.is_emergency and case.legs[0].kind == "emergency"):
         yield "no_measure_decision"
     if gate.investigation_clearance is not True:
         yield "no_investigation_clearance"

@@ -32,7 +32,7 @@ class ForbiddenLocality(PairRule):
             "Facts.places",
             "Facts.policy",
             "Places.may_lie_in",
-            "Places.is_beyond_m",
+            "Places.town_is_beyond_m",
             "Places.same_locality",
             "Policy.home_radius_km",
             "Stay.facility",
@@ -52,7 +52,7 @@ class ForbiddenLocality(PairRule):
             return Objection("forbidden_area")
         radius_m = facts.policy.home_radius_km * 1000 if assessment is None else assessment.home_radius_m
         for home in case.homes:
-            if places.same_locality(place, home) or not places.is_beyond_m(place, home, radius_m):
+            if not places.town_is_beyond_m(place, home, radius_m):
                 return Objection("home_radius")
         if any(places.same_locality(place, known) for known in case.known_places):
             return Objection("known_place")

@@ -150,10 +150,10 @@ class PlaceCapacity(Constraint):
                 own = [use for use in uses if use.end_day > facts.today and any(bed.unit == unit for bed in use.beds)]
                 days = {max(use.start_day, facts.today) for use in own}
                 days |= {b.start_day for b in facts.facilities[facility].closures if b.start_day > facts.today}
-                worst = max((_live_excess(facts, facility, unit, day) for day in days), default=0)
+                worst, reason = max((_live_excess(facts, facility, unit, day) for day in days), default=(0, ""))
                 if worst:
                     parties = (("facility", facility), *(("presence", use.presence) for use in own))
-                    yield Violation(self.name, "unit_overfull_live", worst, parties, is_live=True)
+                    yield Violation(self.name, reason, worst, parties, is_live=True)
 
 
 def _free(facts: Facts, facility: int, pool: int, day: int) -> int:
@@ -234,11 +234,12 @@ def _excess(facts: Facts, facility: int, unit: int, day: int, stays: list[tuple[
     return max(0, sum(new) + sum(there) - told.beds)
 
 
-def _live_excess(facts: Facts, facility: int, unit: int, day: int) -> int:
+def _live_excess(facts: Facts, facility: int, unit: int, day: int) -> tuple[int, str]:
+    """How many beds too many are in use on a night, and why: nobody new is to blame."""
     there = _households(facts, facility, unit, day)
     told = facts.facilities[facility].units[unit]
     if there and _is_closed(facts, facility, unit, day):
-        return sum(there)
+        return sum(there), "closed_unit_in_use_live"
     if not told.is_shared and len(there) > 1:
-        return sum(there)
-    return max(0, sum(there) - told.beds)
+        return max(sum(there) - told.beds, min(there)), "unit_overfull_live"
+    return max(0, sum(there) - told.beds), "unit_overfull_live"

@@ -151,7 +151,8 @@ class RivalSeparation(Constraint):
         """Pairs already present that are too near on a hostile day from today on."""
         present = [(number, item) for number, item in enumerate(facts.presences) if item.end_day > facts.today]
         for (number, a), (other, b) in combinations(present, 2):
-            for feud in feuds_between(a.party, b.party, facts):
+            later, earlier = (a, b) if a.start_day > b.start_day else (b, a)
+            for feud in feuds_between(later.party, earlier.party, facts):
                 if shares_a_hostile_day(
                     max(a.start_day, facts.today), a.end_day, b.start_day, b.end_day, feud
                 ) and not are_apart(a.place, b.place, feud, facts.places, facts):

@@ -45,10 +45,9 @@ class ThreatReach(PairRule):
             "Facility.security_grade",
             "Facts.facilities",
             "Facts.places",
-            "Places.is_beyond_m",
-            "Places.is_beyond_min",
             "Places.may_lie_in",
-            "Places.same_locality",
+            "Places.town_is_beyond_m",
+            "Places.town_is_beyond_min",
             "Stay.end_day",
             "Stay.facility",
             "Stay.start_day",
@@ -93,14 +92,12 @@ def _reaches(actor: Actor, case: Case, stay: Stay, facts: Facts) -> bool:
         first_day = max(stay.start_day, base.start_day)
         if first_day >= min(stay.end_day, base.end_day, actor.gone_day):
             continue
-        if places.same_locality(place, base.place):
-            return True
         if actor.kind == "minutes":
-            if not places.is_beyond_min(place, base.place, _faded(actor.limit_min, actor, first_day)):
+            if not places.town_is_beyond_min(place, base.place, _faded(actor.limit_min, actor, first_day)):
                 return True
         else:
             limit_m = _faded(actor.limit_m, actor, first_day) if actor.kind == "radius" else actor.limit_m
-            if not places.is_beyond_m(place, base.place, limit_m):
+            if not places.town_is_beyond_m(place, base.place, limit_m):
                 return True
     return False
 

@@ -105,3 +105,9 @@ class Facility(Told):
     contracts: tuple[Contract, ...] = ()
     direct_award_allowed: bool = False
     night_intake: bool = False
+
+    @model_validator(mode="after")
+    def _women_only_is_meant(self) -> Self:
+        if "women_only" in self.offers and set(self.accepts.genders) - {"female"}:
+            raise own_fault("offers women_only but accepts others", "accepts.genders with female alone")
+        return self

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from matching.constraints.base import Constraint, Level
 from matching.errors import OutOfTime, SolverFault
 from matching.facts import Facts
-from matching.plans import Candidate, Plan
+from matching.plans import Plan
 from matching.pools import assign_beds
 from matching.solver.check import judge
 from matching.solver.cpsat import CpSat, Limits
@@ -25,12 +25,13 @@ __all__ = ["Option", "Ranking", "rank"]
 class Option:
     """One facility for the case's last leg, with the best queue around it.
 
-    `delta` is the marginal cost by level, least possible and found; the same when exact.
+    `delta` is the marginal cost by level, least possible and found; the same when exact. `displaced`
+    are cases the week's plan places and this option's best queue does not.
     """
 
     facility: int
-    chosen: tuple[Candidate, ...]
     plan: Plan
+    displaced: tuple[int, ...]
     values: tuple[int, ...]
     delta: tuple[tuple[int, int], ...]
     is_exact: bool
@@ -139,18 +140,24 @@ def rank(
     model = CpSat(program)
     constant, coefficients, weights = combined_objective(program)
     pins: list[_Pinned] = []
+    is_late, impossible = False, 0
     for facility in order[:most]:
         with model.pinned(own[facility]):
             model.hint([number for number in best if items[number].case != case])
             answer = model.minimise(constant, coefficients, limits, limits.time_s / max(1, min(most, len(order))))
-        if answer.is_infeasible or answer.chosen is None:
+        if answer.is_infeasible:  # proven: no first stay joins a last stay there
+            impossible += 1
+            continue
+        if answer.chosen is None:
+            is_late = True
             continue
         pins.append(_Pinned(facility, answer.chosen, program.values(answer.chosen), answer.bound, answer.value))
-    if not pins and order:
+    if not pins and is_late:
         raise OutOfTime("no option was evaluated within the time limit")
     ranked = sorted(pins, key=lambda pin: (pin.values, pin.facility))
-    options = tuple(_option(pin, ranked, facts, program, rules, case, weights) for pin in ranked)
-    return Ranking(case, options, len(order) - len(options), any(pin.facility in planned for pin in pins))
+    before = {items[number].case for number in best}
+    options = tuple(_option(pin, ranked, facts, program, rules, case, weights, before) for pin in ranked)
+    return Ranking(case, options, len(order) - len(options) - impossible, any(pin.facility in planned for pin in pins))
 
 
 def _by_level(total: int, weights: Sequence[int]) -> tuple[int, ...]:
@@ -174,6 +181,7 @@ def _option(
     rules: Sequence[Constraint],
     case: int,
     weights: Sequence[int],
+    before: set[int],
 ) -> Option:
     chosen = tuple(program.candidates.items[number] for number in pin.chosen)
     plan = Plan(assign_beds(chosen, facts))
@@ -193,7 +201,7 @@ def _option(
     )
     return Option(
         facility=pin.facility,
-        chosen=tuple(item for item in chosen if item.case == case),
+        displaced=tuple(sorted(before - {item.case for item in chosen})),
         plan=own_plan,
         values=pin.values,
         delta=tuple(zip(least, most, strict=True)),

@@ -175,7 +175,7 @@ def measure(seed: int = 1, cases: int = 20, say: Callable[[str], None] = lambda 
         open_levels = [level["name"] for level in told["levels"] if not level["is_proven"]]
         note = f"open: {' '.join(open_levels)}" if open_levels else "every level proven optimal"
         figures.append(Figure("levels of the demo's plan left open", len(open_levels), "levels", 0, note))
-        facts, kommun_names = _facts(seed)
+        facts = _facts(seed)
         chosen = facts.names.cases[:cases]
         for audience in AUDIENCES:
             spent = []
@@ -183,21 +183,20 @@ def measure(seed: int = 1, cases: int = 20, say: Callable[[str], None] = lambda 
                 say(f"options for the {audience}, whole process: {number} of {len(chosen)}")
                 spent.append(ran(f"options, {audience}", "options", week, "--case", case, "--audience", audience))
             figures += _spread(f"options for the {audience}, whole process", spent)
-    figures += _in_process(facts, kommun_names, len(chosen), say)
+    figures += _in_process(facts, len(chosen), say)
     figures += [Figure(f"peak memory, {name}", peak, "MB", MEMORY_MB) for name, peak in peaks.items()]
     own = _megabytes(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
     return (*figures, Figure("peak memory, this script", own, "MB", MEMORY_MB, "plans the week, asks every case"))
 
 
-def _facts(seed: int) -> tuple[Facts, dict[int, str]]:
+def _facts(seed: int) -> Facts:
     layers = Layers.load()
     network = TravelNetwork.load(layers)
     content = to_bytes(generate(replace(SIZES["demo"], seed=seed), layers, network))
-    facts = read(content, place_index(layers), lambda told: enrich(told, layers, network))[1]
-    return facts, {int(code): name for code, name in layers.kommuner.items()}
+    return read(content, place_index(layers), lambda told: enrich(told, layers, network))[1]
 
 
-def _in_process(facts: Facts, kommun_names: dict[int, str], cases: int, say: Callable[[str], None]) -> Iterator[Figure]:
+def _in_process(facts: Facts, cases: int, say: Callable[[str], None]) -> Iterator[Figure]:
     say("planning the week")
     rules = rule_book()
     outcome = plan_week(replace(facts, memo={}), rules, Limits())  # the first one also loads the solver

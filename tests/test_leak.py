@@ -40,7 +40,7 @@ CARD_VALUES = {
 }
 GATE_CODES = {
     *("definition_not_met", "not_motivated", "no_written_consent", "conditions_not_signed"),
-    *("evidence_witness_not_excluded", "no_measure_decision", "no_investigation_clearance", "no_assessment"),
+    *("no_measure_decision", "blocked", "no_assessment", "window_passed"),
     *("assessment_withdrawn", "assessment_not_valid_today", "assessment_expires_before_start", "threat_not_high"),
 }
 FRAME = """Three slots, in order slot form staffing units cost a night, SEK 1 2 3

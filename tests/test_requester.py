@@ -257,7 +257,11 @@ def test_the_gate_lists_all_that_is_missing() -> None:
     ("told", "missing"),
     [
         ({"gate": replace(PASSED, written_consent=False)}, ("no_written_consent",)),
-        ({"gate": replace(PASSED, measure_decision=None, is_emergency=True)}, ()),
+        # in an emergency the decision may follow, when the case begins with an emergency stay
+        ({"gate": replace(PASSED, measure_decision=None, is_emergency=True), "nights": (5, 10)}, ()),
+        ({"gate": replace(PASSED, measure_decision=None, is_emergency=True)}, ("no_measure_decision",)),
+        ({"window": (TODAY + 2, TODAY + 1)}, ("window_passed",)),
+        ({"window": (TODAY + 1, TODAY + 1)}, ()),
         ({"assessment": assessment(is_withdrawn=True)}, ("assessment_withdrawn",)),
         ({"assessment": assessment(valid_until_day=TODAY - 1)}, ("assessment_not_valid_today",)),
         ({"assessment": assessment(threat_level="low")}, ("threat_not_high",)),

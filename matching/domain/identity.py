@@ -10,8 +10,11 @@ from personnummer import personnummer
 
 __all__ = ["holds_identity_number"]
 
-# Six or eight digits of date, an optional separator, four digits; not inside a longer run of digits.
-_SHAPE = re.compile(r"(?<!\d)(\d{2})?(\d{6})[\s+\-\u2010-\u2015\u2212]{0,3}(\d{4})(?!\d)")
+# Year, month and day with or without separators, an optional sign, four digits; not inside a longer run of digits.
+_DASH = r"[\s./_\-\u2010-\u2015\u2212]"
+_SHAPE = re.compile(
+    rf"(?<!\d)(\d{{2}})?(\d{{2}}){_DASH}?(\d{{2}}){_DASH}?(\d{{2}})(?:{_DASH}|\+){{0,3}}(\d{{4}})(?!\d)"
+)
 # A keyed hash is hexadecimal and long; a run of digits inside it means nothing.
 _HASH = re.compile(r"[0-9a-f]{32,64}")
 
@@ -21,8 +24,8 @@ def _candidates(text: str) -> Iterator[str]:
     if _HASH.fullmatch(plain) and not plain.isdigit():
         return
     for match in _SHAPE.finditer(plain):
-        century, date, serial = match.groups()
-        yield f"{century or ''}{date}-{serial}" if century is None else f"{century}{date}{serial}"
+        century, year, month, day, serial = match.groups()
+        yield f"{century}{year}{month}{day}{serial}" if century else f"{year}{month}{day}-{serial}"
 
 
 def holds_identity_number(value: object) -> bool:
@@ -34,8 +37,10 @@ def holds_identity_number(value: object) -> bool:
 
     Examples
     --------
-    >>> holds_identity_number("see 19811228-9874"), holds_identity_number("2026-11-20T07:00:00")
-    (True, False)
+    >>> holds_identity_number("see 19811228-9874"), holds_identity_number("1981-12-28 9874")
+    (True, True)
+    >>> holds_identity_number("2026-11-20T07:00:00")
+    False
     >>> holds_identity_number(198112289874)
     True
     """

@@ -79,7 +79,7 @@ def checked(folder: Path, stays: dict[str, list[Raw]], *arguments: str, **change
 def test_the_made_plan_is_safe(folder: Path) -> None:
     done = run("check", folder / "week.json", folder / "made.json")
     assert done.code == 0
-    assert "breaks no hard rule: 3 of 4 cases placed" in done.said
+    assert "breaks no hard rule of the book: 3 of 4 cases placed" in done.said
 
 
 def test_a_safe_plan_by_hand_is_0(folder: Path) -> None:
@@ -162,8 +162,12 @@ def test_an_empty_plan_breaks_nothing(folder: Path) -> None:
 def test_what_the_plan_claims_is_not_believed(folder: Path) -> None:
     """Levels, proofs and findings of the file are another's word: only the stays are judged."""
     level = {"name": "soft", "value": 0, "bound": 0, "is_proven": True}
-    honest, lying = checked(folder, SAFE, "--json"), checked(folder, SAFE, "--json", levels=[level], findings=[])
+    honest = checked(folder, SAFE, "--json").body
+    lying = checked(folder, SAFE, "--json", levels=[level], unplaced=[]).body
+    assert honest.pop("false_claims") == []
+    assert lying.pop("false_claims") == ["the values of its levels", "which cases are unplaced"]
     assert honest == lying
+    assert "claims what is not so: which cases are unplaced" in checked(folder, SAFE, unplaced=[]).said
 
 
 def test_a_plan_of_another_scenario_is_noted_and_judged(folder: Path) -> None:

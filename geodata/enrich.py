@@ -124,7 +124,8 @@ def enrich(scenario: Scenario, layers: Layers, network: TravelNetwork) -> Facts:
         for place in layers.localities.values()
         if place.parent is None and place.population >= scenario.policy.larger_town_population
     ]
-    to_town = network.minutes(resolved, towns, "road") if towns else np.full((len(ids), 1), np.inf)
+    road = network.minutes(resolved, [*resolved, *towns], "road")
+    to_town = road[:, len(ids) :].min(axis=1) if towns else np.full(len(ids), np.inf)
     regions = {code: number for number, code in enumerate(sorted(layers.police_regions))}
     roots = {root: number for number, root in enumerate(sorted({layers.root(place) for place in resolved}))}
     bare = [-1] * len(points)
@@ -132,7 +133,7 @@ def enrich(scenario: Scenario, layers: Layers, network: TravelNetwork) -> Facts:
         gap_m=gap_m,
         reach_m=reach_m,
         safe_min=_padded(whole_minutes(network.minutes(resolved, resolved, "safe"), up=False), size),
-        road_min=_padded(whole_minutes(network.minutes(resolved, resolved, "road"), up=True), size),
+        road_min=_padded(whole_minutes(road[:, : len(ids)], up=True), size),
         root=np.array(
             [roots[layers.root(place)] for place in resolved] + list(range(len(roots), len(roots) + len(points))),
             dtype=np.int64,
@@ -141,7 +142,7 @@ def enrich(scenario: Scenario, layers: Layers, network: TravelNetwork) -> Facts:
         lan=np.array([int(place.lan) for place in localities] + bare, dtype=np.int64),
         police_region=np.array([regions[place.police_region] for place in localities] + bare, dtype=np.int64),
         larger_town_min=np.concatenate(
-            [whole_minutes(to_town.min(axis=1), up=True), np.full(len(points), NO_PATH_MIN, dtype=np.int64)]
+            [whole_minutes(to_town, up=True), np.full(len(points), NO_PATH_MIN, dtype=np.int64)]
         ),
     )
     numbering = Numbering(

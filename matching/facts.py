@@ -131,20 +131,27 @@ class Places:
 
     def town_is_beyond_m(self, place: int, other: int, limit_m: int) -> bool:
         """Keep-apart from another place of everything that counts as the same locality: town and districts."""
-        return self.root[place] != self.root[other] and bool((self.gap_m[self._town(place), other] > limit_m).all())
+        return bool(self.root[place] != self.root[other] and self._town_gap_m[place, other] > limit_m)
 
     def town_is_beyond_min(self, place: int, other: int, limit_min: int) -> bool:
         """The same by travel time."""
-        return self.root[place] != self.root[other] and bool(
-            (self.safe_min[self._town(place), other] > limit_min).all()
-        )
-
-    def _town(self, place: int) -> npt.NDArray[np.int64]:
-        return self._towns[int(self.root[place])]
+        return bool(self.root[place] != self.root[other] and self._town_safe_min[place, other] > limit_min)
 
     @cached_property
-    def _towns(self) -> dict[int, npt.NDArray[np.int64]]:
-        return {int(root): np.flatnonzero(self.root == root) for root in np.unique(self.root)}
+    def _town_gap_m(self) -> IntMatrix:
+        return self._from_nearest_part(self.gap_m)
+
+    @cached_property
+    def _town_safe_min(self) -> IntMatrix:
+        return self._from_nearest_part(self.safe_min)
+
+    def _from_nearest_part(self, between: IntMatrix) -> IntMatrix:
+        """The same matrix measured from the nearest part of each row's town."""
+        nearest = np.empty_like(between)
+        for root in np.unique(self.root):
+            parts = np.flatnonzero(self.root == root)
+            nearest[parts] = between[parts].min(axis=0)
+        return nearest
 
     def may_lie_in(self, place: int, area: Area) -> bool:
         """Whether a place counts as inside a forbidden area: limits as for keep-apart rules.

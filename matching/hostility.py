@@ -32,6 +32,15 @@ def _names(own: Party, other: Party) -> bool:
 
 
 def feuds_between(a: Party, b: Party, facts: Facts) -> tuple[Feud, ...]:
+    """Every window in which two households must be kept apart, worked out once: see `_feuds`."""
+    key = ("feuds_between", a, b)
+    if key not in facts.memo:
+        facts.memo[key] = _feuds(a, b, facts)
+    found: tuple[Feud, ...] = facts.memo[key]
+    return found
+
+
+def _feuds(a: Party, b: Party, facts: Facts) -> tuple[Feud, ...]:
     """Every window in which two households must be kept apart.
 
     A household with an unknown member is hostile to everyone (domain, *Knowledge*). Members of `a`

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from matching.candidates import exclusions, generate
 from matching.constraints.base import Constraint
 from matching.errors import UnknownCase, UnknownFacility
 from matching.facts import Facts
-from matching.pipeline import Stage
 from matching.redaction import CoordinatorAnswer, RequesterAnswer, for_coordinator, for_requester
 from matching.requester import own_view, slots
-from matching.solver.cpsat import Limits
-from matching.solver.program import build
-from matching.solver.rank import Ranking, rank
-from matching.solver.run import Solved, run
+
+if TYPE_CHECKING:
+    from matching.pipeline import Stage
+    from matching.solver.cpsat import Limits
 
 __all__ = ["case_number", "coordinator_options", "facility_number", "requester_options"]
 
@@ -59,26 +59,24 @@ def coordinator_options(
     ----------
     facts, rules : the queue and the rule book
     case : number of the case
-    limits : for planning the queue, and once more for its options
+    limits : for planning the queue and its options together
     stage : told the name of each hop as it begins
     most : facilities whose marginal cost is worked out
 
     Raises
     ------
-    OutOfTime, SolverFault : as `run` and `rank`
+    OutOfTime, SolverFault : as `rank`
     """
+    from matching.solver.program import build  # here, so that a requester's answer starts without a solver
+    from matching.solver.rank import Ranking, rank
+
     stage("finding candidates")
     candidates = generate(facts, rules).candidates
-    ranking, planned = Ranking(case, (), 0), None
+    ranking = Ranking(case, (), 0)
     if any(item.case == case for item in candidates.items):
-        stage("planning the queue")
-        program = build(facts, candidates, rules)
-        best = run(program, facts, limits, confirm=False)
-        stage("ranking options")
-        proven = best.chosen if isinstance(best, Solved) and best.is_proven else ()
-        ranking = rank(facts, program, rules, case, limits, proven, most)
-        planned = frozenset(candidates.items[n].stay.facility for n in proven if candidates.items[n].case == case)
-    return for_coordinator(ranking, exclusions(facts, case, rules), facts, rules, planned)
+        stage("planning the queue and ranking options")
+        ranking = rank(facts, build(facts, candidates, rules), rules, case, limits, most)
+    return for_coordinator(ranking, exclusions(facts, case, rules), facts, rules)
 
 
 def requester_options(facts: Facts, rules: Sequence[Constraint], case: int) -> RequesterAnswer:

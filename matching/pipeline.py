@@ -5,20 +5,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from matching.candidates import Generated, exclusions, generate
+from matching.candidates import Generated, generate
 from matching.constraints.base import Constraint
 from matching.domain import PlaceIndex, Scenario, parse
 from matching.facts import Facts
-from matching.plans import Objection, Plan
+from matching.plans import Plan
 from matching.solver.check import Judgement, insist, judge
 from matching.solver.cpsat import Limits
 from matching.solver.program import Program, build
 from matching.solver.run import LevelResult, NoPlan, Solved, run
 
-__all__ = ["Enrich", "Outcome", "Stage", "plan_week", "read", "unplaced_reasons"]
+__all__ = ["Enrich", "Outcome", "Stage", "plan_week", "read"]
 
 Enrich = Callable[[Scenario], Facts]
 Stage = Callable[[str], None]
@@ -33,6 +33,11 @@ class Outcome:
     program: Program
     answer: Solved | NoPlan
     judgement: Judgement
+
+    @property
+    def is_plan(self) -> bool:
+        """Whether anybody can be placed."""
+        return isinstance(self.answer, Solved)
 
     @property
     def plan(self) -> Plan:
@@ -96,15 +101,3 @@ def plan_week(facts: Facts, rules: Sequence[Constraint], limits: Limits, stage: 
     stage("checking without the solver")
     judgement = insist(answer, facts, rules) if isinstance(answer, Solved) else judge(Plan(), facts, rules)
     return Outcome(facts, generated, program, answer, judgement)
-
-
-def unplaced_reasons(
-    outcome: Outcome, rules: Sequence[Constraint]
-) -> Iterator[tuple[int, Mapping[int, Mapping[str, Objection]]]]:
-    """For each unplaced case the facilities it cannot have, each with the rules that exclude it.
-
-    Facilities that are not listed are possible for the case alone: others of the queue have them in
-    this plan.
-    """
-    for case in outcome.unplaced:
-        yield case, exclusions(outcome.facts, case, rules)

@@ -9,10 +9,11 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, Field
 
+from matching.candidates import exclusions
 from matching.constraints import not_judged
 from matching.constraints.base import Constraint, Level
 from matching.domain import Policy
@@ -21,10 +22,11 @@ from matching.domain.parse import shape_faults
 from matching.domain.reading import read_tree, safe_path
 from matching.errors import Fault, InputRejected
 from matching.facts import Bed, Facts, Stay
-from matching.pipeline import Outcome, unplaced_reasons
 from matching.plans import Placed, Plan, Violation
-from matching.solver.check import Judgement
-from matching.solver.run import NoPlan
+
+if TYPE_CHECKING:  # reading or showing a plan needs no solver
+    from matching.pipeline import Outcome
+    from matching.solver.check import Judgement
 
 __all__ = [
     "PlanFile",
@@ -159,7 +161,7 @@ def plan_file(outcome: Outcome, content: bytes, rules: Sequence[Constraint]) -> 
         synthetic=True,
         scenario_sha256=hashlib.sha256(content).hexdigest(),
         rules=tuple(rule.name for rule in rules),
-        state="nobody_can_be_placed" if isinstance(outcome.answer, NoPlan) else "planned",
+        state="planned" if outcome.is_plan else "nobody_can_be_placed",
         is_proven=all(level.is_proven for level in outcome.levels),
         unplaced_confirmed=outcome.unplaced_confirmed,
         levels=tuple(
@@ -179,7 +181,7 @@ def plan_file(outcome: Outcome, content: bytes, rules: Sequence[Constraint]) -> 
                 possible_alone=len(facts.facilities) - len(excluded),
                 excluded_by={name: sum(1 for found in excluded.values() if name in found) for name in hard},
             )
-            for case, excluded in unplaced_reasons(outcome, rules)
+            for case, excluded in ((case, exclusions(facts, case, rules)) for case in outcome.unplaced)
         ),
         findings=findings(outcome.judgement.findings, facts, rules),
         not_judged=not_judged(rules),

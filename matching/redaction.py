@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -20,7 +20,9 @@ from matching.planfile import PlannedStay, planned_stays
 from matching.plans import Objection
 from matching.requester import LADDER, Slots
 from matching.solver.program import LEVELS
-from matching.solver.rank import Option, Ranking
+
+if TYPE_CHECKING:  # the requester's side needs no solver
+    from matching.solver.rank import Option, Ranking
 
 __all__ = [
     "Card",
@@ -157,12 +159,8 @@ def for_coordinator(
     excluded: Mapping[int, Mapping[str, Objection]],
     facts: Facts,
     rules: Sequence[Constraint],
-    planned: frozenset[int] | None,
 ) -> CoordinatorAnswer:
-    """The coordinator's view: places, every cost, and which rules exclude how many facilities.
-
-    `planned` are the facilities of the case in the week's plan; none when it was not planned.
-    """
+    """The coordinator's view: places, every cost, and which rules exclude how many facilities."""
     by, alone, together = exclusion_counts(excluded, rules)
     possible = len(facts.facilities) - len(excluded)
     claim = "exact for the current queue" if ranking.is_exact else "relative to the facilities evaluated"
@@ -180,11 +178,10 @@ def for_coordinator(
         only_by=alone,
         together=together,
         options=tuple(
-            _option(number, option, facts, planned or frozenset())
-            for number, option in enumerate(ranking.options, start=1)
+            _option(number, option, facts, ranking.planned) for number, option in enumerate(ranking.options, start=1)
         ),
         claim=claim,
-        is_placed_by_plan=bool(planned),
+        is_placed_by_plan=bool(ranking.planned),
         not_judged=not_judged(rules),
     )
 

@@ -30,6 +30,7 @@ __all__ = [
     "Loaded",
     "SecondsOption",
     "guarded",
+    "insist_on_folder",
     "load",
     "out",
     "print_json",
@@ -157,6 +158,17 @@ def write_whole(path: Path, content: bytes) -> None:
         ) from bad
 
 
+def insist_on_folder(path: Path | None) -> None:
+    """Refuse an output path before the work is done for it.
+
+    Raises
+    ------
+    InputRejected : its folder does not exist, or it is a folder itself
+    """
+    if path is not None and (not path.parent.is_dir() or path.is_dir()):
+        raise InputRejected([Fault("the output file", "cannot be written", "a path in a folder you may write to")])
+
+
 @dataclass(frozen=True)
 class Loaded:
     """A scenario with its document, its facts and the map they stand on."""
@@ -187,15 +199,11 @@ def load(path: Path) -> Loaded:
     from geodata.enrich import enrich, place_index
     from geodata.layers import Layers, active_folder
     from geodata.network import TravelNetwork
-    from matching.domain import read_bytes
-    from matching.pipeline import read
+    from matching.domain import parse, read_bytes
 
     content = read_bytes(path, "the scenario file")
     folder = active_folder()
     layers = Layers.load(folder)
 
-    def on_map(scenario: Scenario) -> Facts:
-        return enrich(scenario, layers, TravelNetwork.load(layers, folder))
-
-    scenario, facts = read(content, place_index(layers), on_map)
-    return Loaded(content, scenario, facts, layers)
+    scenario = parse(content, place_index(layers))
+    return Loaded(content, scenario, enrich(scenario, layers, TravelNetwork.load(layers, folder)), layers)

@@ -14,6 +14,7 @@ from matching.cli.common import (
     Loaded,
     SecondsOption,
     guarded,
+    insist_on_folder,
     load,
     out,
     print_json,
@@ -37,6 +38,7 @@ def planned(scenario: Path, output: Path | None, limits: Limits, *, quiet: bool)
     from matching.pipeline import plan_week
     from matching.planfile import plan_file, to_bytes
 
+    insist_on_folder(output)
     with working("planning", quiet=quiet) as stage:
         stage("reading")
         loaded = load(scenario)

@@ -26,7 +26,7 @@ from matching.cli.common import out
 def _table(title: str, *columns: str) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
     for column in columns:
-        table.add_column(column, overflow="fold", min_width=24 if column == "own costs" else None)
+        table.add_column(column, overflow="fold")
     return table
 
 
@@ -118,20 +118,24 @@ def print_coordinator(answer: CoordinatorAnswer, where: Mapping[str, str]) -> No
     if answer.options:
         table = _table(
             f"Options of {answer.case} (coordinator's view)",
-            "rank", "stays", "marginal cost by level", "own costs", "displaces",
+            "rank", "stays", "marginal cost by level", "own costs",
         )  # fmt: skip
         for option in answer.options:
             delta = " · ".join(
-                f"{level} {low:+d}" if low == high else f"{level} {low:+d} to {high:+d}"
+                f"{level.replace('_', ' ')} {low:+d}" + ("" if low == high else f" to {high:+d}")
                 for level, (low, high) in option.marginal_cost.items()
                 if low or high
             )
             stays = "\n".join(
                 f"{stay.facility}, {where.get(stay.facility, '')}\n{stay.start} to {stay.end}" for stay in option.stays
             )
-            costs = "\n".join(f"{name} {amount}" for name, amount in option.own_costs.items())
+            costs = "\n".join(
+                f"{name.replace('_', ' ')} {amount}" for name, amount in option.own_costs.items() if amount
+            )
             rank = f"{option.rank} (plan)" if option.is_in_plan else str(option.rank)
-            table.add_row(rank, stays, delta or "none", costs, ", ".join(option.displaced) or "nobody")
+            if option.displaced:
+                delta += f"\nno place for {', '.join(option.displaced)}"
+            table.add_row(rank, stays, delta or "none", costs)
         out.print(table)
         if not answer.is_placed_by_plan:
             out.print("The week's plan has no place for this case: others are placed before it.")

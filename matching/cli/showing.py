@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from matching.cli.common import Exit, JsonFlag, guarded, load, out, print_json, working, write_whole
+from matching.cli.common import Exit, JsonFlag, guarded, insist_on_folder, load, out, print_json, working, write_whole
 from matching.errors import Fault, InputRejected
 
 __all__ = ["generate", "report", "rules", "schema"]
@@ -60,6 +60,7 @@ def report(
     from matching.solver.run import LevelResult
     from service.report import render, report_view
 
+    insist_on_folder(output)
     with working("reporting", quiet=quiet or as_json) as stage:
         stage("reading")
         loaded = load(scenario)

@@ -15,6 +15,7 @@ _DASH = r"[\s./_\-\u2010-\u2015\u2212]"
 _SHAPE = re.compile(
     rf"(?<!\d)(\d{{2}})?(\d{{2}}){_DASH}?(\d{{2}}){_DASH}?(\d{{2}})(?:{_DASH}|\+){{0,3}}(\d{{4}})(?!\d)"
 )
+_SHORTEST = 10
 # A keyed hash is hexadecimal and long; a run of digits inside it means nothing.
 _HASH = re.compile(r"[0-9a-f]{32,64}")
 
@@ -46,4 +47,5 @@ def holds_identity_number(value: object) -> bool:
     """
     if isinstance(value, bool) or not isinstance(value, str | int):
         return False
-    return any(personnummer.valid(candidate) for candidate in _candidates(str(value)))
+    text = str(value)
+    return len(text) >= _SHORTEST and any(personnummer.valid(candidate) for candidate in _candidates(text))

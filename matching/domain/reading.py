@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ __all__ = ["MAX_BYTES", "MAX_DEPTH", "read_bytes", "read_tree", "safe_path"]
 
 MAX_BYTES = 64 * 1024 * 1024
 MAX_DEPTH = 40
+
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 class _Keyed(dict[str, Any]):
@@ -82,16 +85,12 @@ def _node_faults(value: Any) -> Iterator[tuple[str, str]]:
             yield f"{value.repeated} key(s) occur twice in this object", "each key once"
         if any(holds_identity_number(key) for key in value):
             yield "a key holds an identity number", "keyed hashes only; no identity numbers anywhere"
-        if any(_is_half_a_character(letter) for key in value for letter in key):
+        if any(_HALF.search(key) for key in value):
             yield "a key holds half a character (a lone surrogate)", "valid Unicode text"
     elif holds_identity_number(value):
         yield "holds an identity number", "keyed hashes only; no identity numbers anywhere"
-    elif isinstance(value, str) and any(_is_half_a_character(letter) for letter in value):
+    elif isinstance(value, str) and _HALF.search(value):
         yield "holds half a character (a lone surrogate)", "valid Unicode text"
-
-
-def _is_half_a_character(letter: str) -> bool:
-    return 0xD800 <= ord(letter) <= 0xDFFF
 
 
 def read_bytes(path: Path, what: str = "the file") -> bytes:

@@ -6,8 +6,6 @@ import math
 from collections.abc import Mapping
 from datetime import timedelta
 
-from ortools.math_opt.python import mathopt
-
 from matching.solver.program import Program
 
 __all__ = ["proven_bound"]
@@ -22,6 +20,8 @@ def proven_bound(program: Program, constant: int, coefficients: Mapping[int, int
     constant, coefficients : the objective to minimise, integers
     time_s : limit in seconds
     """
+    from ortools.math_opt.python import mathopt  # takes a while to load, and is not always asked
+
     model = mathopt.Model()
     x = [
         model.add_binary_variable() if number not in program.forbidden else model.add_variable(lb=0, ub=0)

@@ -6,6 +6,7 @@ level (domain §4). Each pinned queue is solved again; a gap left open gives an 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -42,19 +43,19 @@ class Option:
 class Ranking:
     """Options in order of marginal system cost, and how many facilities are possible but not evaluated.
 
-    `has_planned` tells that the facility of the proven plan of the week is among the options: no
-    other can cost the queue less.
+    `planned` is where the proven plan of the week has the case: no other facility can cost the queue
+    less, so with it among the options each Δ is relative to the best.
     """
 
     case: int
     options: tuple[Option, ...]
     not_evaluated: int
-    has_planned: bool = False
+    planned: frozenset[int] = frozenset()
 
     @property
     def is_exact(self) -> bool:
         """Whether each Δ is exact for the current queue: no gap open, and the best facility among those evaluated."""
-        has_reference = self.has_planned or not self.not_evaluated
+        has_reference = bool(self.planned) or not self.not_evaluated
         return has_reference and all(option.is_exact for option in self.options)
 
 
@@ -102,62 +103,67 @@ def combined_objective(program: Program) -> tuple[int, dict[int, int], tuple[int
 
 
 def rank(
-    facts: Facts,
-    program: Program,
-    rules: Sequence[Constraint],
-    case: int,
-    limits: Limits,
-    best: Sequence[int] = (),
-    most: int = 10,
+    facts: Facts, program: Program, rules: Sequence[Constraint], case: int, limits: Limits, most: int = 10
 ) -> Ranking:
     """Options of one case, the least marginal system cost first.
 
     Parameters
     ----------
-    facts, program, rules : the queue as planned
+    facts, program, rules : the queue
     case : number of the case
-    limits : for all options together
-    best : chosen candidates of the week's proven plan
+    limits : for planning the queue and all its options together
     most : facilities evaluated: the planned one, then those with the least own cost
 
     Returns
     -------
-    options in order; exact for the current queue unless an option says otherwise
+    options in order; exact for the current queue unless the ranking says otherwise
 
     Raises
     ------
+    OutOfTime : no option was evaluated in time
     SolverFault : an option's plan breaks a rule or its cost differs when counted again
     """
+    began = time.monotonic()
     items = program.candidates.items
-    last = len(facts.cases[case].legs) - 1
-    own: dict[int, list[int]] = {}
-    for number, candidate in enumerate(items):
-        if candidate.case == case and candidate.leg == last and number not in program.forbidden:
-            own.setdefault(candidate.stay.facility, []).append(number)
-    _, soft = program.levels["soft"]
-    planned = {items[number].stay.facility for number in best if number in own.get(items[number].stay.facility, ())}
-    order = sorted(own, key=lambda f: (f not in planned, min(soft.get(number, 0) for number in own[f]), f))
+    own = _own(facts, program, case)
     model = CpSat(program)
     constant, coefficients, weights = combined_objective(program)
+    model.hint(())
+    queue = model.minimise(constant, coefficients, limits, limits.time_s / 2)
+    best = queue.chosen if queue.chosen is not None and queue.bound == queue.value else ()
+    planned = frozenset(items[n].stay.facility for n in best if n in own.get(items[n].stay.facility, ()))
+    _, soft = program.levels["soft"]
+    order = sorted(own, key=lambda f: (f not in planned, min(soft.get(number, 0) for number in own[f]), f))
     pins: list[_Pinned] = []
     is_late, impossible = False, 0
-    for facility in order[:most]:
+    for evaluated, facility in enumerate(order[:most]):
+        left_s = limits.time_s if limits.audit else limits.time_s - (time.monotonic() - began)
         with model.pinned(own[facility]):
             model.hint([number for number in best if items[number].case != case])
-            answer = model.minimise(constant, coefficients, limits, limits.time_s / max(1, min(most, len(order))))
+            answer = model.minimise(constant, coefficients, limits, left_s / (min(most, len(order)) - evaluated))
         if answer.is_infeasible:  # proven: no first stay joins a last stay there
             impossible += 1
-            continue
-        if answer.chosen is None:
+        elif answer.chosen is None:
             is_late = True
-            continue
-        pins.append(_Pinned(facility, answer.chosen, program.values(answer.chosen), answer.bound, answer.value))
+        else:
+            values = program.values(answer.chosen)
+            pins.append(_Pinned(facility, answer.chosen, values, answer.bound, answer.value))
     if not pins and is_late:
         raise OutOfTime("no option was evaluated within the time limit")
     ranked = sorted(pins, key=lambda pin: (pin.values, pin.facility))
-    before = {items[number].case for number in best}
-    options = tuple(_option(pin, ranked, facts, program, rules, case, weights, before) for pin in ranked)
-    return Ranking(case, options, len(order) - len(options) - impossible, any(pin.facility in planned for pin in pins))
+    placed = frozenset(items[number].case for number in best)
+    options = tuple(_option(pin, ranked, facts, program, rules, case, weights, placed) for pin in ranked)
+    return Ranking(case, options, len(order) - len(options) - impossible, planned)
+
+
+def _own(facts: Facts, program: Program, case: int) -> dict[int, list[int]]:
+    """By facility, the candidates of the case's last leg there."""
+    last = len(facts.cases[case].legs) - 1
+    own: dict[int, list[int]] = {}
+    for number, candidate in enumerate(program.candidates.items):
+        if candidate.case == case and candidate.leg == last and number not in program.forbidden:
+            own.setdefault(candidate.stay.facility, []).append(number)
+    return own
 
 
 def _by_level(total: int, weights: Sequence[int]) -> tuple[int, ...]:
@@ -181,7 +187,7 @@ def _option(
     rules: Sequence[Constraint],
     case: int,
     weights: Sequence[int],
-    before: set[int],
+    before: frozenset[int],
 ) -> Option:
     chosen = tuple(program.candidates.items[number] for number in pin.chosen)
     plan = Plan(assign_beds(chosen, facts))

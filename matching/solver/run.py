@@ -73,7 +73,7 @@ def placed_objective(program: Program) -> tuple[int, dict[int, int]]:
     return constant, coefficients
 
 
-def run(program: Program, facts: Facts, limits: Limits, *, confirm: bool = True) -> Solved | NoPlan:
+def run(program: Program, facts: Facts, limits: Limits) -> Solved | NoPlan:
     """Best plan, level after level.
 
     Parameters
@@ -81,7 +81,6 @@ def run(program: Program, facts: Facts, limits: Limits, *, confirm: bool = True)
     program : clauses and levels
     facts : for turning counted beds into beds
     limits : time, workers, seed
-    confirm : whether a second solver is asked; without it nothing is claimed of the unplaced
 
     Raises
     ------
@@ -118,7 +117,7 @@ def run(program: Program, facts: Facts, limits: Limits, *, confirm: bool = True)
         model.bound_level(terms, value - offset)
         model.hint(chosen)
     levels = tuple(results)
-    confirmed = confirm and _confirmed(program, facts, chosen, placed_bound, left_s())
+    confirmed = _confirmed(program, facts, chosen, placed_bound, left_s())
     if not chosen and facts.cases:
         return NoPlan(levels, confirmed)
     plan = Plan(assign_beds((program.candidates.items[number] for number in chosen), facts))

@@ -50,10 +50,7 @@ ALLOWED = {
 # The names the plants above speak of, so that they mean the same while parts are still unwritten.
 SKELETON = [
     *(f"{package}/{name}.py" for package in ("geodata", "service", "benchmarks") for name in ("__init__", "planted")),
-    *(
-        f"matching/{name}.py"
-        for name in ("assemble", "networks", "hostility", "pipeline", "options", "redaction")
-    ),
+    *(f"matching/{name}.py" for name in ("assemble", "networks", "hostility", "pipeline", "options", "redaction")),
     *(f"matching/{package}/__init__.py" for package in ("constraints", "solver")),
     "matching/constraints/planted.py",
 ]

@@ -98,7 +98,7 @@ def test_a_traceback_is_shown_only_on_request(tiny: Path, monkeypatch: pytest.Mo
 @pytest.mark.parametrize("as_json", [False, True])
 @pytest.mark.parametrize(
     ("name", "inside"),
-    [("plan", "matching.pipeline.run"), ("options coordinator", "matching.options.run")],
+    [("plan", "matching.pipeline.run"), ("options coordinator", "matching.solver.rank.rank")],
 )
 def test_out_of_time_is_4_and_a_solver_fault_5(
     name: str, inside: str, as_json: bool, error: Exception, code: int, tiny: Path, planned: Path, tmp_path: Path,

@@ -35,8 +35,9 @@ from geodata.layers import Layers
 from geodata.network import TravelNetwork
 from matching.constraints import rule_book
 from matching.facts import Facts
+from matching.intake import read
 from matching.options import coordinator_options, requester_options
-from matching.pipeline import plan_week, read
+from matching.pipeline import plan_week
 from matching.solver.cpsat import Limits
 
 __all__ = ["Figure", "as_markdown", "main", "measure", "quantile", "updated"]
@@ -199,8 +200,8 @@ def _facts(seed: int) -> Facts:
 def _in_process(facts: Facts, cases: int, say: Callable[[str], None]) -> Iterator[Figure]:
     say("planning the week")
     rules = rule_book()
-    outcome = plan_week(replace(facts, memo={}), rules, Limits())  # the first one also loads the solver
-    wall_s, cpu_s = _timed(lambda: plan_week(replace(facts, memo={}), rules, Limits()))
+    outcome = plan_week(replace(facts), rules, Limits())  # the first one also loads the solver
+    wall_s, cpu_s = _timed(lambda: plan_week(replace(facts), rules, Limits()))
     proven = sum(level.is_proven for level in outcome.levels)
     note = f"{proven} of {len(outcome.levels)} levels proven; on a processor {cpu_s:.2f} s"
     yield Figure("planning the demo's week, in process", wall_s, "s", DEMO_S, note)
@@ -213,7 +214,7 @@ def _in_process(facts: Facts, cases: int, say: Callable[[str], None]) -> Iterato
         answer = ask[audience]
         spent = []
         for case in range(cases):
-            fresh = replace(facts, memo={})
+            fresh = replace(facts)
             spent.append(_timed(partial(answer, fresh, case)))
         yield from _spread(f"options for the {audience}, in process", spent)
 

@@ -220,7 +220,7 @@ class _Assembly:
         waived = frozenset(self.network[network] for network in told.presence_waived)
         actors = tuple(self.actor(actor, presence_m) for actor in sorted(told.actors, key=_by_id))
         return told, facts.Assessment(
-            valid_from_day=told.valid_from.toordinal(),
+            valid_from_day=max(told.valid_from, told.signed_on).toordinal(),
             valid_until_day=told.valid_until.toordinal(),
             is_withdrawn=told.withdrawn,
             confidence=told.confidence,

@@ -18,7 +18,7 @@ from matching.facts import Case, Facts, Leg, Stay
 from matching.plans import Candidate, Candidates, Objection
 from matching.pools import allocations
 
-__all__ = ["Generated", "exclusions", "generate", "public_facilities", "start_days"]
+__all__ = ["Generated", "exclusion_counts", "exclusions", "generate", "public_facilities", "start_days"]
 
 
 @dataclass(frozen=True)
@@ -78,12 +78,13 @@ def _align(facts: Facts, own: list[list[set[int]]]) -> None:
     changed = True
     while changed:
         changed = False
-        ends: set[int] = set()
-        for case, at in zip(facts.cases, own, strict=True):
-            for day in set().union(*at):
-                ends.update(day + leg.offset_days + leg.nights for leg in case.legs)
-        for case, at in zip(facts.cases, own, strict=True):
-            aligned = {end - leg.offset_days for end in ends for leg in case.legs}
+        ends = [
+            {day + leg.offset_days + leg.nights for day in set().union(*at) for leg in case.legs}
+            for case, at in zip(facts.cases, own, strict=True)
+        ]
+        for number, (case, at) in enumerate(zip(facts.cases, own, strict=True)):
+            others = set().union(*(days for other, days in enumerate(ends) if other != number))
+            aligned = {end - leg.offset_days for end in others for leg in case.legs}
             fresh = {day for day in aligned if case.earliest_day <= day <= case.latest_day}
             for days in at:
                 if not fresh <= days:
@@ -152,27 +153,44 @@ def exclusions(facts: Facts, case: int, rules: Sequence[Constraint]) -> dict[int
     Every day of the window is tried, not only candidate starts: this is the witness of
     "no safe place" and takes no search on trust. A facility no single rule excludes at every start
     but all do together carries the rules of its last day, marked `together`. Of linked stays the
-    first that has no facility at all is told, else the last.
+    first that has no facility at all is told, else the last, on the days on which the first has one.
 
     Returns
     -------
     facility -> rule name -> an objection; facilities that remain are not in it
     """
-    found: dict[int, dict[str, Objection]] = {}
-    for leg in facts.cases[case].legs:
-        found = _excluded(facts, facts.cases[case], leg, hard(rules))
-        if len(found) == len(facts.facilities):
-            break
-    return found
+    told = facts.cases[case]
+    window = range(told.earliest_day, told.latest_day + 1) or range(told.earliest_day, told.earliest_day + 1)
+    days: Sequence[int] = window
+    for leg in told.legs[:-1]:
+        free = {
+            day
+            for facility in range(len(facts.facilities))
+            for day in _free_days(facts, told, leg, facility, days, rules)
+        }
+        if not free:
+            return _excluded(facts, told, leg, days, hard(rules))
+        days = sorted(free)
+    return _excluded(facts, told, told.legs[-1], days, hard(rules))
 
 
-def _excluded(facts: Facts, case: Case, leg: Leg, book: Sequence[Constraint]) -> dict[int, dict[str, Objection]]:
-    window = range(case.earliest_day, case.latest_day + 1) or range(case.earliest_day, case.earliest_day + 1)
+def _free_days(
+    facts: Facts, case: Case, leg: Leg, facility: int, days: Sequence[int], rules: Sequence[Constraint]
+) -> Iterator[int]:
+    """First days on which a leg may be at a facility."""
+    for day in days:
+        if first_objection(case, stay_of(leg, facility, day), facts, hard(rules)) is None:
+            yield day
+
+
+def _excluded(
+    facts: Facts, case: Case, leg: Leg, days: Sequence[int], book: Sequence[Constraint]
+) -> dict[int, dict[str, Objection]]:
     found: dict[int, dict[str, Objection]] = {}
     for facility in range(len(facts.facilities)):
         always: dict[str, Objection] = {}
         last: dict[str, Objection] = {}
-        for place, day in enumerate(window):
+        for place, day in enumerate(days):
             stay = stay_of(leg, facility, day)
             if place == 0:
                 always = last = _objections(case, stay, facts, book)
@@ -190,6 +208,18 @@ def _excluded(facts: Facts, case: Case, leg: Leg, book: Sequence[Constraint]) ->
 def _objections(case: Case, stay: Stay, facts: Facts, rules: Iterable[Constraint]) -> dict[str, Objection]:
     found = ((rule.name, rule.objection(case, stay, facts)) for rule in rules)
     return {name: objection for name, objection in found if objection is not None}
+
+
+def exclusion_counts(
+    excluded: Mapping[int, Mapping[str, Objection]], rules: Sequence[Constraint]
+) -> tuple[dict[str, int], dict[str, int], int]:
+    """How many facilities each hard rule excludes, how many it alone excludes, how many only several together."""
+    names = [rule.name for rule in hard(rules)]
+    jointly = [found for found in excluded.values() if any(o.reason == "together" for o in found.values())]
+    single = [found for found in excluded.values() if found not in jointly]
+    by = {name: sum(1 for found in single if name in found) for name in names}
+    alone = {name: sum(1 for found in single if set(found) == {name}) for name in names}
+    return by, alone, len(jointly)
 
 
 def public_facilities(facts: Facts, case: int, rules: Sequence[Constraint]) -> Iterator[int]:

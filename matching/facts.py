@@ -448,7 +448,7 @@ class Facts:
 
     `network_feuds` maps an ordered pair of network numbers to the windows in which their members
     must be kept apart; `person_feuds` the same for pairs of persons, with limits of their own.
-    `memo` keeps derived values: nothing that the other fields do not determine.
+    `memo` keeps derived values: nothing that the other fields do not determine. A copy starts without.
     """
 
     today: int
@@ -461,7 +461,7 @@ class Facts:
     network_feuds: dict[tuple[int, int], tuple[tuple[int, int], ...]]
     person_feuds: dict[tuple[int, int], tuple[Feud, ...]]
     names: Names = field(repr=False)
-    memo: dict[object, Any] = field(default_factory=dict, repr=False)
+    memo: dict[object, Any] = field(default_factory=dict, repr=False, init=False)
 
     @cached_property
     def feuding_persons(self) -> frozenset[int]:

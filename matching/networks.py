@@ -5,8 +5,8 @@ The graph has one node a network and one edge a dated relation. What follows fro
 * *rival*: kept apart while the relation is live.
 * *split*: the two halves are hostile while the split is live; and, ended or not, each half keeps
   the rivals, the allies and the presence of the other (an ended membership and a split keep counting).
-* *allied*: on policy, a network is kept apart from the rivals of its allies, while both relations
-  are live.
+* *allied*: on policy, a network is kept apart from the rivals of its allies, and from the hostile
+  half of an ally's split, while both relations are live. Whoever is ally and rival at once is kept apart.
 
 A relation is live from its start; only its own end, confirmed, ends it, and nobody confirms a day to come.
 See docs/decisions/0005-who-is-hostile.md.
@@ -148,15 +148,15 @@ def hostile_windows(
     {}
     """
     graph = _graph(relations, today)
-    rivals = _related(graph, "rival")
     found: dict[tuple[str, str], list[Window]] = defaultdict(list)
-    for pair, windows in rivals.items():
+    for pair, windows in _related(graph, "rival").items():
         found[pair].extend(windows)
     for a, b, edge in graph.edges(data=True):
         if edge["kind"] == "split":
             found[a, b].append(edge["window"])
             found[b, a].append(edge["window"])
     if rival_of_ally:
+        rivals = {pair: merged(windows) for pair, windows in found.items()}
         by_network: dict[str, list[str]] = defaultdict(list)
         for ally, rival in rivals:
             by_network[ally].append(rival)

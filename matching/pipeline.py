@@ -1,7 +1,4 @@
-"""The hops in order: parse, enrich, generate, build, run, check. Nothing leaves before the last one.
-
-`enrich` is handed in, so that the engine knows no map.
-"""
+"""The hops after `matching.intake`: generate, build, run, check. Nothing leaves before the last one."""
 
 from __future__ import annotations
 
@@ -10,7 +7,6 @@ from dataclasses import dataclass
 
 from matching.candidates import Generated, generate
 from matching.constraints.base import Constraint
-from matching.domain import PlaceIndex, Scenario, parse
 from matching.facts import Facts
 from matching.plans import Plan
 from matching.solver.check import Judgement, insist, judge
@@ -18,9 +14,8 @@ from matching.solver.cpsat import Limits
 from matching.solver.program import Program, build
 from matching.solver.run import LevelResult, NoPlan, Solved, run
 
-__all__ = ["Enrich", "Outcome", "Stage", "plan_week", "read"]
+__all__ = ["Outcome", "Stage", "plan_week"]
 
-Enrich = Callable[[Scenario], Facts]
 Stage = Callable[[str], None]
 
 
@@ -64,17 +59,6 @@ class Outcome:
         """Cases without a stay."""
         placed = self.plan.cases()
         return tuple(case for case in range(len(self.facts.cases)) if case not in placed)
-
-
-def read(content: bytes, places: PlaceIndex, enrich: Enrich) -> tuple[Scenario, Facts]:
-    """Scenario and facts of a document.
-
-    Raises
-    ------
-    InputRejected : with every fault at once
-    """
-    scenario = parse(content, places)
-    return scenario, enrich(scenario)
 
 
 def plan_week(facts: Facts, rules: Sequence[Constraint], limits: Limits, stage: Stage = lambda _: None) -> Outcome:

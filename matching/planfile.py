@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, Field
 
-from matching.candidates import exclusions
+from matching.candidates import exclusion_counts, exclusions
 from matching.constraints import not_judged
-from matching.constraints.base import Constraint, Level
+from matching.constraints.base import Constraint
 from matching.domain import Policy
 from matching.domain.base import CaseId, FacilityId, Told, UnitId
 from matching.domain.parse import shape_faults
@@ -45,7 +45,7 @@ class PlannedUnit(Told):
     """So many beds of one unit."""
 
     unit: UnitId
-    beds: int = Field(ge=1)
+    beds: int = Field(ge=1, le=12)
 
 
 class PlannedStay(Told):
@@ -155,7 +155,6 @@ def plan_file(outcome: Outcome, content: bytes, rules: Sequence[Constraint]) -> 
     rules : the rule book
     """
     facts = outcome.facts
-    hard = [rule.name for rule in rules if rule.level is Level.HARD]
     return PlanFile(
         schema_version="1",
         synthetic=True,
@@ -179,7 +178,7 @@ def plan_file(outcome: Outcome, content: bytes, rules: Sequence[Constraint]) -> 
             UnplacedCase(
                 case=facts.names.cases[case],
                 possible_alone=len(facts.facilities) - len(excluded),
-                excluded_by={name: sum(1 for found in excluded.values() if name in found) for name in hard},
+                excluded_by=exclusion_counts(excluded, rules)[0],
             )
             for case, excluded in ((case, exclusions(facts, case, rules)) for case in outcome.unplaced)
         ),

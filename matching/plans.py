@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from matching.facts import Bed, Stay
 
@@ -88,4 +87,3 @@ class Violation:
     amount: int
     parties: tuple[tuple[str, int], ...]
     is_live: bool = False
-    detail: Mapping[str, int] = field(default_factory=dict)

@@ -1,8 +1,9 @@
 """Pools of interchangeable beds: what the solver counts, and how a count becomes beds again.
 
-Units of one kind are interchangeable when whatever already blocks them has begun by today: then a
-stay may take any unit that is free when it starts, and it stays free (intervals that start in order
-of time colour greedily). A unit with a later booking or closure is a pool of its own.
+Units of one kind are interchangeable when whatever blocks them later than today blocks them whole and
+alike (a closure, or a booking of an unshared unit): between two such windows a stay may take any unit
+that is free when it starts, and it stays free (intervals that start in order of time colour greedily).
+A shared unit of which somebody has booked a bed for later is a pool of its own.
 
 A shared pool counts beds; an unshared one counts units, since a unit belongs to one household a
 night. See docs/decisions/0006-pools-of-beds.md.
@@ -13,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from matching.errors import SolverFault
+from matching.errors import Fault, InputRejected, SolverFault
 from matching.facts import FOREVER, Bed, Facility, Facts, overlap
 from matching.plans import Candidate, Placed, PoolUse
 
@@ -74,9 +75,13 @@ def _pools(facts: Facts, facility: int) -> tuple[Pool, ...]:
     told = facts.facilities[facility]
     groups: dict[tuple[object, ...], list[int]] = {}
     for number, unit in enumerate(told.units):
-        is_booked_later = any(start > facts.today for start, _ in blocked_windows(facts, facility, number))
-        key = (unit.kind, unit.is_shared, 0 if unit.is_shared else unit.beds, number if is_booked_later else -1)
-        groups.setdefault(key, []).append(number)
+        later = sorted(window for window in blocked_windows(facts, facility, number) if window[0] > facts.today)
+        closed = sorted((block.start_day, block.end_day) for block in told.closures if number in block.units)
+        is_blocked_whole = not unit.is_shared or all(window in closed for window in later)
+        alone = -1 if is_blocked_whole else number
+        groups.setdefault(
+            (unit.kind, unit.is_shared, 0 if unit.is_shared else unit.beds, tuple(later), alone), []
+        ).append(number)
     return tuple(
         Pool(
             facility, tuple(units), told.units[units[0]].is_shared,
@@ -120,6 +125,9 @@ def allocations(facts: Facts, facility: int, persons: int) -> tuple[tuple[PoolUs
     return found
 
 
+_MOST_WAYS = 5_000
+
+
 def _allocations(facility: Facility, pools: tuple[Pool, ...], persons: int) -> tuple[tuple[PoolUse, ...], ...]:
     def ways(number: int, left: int) -> Iterator[tuple[PoolUse, ...]]:
         if left <= 0:
@@ -136,7 +144,14 @@ def _allocations(facility: Facility, pools: tuple[Pool, ...], persons: int) -> t
         spare = sum(use.amount * pools[use.pool].weight for use in uses) - persons
         return all(pools[use.pool].weight > spare for use in uses)
 
-    return tuple(sorted(uses for uses in set(ways(0, persons)) if is_minimal(uses)))
+    found: set[tuple[PoolUse, ...]] = set()
+    for tried, uses in enumerate(ways(0, persons)):
+        if tried > 100 * _MOST_WAYS or len(found) > _MOST_WAYS:
+            wrong = "has too many shared units booked differently for later to be counted"
+            raise InputRejected([Fault("facilities", wrong, "fewer such units in one facility")])
+        if is_minimal(uses):
+            found.add(uses)
+    return tuple(sorted(found))
 
 
 def assign_beds(chosen: Iterable[Candidate], facts: Facts) -> tuple[Placed, ...]:

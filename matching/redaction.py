@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from matching.candidates import exclusion_counts
 from matching.constraints import not_judged
-from matching.constraints.base import Constraint, Level
+from matching.constraints.base import Constraint
 from matching.facts import Facts
 from matching.planfile import PlannedStay, planned_stays
 from matching.plans import Objection
@@ -29,7 +30,6 @@ __all__ = [
     "CoordinatorAnswer",
     "CoordinatorOption",
     "RequesterAnswer",
-    "exclusion_counts",
     "exclusion_reasons",
     "for_coordinator",
     "for_requester",
@@ -111,7 +111,9 @@ class CoordinatorAnswer(_View):
     together: int
     options: tuple[CoordinatorOption, ...]
     claim: str
-    is_placed_by_plan: Annotated[bool, Field(description="the week's plan has a place for the case")]
+    is_placed_by_plan: Annotated[
+        bool | None, Field(description="the week's plan has a place for the case; none: that plan is not proven")
+    ]
     not_judged: Annotated[tuple[str, ...], Field(description="hard rules specified but not in the rule book yet")]
 
 
@@ -131,18 +133,6 @@ def for_requester(found: Slots) -> RequesterAnswer:
         for rank, card in enumerate(found.cards, start=1)
     )
     return RequesterAnswer.model_validate({"state": "three_slots", "slots": cards})
-
-
-def exclusion_counts(
-    excluded: Mapping[int, Mapping[str, Objection]], rules: Sequence[Constraint]
-) -> tuple[dict[str, int], dict[str, int], int]:
-    """How many facilities each hard rule excludes, how many it alone excludes, how many only several together."""
-    hard = [rule.name for rule in rules if rule.level is Level.HARD]
-    jointly = [found for found in excluded.values() if any(o.reason == "together" for o in found.values())]
-    single = [found for found in excluded.values() if found not in jointly]
-    by = {name: sum(1 for found in single if name in found) for name in hard}
-    alone = {name: sum(1 for found in single if set(found) == {name}) for name in hard}
-    return by, alone, len(jointly)
 
 
 def exclusion_reasons(excluded: Mapping[int, Mapping[str, Objection]]) -> dict[str, dict[str, int]]:
@@ -178,10 +168,11 @@ def for_coordinator(
         only_by=alone,
         together=together,
         options=tuple(
-            _option(number, option, facts, ranking.planned) for number, option in enumerate(ranking.options, start=1)
+            _option(number, option, facts, ranking.planned or frozenset())
+            for number, option in enumerate(ranking.options, start=1)
         ),
         claim=claim,
-        is_placed_by_plan=bool(ranking.planned),
+        is_placed_by_plan=None if ranking.planned is None else bool(ranking.planned),
         not_judged=not_judged(rules),
     )
 

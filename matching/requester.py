@@ -62,7 +62,6 @@ def own_view(facts: Facts, case: int) -> Facts:
         network_feuds={},
         person_feuds={},
         names=replace(facts.names, cases=(facts.names.cases[case],), places=(), presences=(), networks=()),
-        memo={},
     )
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import product
-from typing import Any
+from typing import Any, Final
 
 from tests.tellings import KOMMUNER, LAN, REGIONS, TODAY, Land, Raw
 
@@ -33,6 +33,24 @@ def day(text: str | None) -> int:
 def left(told: Raw) -> int:
     """The day somebody left, once that is recorded: a departure still to come has not happened."""
     return day(told.get("departed")) if day(told.get("departed")) <= TODAY else NEVER
+
+
+JUDGED: Final = frozenset(
+    {
+        "day_rate",
+        "eligibility_gate",
+        "forbidden_locality",
+        "isolation",
+        "legal_form",
+        "needs_met",
+        "place_capacity",
+        "preferred_locality",
+        "rival_separation",
+        "start_in_time",
+        "threat_reach",
+    }
+)
+"""The rules stated again here; a rule that is not is no part of the comparison until it is."""
 
 
 def lives_on(told: Raw, on: int) -> bool:
@@ -141,16 +159,20 @@ class World:
             for told in self.relations
         )  # fmt: skip
 
+    def are_enemies(self, a: str, b: str, on: int) -> bool:
+        """Rivals on a day, or the two halves of a split that is live."""
+        return self.are_related(a, b, "rival", on) or any(
+            told["kind"] == "split" and {told["a"], told["b"]} == {a, b} and lives_on(told, on)
+            for told in self.relations
+        )
+
     def are_rivals(self, a: str, b: str, on: int) -> bool:
-        if self.are_related(a, b, "rival", on):
+        if self.are_enemies(a, b, on):
             return True
-        for told in self.relations:
-            if told["kind"] == "split" and {told["a"], told["b"]} == {a, b} and lives_on(told, on):
-                return True
         if not self.policy["rival_of_ally_counts"]:
             return False
         return a != b and any(
-            self.are_related(one, ally, "allied", on) and self.are_related(ally, other, "rival", on)
+            self.are_related(one, ally, "allied", on) and self.are_enemies(ally, other, on)
             for one, other in ((a, b), (b, a))
             for ally in self.networks
         )
@@ -225,7 +247,7 @@ class World:
                 gate.get("measure_decision") is True
                 or (bool(gate.get("is_emergency", False)) and case["stays"][0]["kind"] == "emergency")
             )
-            and day(told["valid_from"]) <= TODAY <= day(told["valid_until"])
+            and max(day(told["valid_from"]), day(told["signed_on"])) <= TODAY <= day(told["valid_until"])
             and first <= day(told["valid_until"])
             and (told["threat_level"] == "high" or bool(gate.get("relocation_expressly_needed", False)))
         )

@@ -26,8 +26,9 @@ from matching.constraints.start_in_time import StartInTime
 from matching.domain import Scenario, parse
 from matching.errors import InputRejected, SolverFault
 from matching.facts import Case, Facts, Stay
+from matching.intake import read
 from matching.options import requester_options
-from matching.pipeline import plan_week, read
+from matching.pipeline import plan_week
 from matching.plans import Objection
 from matching.solver.cpsat import Limits
 from tests.builders import TODAY, case, facility, present, world

@@ -14,6 +14,7 @@ import pytest
 from pydantic import BaseModel, ValidationError, create_model
 
 from matching import domain, redaction
+from matching.candidates import exclusion_counts
 from matching.constraints import rule_book
 from matching.constraints.base import Audience, Level, Scope
 from matching.constraints.eligibility_gate import EligibilityGate
@@ -276,7 +277,7 @@ def test_exclusions_are_counted_by_rule_and_alone() -> None:
         3: {"needs_met": why},
         4: {"place_capacity": Objection("together"), "start_in_time": Objection("together")},
     }
-    by, alone, together = redaction.exclusion_counts(excluded, rule_book())
+    by, alone, together = exclusion_counts(excluded, rule_book())
     assert set(by) == set(alone) == {rule.name for rule in rule_book() if rule.level is Level.HARD}
     assert {name: count for name, count in by.items() if count} == {"needs_met": 2, "place_capacity": 2}
     assert {name: count for name, count in alone.items() if count} == {"needs_met": 1, "place_capacity": 1}

@@ -94,7 +94,7 @@ def test_banners_and_attribution() -> None:
 def test_same_view_same_bytes() -> None:
     facts, layers, scenario, solved, judgement = week()
     again = report_view(
-        replace(facts, memo={}),
+        replace(facts),
         layers,
         scenario,
         solved.plan,

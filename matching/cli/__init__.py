@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from io import TextIOWrapper
+
 import typer
 
 from geodata.commands import geodata_app
@@ -20,8 +23,9 @@ app = typer.Typer(
 
     Works on synthetic scenario files; real data live in the service only.
 
-    [bold]Exit codes[/bold]: 0 done · 1 `check` found a breach · 2 input rejected or wrong usage · 3 nobody can be
-    placed · 4 out of time, nothing proven · 5 solver and rules disagree or internal error: nothing is returned""",
+    [bold]Exit codes[/bold]: 0 done · 1 the plan breaks a hard rule (`check`, `report`) · 2 input rejected or wrong
+    usage · 3 nobody can be placed · 4 out of time, nothing proven · 5 solver and rules disagree, or an internal
+    error: nothing is returned""",
 )
 app.add_typer(geodata_app, name="geodata")
 app.command()(planning.demo)
@@ -37,4 +41,7 @@ app.command()(showing.schema)
 
 def main() -> None:
     """Entry point of the command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a terminal that lacks a letter gets its number, not an error
+            stream.reconfigure(errors="backslashreplace")
     app()

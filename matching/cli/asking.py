@@ -77,15 +77,18 @@ def explain(
     as_json: JsonFlag = False,
 ) -> None:
     """Which rules exclude how many facilities for one case, over every day of its window (coordinator)."""
-    from matching.candidates import exclusions
+    from matching.candidates import exclusion_counts, exclusions
     from matching.cli.printing import print_exclusions, print_reasons
     from matching.constraints import rule_book
     from matching.options import case_number, facility_number
-    from matching.redaction import exclusion_counts, exclusion_reasons
+    from matching.redaction import exclusion_reasons
 
-    facts = load(scenario).facts
-    number = case_number(facts, case)
-    excluded = exclusions(facts, number, rule_book())
+    with working("explaining", quiet=as_json) as stage:
+        stage("reading")
+        facts = load(scenario).facts
+        number = case_number(facts, case)
+        stage("trying every day of the window")
+        excluded = exclusions(facts, number, rule_book())
     if facility is not None:
         only = facility_number(facts, facility)
         excluded = {only: excluded[only]} if only in excluded else {}

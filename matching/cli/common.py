@@ -7,7 +7,7 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,6 +48,10 @@ class Exit:
     NO_PLAN = 3
     OUT_OF_TIME = 4
     FAULT = 5
+    READER_GONE = 141
+
+
+MOST_FAULTS_SHOWN = 100
 
 
 P = ParamSpec("P")
@@ -61,14 +65,25 @@ SecondsOption = Annotated[float, typer.Option("--time-s", min=0.1, help="Time li
 
 
 def _complain(code: int, title: str, faults: tuple[Fault, ...] = (), *, as_json: bool) -> None:
-    if as_json:
-        body = {"error": title, "exit_code": code, "faults": [vars(fault) for fault in faults]}
-        print(json.dumps(body, ensure_ascii=False, indent=2))
-        return
-    err.print(title, style="bold", markup=False)
-    for fault in faults:
-        err.print(f"  {fault.path}", style="yellow", markup=False)
-        err.print(f"    {fault.wrong}; accepted: {fault.accepted}", markup=False)
+    """Say what went wrong; when even that cannot be written, the exit code alone says it."""
+    try:
+        if as_json:
+            body = {"error": title, "exit_code": code, "faults": [vars(fault) for fault in faults]}
+            print(json.dumps(body, ensure_ascii=False, indent=2), flush=True)
+            return
+        err.print(title, style="bold", markup=False)
+        for fault in faults[:MOST_FAULTS_SHOWN]:
+            err.print(f"  {fault.path}", style="yellow", markup=False)
+            err.print(f"    {fault.wrong}; accepted: {fault.accepted}", markup=False)
+        if len(faults) > MOST_FAULTS_SHOWN:
+            err.print(f"  … and {len(faults) - MOST_FAULTS_SHOWN} more; --json lists all", markup=False)
+    except OSError:
+        _silence()
+
+
+def _silence() -> None:
+    """Nothing more can be written to standard output: not even what Python would flush at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def guarded(command: Callable[P, R]) -> Callable[P, R]:
@@ -105,8 +120,8 @@ def guarded(command: Callable[P, R]) -> Callable[P, R]:
             _complain(Exit.FAULT, f"Stopped: {fault}. Nothing is returned; please report this.", as_json=as_json)
             raise typer.Exit(Exit.FAULT) from None
         except BrokenPipeError:  # `fristad schema | head`: the reader has had enough
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise typer.Exit(Exit.OK) from None
+            _silence()
+            raise typer.Exit(Exit.READER_GONE) from None
         except (typer.Exit, typer.Abort, FristadError, KeyboardInterrupt):
             raise
         except Exception as bug:
@@ -135,13 +150,16 @@ def working(text: str, *, quiet: bool) -> Iterator[Callable[[str], None]]:
         yield lambda step: status.update(f"{text}: {step}")
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all.
+def write_whole(path: Path, content: bytes, inputs: Iterable[Path] = ()) -> None:
+    """Write a file whole or not at all; never over one of the inputs, a device or a pipe.
 
     Raises
     ------
-    InputRejected : the folder does not exist or may not be written to
+    InputRejected : the folder does not exist or may not be written to, or the target is none to be replaced
     """
+    insist_on_folder(path)
+    if path.exists() and any(path.samefile(other) for other in inputs if other.exists()):
+        raise InputRejected([Fault("the output file", "is one of the inputs", "another path")])
     name = None
     try:
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".fristad-", delete=False) as stream:
@@ -150,12 +168,13 @@ def write_whole(path: Path, content: bytes) -> None:
             stream.flush()
             os.fsync(stream.fileno())
         os.replace(name, path)
-    except OSError as bad:
+    except BaseException as bad:
         if name is not None:
             Path(name).unlink(missing_ok=True)
-        raise InputRejected(
-            [Fault("the output file", "cannot be written", "a path in a folder you may write to")]
-        ) from bad
+        if isinstance(bad, OSError):
+            fault = Fault("the output file", "cannot be written", "a path in a folder you may write to")
+            raise InputRejected([fault]) from bad
+        raise
 
 
 def insist_on_folder(path: Path | None) -> None:
@@ -163,9 +182,9 @@ def insist_on_folder(path: Path | None) -> None:
 
     Raises
     ------
-    InputRejected : its folder does not exist, or it is a folder itself
+    InputRejected : its folder does not exist, or it is a folder, a device or a pipe itself
     """
-    if path is not None and (not path.parent.is_dir() or path.is_dir()):
+    if path is not None and (not path.parent.is_dir() or (path.exists() and not path.is_file())):
         raise InputRejected([Fault("the output file", "cannot be written", "a path in a folder you may write to")])
 
 
@@ -199,11 +218,15 @@ def load(path: Path) -> Loaded:
     from geodata.enrich import enrich, place_index
     from geodata.layers import Layers, active_folder
     from geodata.network import TravelNetwork
-    from matching.domain import parse, read_bytes
+    from matching.domain import read_bytes
+    from matching.intake import read
 
     content = read_bytes(path, "the scenario file")
     folder = active_folder()
     layers = Layers.load(folder)
 
-    scenario = parse(content, place_index(layers))
-    return Loaded(content, scenario, enrich(scenario, layers, TravelNetwork.load(layers, folder)), layers)
+    def on_map(scenario: Scenario) -> Facts:
+        return enrich(scenario, layers, TravelNetwork.load(layers, folder))
+
+    scenario, facts = read(content, place_index(layers), on_map)
+    return Loaded(content, scenario, facts, layers)

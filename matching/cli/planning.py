@@ -46,7 +46,7 @@ def planned(scenario: Path, output: Path | None, limits: Limits, *, quiet: bool)
         stage("explaining who is unplaced")
         found = plan_file(outcome, loaded.content, rule_book())
     if output is not None:
-        write_whole(output, to_bytes(found))
+        write_whole(output, to_bytes(found), inputs=(scenario,))
     return loaded, found
 
 
@@ -56,9 +56,13 @@ def plan(
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Write the plan to this file.")] = None,
     time_s: SecondsOption = 60.0,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Search workers; 1 is repeatable.")] = 1,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the search.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Seed of the search.")] = 1,
     audit: Annotated[
-        bool, typer.Option("--audit", help="Repeatable on any machine: deterministic time, one worker.")
+        bool,
+        typer.Option(
+            "--audit",
+            help="Repeatable plan on any machine: one worker, deterministic time. The second opinion keeps the clock.",
+        ),
     ] = False,
     as_json: JsonFlag = False,
 ) -> None:
@@ -77,7 +81,7 @@ def plan(
         raise typer.Exit(Exit.NO_PLAN)
 
 
-def checked(scenario: Path, plan_path: Path) -> tuple[dict[str, Any], tuple[Finding, ...]]:
+def checked(scenario: Path, plan_path: Path, *, quiet: bool) -> tuple[dict[str, Any], tuple[Finding, ...]]:
     """What the rules say of a plan file, as a tree, and the live breaches beside it."""
     from matching.constraints import not_judged, rule_book
     from matching.domain import read_bytes
@@ -85,10 +89,13 @@ def checked(scenario: Path, plan_path: Path) -> tuple[dict[str, Any], tuple[Find
     from matching.solver.check import judge
     from matching.solver.program import LEVELS
 
-    loaded = load(scenario)
-    facts = loaded.facts
-    told, stays = read_plan(read_bytes(plan_path, "the plan file"), facts)
-    judgement = judge(stays, facts, rule_book())
+    with working("judging", quiet=quiet) as stage:
+        stage("reading")
+        loaded = load(scenario)
+        facts = loaded.facts
+        told, stays = read_plan(read_bytes(plan_path, "the plan file"), facts)
+        stage("asking every rule")
+        judgement = judge(stays, facts, rule_book())
     names = {"case": facts.names.cases, "presence": facts.names.presences, "facility": facts.names.facilities}
     breaches = [
         {
@@ -123,7 +130,7 @@ def check(
     """Judge a plan by every rule, without any solver. Exit code 1 and the list when it breaks a hard rule."""
     from matching.cli.printing import print_check
 
-    verdict, live = checked(scenario, plan_path)
+    verdict, live = checked(scenario, plan_path, quiet=as_json)
     if as_json:
         print_json(verdict)
     else:
@@ -161,7 +168,7 @@ def demo(
     if not as_json:
         print_plan(found, loaded.where)
     heading("3 The plan judged again by the rules alone")
-    verdict, live = checked(week, plan_path)
+    verdict, live = checked(week, plan_path, quiet=as_json)
     if not as_json:
         print_check(verdict, live)
     case = found.placed[0].case if found.placed else found.unplaced[0].case

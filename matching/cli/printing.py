@@ -137,7 +137,9 @@ def print_coordinator(answer: CoordinatorAnswer, where: Mapping[str, str]) -> No
                 delta += f"\nno place for {', '.join(option.displaced)}"
             table.add_row(rank, stays, delta or "none", costs)
         out.print(table)
-        if not answer.is_placed_by_plan:
+        if answer.is_placed_by_plan is None:
+            out.print("The week's plan is not proven within the time limit: where it has this case is not said.")
+        elif not answer.is_placed_by_plan:
             out.print("The week's plan has no place for this case: others are placed before it.")
     out.print(f"Marginal cost: {answer.claim}. Possible facilities: {answer.possible} of {answer.facilities};", end=" ")
     out.print(f"not evaluated: {answer.not_evaluated} (--most N evaluates more).")

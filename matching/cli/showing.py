@@ -87,7 +87,7 @@ def report(
                 unplaced_confirmed=told.unplaced_confirmed if is_as_claimed else None,
             )
         )
-    write_whole(output, page.encode())
+    write_whole(output, page.encode(), inputs=(scenario, plan_path))
     if as_json:
         print_json({"written": str(output), "bytes": len(page.encode())})
     elif not quiet:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from matching.domain.base import (
+    Day,
     KommunCode,
     LanCode,
     LocalityId,
@@ -149,7 +149,7 @@ class Until(Told):
     """The threat is over from this day, as the assessor signs."""
 
     kind: Literal["until"]
-    until: date
+    until: Day
 
 
 class Fading(Told):
@@ -159,8 +159,8 @@ class Fading(Told):
     """
 
     kind: Literal["fading"]
-    full_until: date
-    gone_by: date
+    full_until: Day
+    gone_by: Day
 
     @model_validator(mode="after")
     def _fades_forward(self) -> Self:
@@ -208,9 +208,9 @@ class PlacementAssessment(Told):
     version: int = Field(ge=1)
     assessor_unit: RecordId
     method_version: RecordId
-    signed_on: date
-    valid_from: date
-    valid_until: date = Field(description="last valid day, itself included")
+    signed_on: Day
+    valid_from: Day
+    valid_until: Day = Field(description="last valid day, itself included")
     withdrawn: bool = False
     confidence: Literal["low", "medium", "high"]
     threat_level: Literal["none", "low", "high"]

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import date
+import re
+from datetime import date, datetime
+from functools import cache
 from typing import Annotated, Any, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 __all__ = [
     "CaseId",
+    "Day",
     "FacilityId",
     "Interval",
     "KommunCode",
     "LanCode",
     "LocalityId",
+    "Moment",
     "NetworkId",
     "OpenInterval",
     "PersonKey",
@@ -23,6 +27,7 @@ __all__ = [
     "Told",
     "UnitId",
     "field_names",
+    "iso_day",
     "own_fault",
 ]
 
@@ -57,6 +62,57 @@ def own_fault(wrong: str, accepted: str) -> ValueError:
     return ValueError(f"{wrong}|{accepted}")
 
 
+_FIRST_YEAR, _LAST_YEAR = 1900, 2200
+
+
+def iso_day(text: object) -> object:
+    """Text of the form YYYY-MM-DD and nothing else: a number of seconds is no date.
+
+    Raises
+    ------
+    ValueError : another form, or no day of the calendar within 1900-2200
+
+    Examples
+    --------
+    >>> iso_day("2026-11-20")
+    datetime.date(2026, 11, 20)
+    """
+    if isinstance(text, date) and not isinstance(text, datetime):
+        return text
+    if not isinstance(text, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        raise own_fault("is no date", "a date, YYYY-MM-DD")
+    try:
+        day = date.fromisoformat(text)
+    except ValueError as err:
+        raise own_fault("is no date", "a date, YYYY-MM-DD") from err
+    if not _FIRST_YEAR <= day.year < _LAST_YEAR:
+        raise own_fault("is a date out of bounds", f"a date from {_FIRST_YEAR} to {_LAST_YEAR - 1}")
+    return day
+
+
+def _iso_moment(text: object) -> object:
+    form = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})?"
+    if isinstance(text, datetime):
+        return text
+    fault = own_fault("is no time", "a time with its zone, e.g. 2026-11-20T08:00:00+01:00")
+    if not isinstance(text, str) or not re.fullmatch(form, text):
+        raise fault
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise fault from None
+
+
+def _near_our_time(moment: datetime) -> datetime:
+    if not _FIRST_YEAR <= moment.year < _LAST_YEAR:
+        raise own_fault("is a time out of bounds", f"a time from {_FIRST_YEAR} to {_LAST_YEAR - 1}")
+    return moment
+
+
+Day = Annotated[date, BeforeValidator(iso_day)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_iso_moment), AfterValidator(_near_our_time)]
+
+
 class Told(BaseModel):
     """What we are told: frozen, unknown fields refused, no NaN, no value echoed in an error."""
 
@@ -66,8 +122,8 @@ class Told(BaseModel):
 class Interval(Told):
     """Calendar days ``[start, end)``."""
 
-    start: date = Field(description="first day")
-    end: date = Field(description="first day after it")
+    start: Day = Field(description="first day")
+    end: Day = Field(description="first day after it")
 
     @model_validator(mode="after")
     def _ends_after_start(self) -> Self:
@@ -79,8 +135,8 @@ class Interval(Told):
 class OpenInterval(Told):
     """Calendar days ``[start, end)``; no end means it still lasts."""
 
-    start: date = Field(description="first day")
-    end: date | None = Field(default=None, description="first day after it; none: still lasts")
+    start: Day = Field(description="first day")
+    end: Day | None = Field(default=None, description="first day after it; none: still lasts")
 
     @model_validator(mode="after")
     def _ends_after_start(self) -> Self:
@@ -89,6 +145,7 @@ class OpenInterval(Told):
         return self
 
 
+@cache
 def field_names() -> frozenset[str]:
     """Names of all fields, and of all kinds, of what can be told: the only keys a message may repeat.
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
 from matching.domain.base import (
+    Day,
     FacilityId,
     Interval,
     KommunCode,
@@ -41,7 +41,7 @@ class Provider(Told):
     id: ProviderId
     ownership: Literal["municipal", "private", "non_profit"]
     vetting: Literal["vetted", "pending", "failed"]
-    vetting_valid_until: date | None = None
+    vetting_valid_until: Day | None = None
 
 
 class Unit(Told):

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Literal, Self
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import Field, model_validator
 
 from matching.domain.assessment import PlacementAssessment, Separation
 from matching.domain.base import (
     CaseId,
+    Day,
     FacilityId,
     Interval,
     KommunCode,
     LocalityId,
+    Moment,
     RecordId,
     Told,
     UnitId,
@@ -24,6 +25,9 @@ from matching.domain.intelligence import Member
 
 EMERGENCY_MOST_NIGHTS = 7
 """Domain §3: an emergency placement lasts at most seven nights."""
+
+LONGEST_WINDOW_DAYS = 366
+"""Every day of a window is tried for every facility: a longer one asks for nothing anybody plans."""
 
 __all__ = ["Case", "Gate", "KnownPlace", "Need", "Placement", "Residence", "StayRequest", "UnitUse", "Window"]
 
@@ -60,13 +64,15 @@ class KnownPlace(Told):
 class Window(Told):
     """Wanted start, both days included."""
 
-    earliest: date
-    latest: date
+    earliest: Day
+    latest: Day
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.latest < self.earliest:
             raise own_fault("the window ends before it starts", "latest on or after earliest")
+        if (self.latest - self.earliest).days > LONGEST_WINDOW_DAYS:
+            raise own_fault("the window is too long", f"at most {LONGEST_WINDOW_DAYS} days")
         return self
 
 
@@ -91,7 +97,7 @@ class Case(Told):
     responsible_municipality: KommunCode
     attempt_no: int = Field(default=1, ge=1)
     triage: Literal["red", "orange", "green"]
-    received_at: AwareDatetime
+    received_at: Moment
     window: Window
     stays: tuple[StayRequest, ...] = Field(min_length=1, max_length=2)
     household: tuple[Member, ...] = Field(min_length=1, max_length=12)
@@ -129,7 +135,7 @@ class Placement(Interval):
     facility: FacilityId
     units: tuple[UnitUse, ...] = Field(min_length=1)
     household: tuple[Member, ...] = Field(min_length=1, max_length=12)
-    departed: date | None = Field(default=None, description="recorded as having left the locality from this day")
+    departed: Day | None = Field(default=None, description="recorded as having left the locality from this day")
     responsible_municipality: KommunCode
     separations: tuple[Separation, ...] = ()
 
@@ -148,8 +154,8 @@ class Residence(Told):
     id: RecordId
     locality: LocalityId
     household: tuple[Member, ...] = Field(min_length=1, max_length=12)
-    start: date
-    departed: date | None = None
+    start: Day
+    departed: Day | None = None
     separations: tuple[Separation, ...] = ()
 
     @model_validator(mode="after")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from itertools import chain
 
 from personnummer import personnummer
 
@@ -15,7 +16,8 @@ _DASH = r"[\s./_\-\u2010-\u2015\u2212]"
 _SHAPE = re.compile(
     rf"(?<!\d)(\d{{2}})?(\d{{2}}){_DASH}?(\d{{2}}){_DASH}?(\d{{2}})(?:{_DASH}|\+){{0,3}}(\d{{4}})(?!\d)"
 )
-_SHORTEST = 10
+_SHORTEST = 9
+_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}")
 # A keyed hash is hexadecimal and long; a run of digits inside it means nothing.
 _HASH = re.compile(r"[0-9a-f]{32,64}")
 
@@ -29,6 +31,17 @@ def _candidates(text: str) -> Iterator[str]:
         yield f"{century}{year}{month}{day}{serial}" if century else f"{year}{month}{day}-{serial}"
 
 
+def _digits(text: str) -> Iterator[str]:
+    """All digits of a text as one number, when they are as many as an identity number has; no times of day."""
+    if _TIME.match(text):
+        return
+    digits = re.sub(r"\D", "", unicodedata.normalize("NFKC", text)).lstrip("0") or "0"
+    for length in (10, 12):
+        if len(digits) == length or (length == 10 and len(digits) == 9):
+            digits = digits.zfill(10)
+            yield f"{digits[:-4]}-{digits[-4:]}" if len(digits) == 10 else digits
+
+
 def holds_identity_number(value: object) -> bool:
     """Whether a text or number holds a Swedish personnummer or samordningsnummer.
 
@@ -40,12 +53,16 @@ def holds_identity_number(value: object) -> bool:
     --------
     >>> holds_identity_number("see 19811228-9874"), holds_identity_number("1981-12-28 9874")
     (True, True)
+    >>> holds_identity_number("8-1-1-2-2-8-9-8-7-4"), holds_identity_number(198112289874)
+    (True, True)
     >>> holds_identity_number("2026-11-20T07:00:00")
     False
-    >>> holds_identity_number(198112289874)
-    True
     """
-    if isinstance(value, bool) or not isinstance(value, str | int):
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
         return False
-    text = str(value)
-    return len(text) >= _SHORTEST and any(personnummer.valid(candidate) for candidate in _candidates(text))
+    text = repr(value).partition(".")[2] if isinstance(value, float) else str(value)
+    if len(text) < _SHORTEST:
+        return False
+    is_hash = _HASH.fullmatch(text) is not None and not text.isdigit()
+    found = _candidates(text) if is_hash else chain(_candidates(text), _digits(text))
+    return any(personnummer.valid(candidate) for candidate in found)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
 from matching.domain.base import (
+    Day,
     LocalityId,
     NetworkId,
     OpenInterval,
@@ -32,8 +32,8 @@ class Provenance(Told):
     """Where a piece of knowledge comes from and when it was last confirmed."""
 
     source: Literal["police_intelligence", "investigation", "municipality", "interview", "open_source"]
-    recorded_on: date
-    confirmed_on: date | None = Field(default=None, description="last confirmation, none: never")
+    recorded_on: Day
+    confirmed_on: Day | None = Field(default=None, description="last confirmation, none: never")
 
 
 class NetworkPresence(OpenInterval):

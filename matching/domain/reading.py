@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,11 @@ from matching.errors import Fault, InputRejected
 
 __all__ = ["MAX_BYTES", "MAX_DEPTH", "read_bytes", "read_tree", "safe_path"]
 
-MAX_BYTES = 64 * 1024 * 1024
+MAX_BYTES = 32 * 1024 * 1024
 MAX_DEPTH = 40
+MAX_INNER_LIST = 500
+"""Entries of a list inside an entry, e.g. the areas of one assessment."""
+MAX_NUMBER = 99_999_999
 
 _HALF = re.compile("[\ud800-\udfff]")
 
@@ -55,29 +58,24 @@ def safe_path(parts: tuple[int | str, ...]) -> str:
     return text or "the document"
 
 
-def _walk(node: Any, path: tuple[int | str, ...]) -> Iterator[tuple[tuple[int | str, ...], Any]]:
-    stack = [(path, node)]
-    while stack:
-        here, value = stack.pop()
-        yield here, value
-        if len(here) > MAX_DEPTH:
-            continue
-        if isinstance(value, dict):
-            stack.extend(((*here, key), inner) for key, inner in value.items())
-        elif isinstance(value, list):
-            stack.extend(((*here, number), inner) for number, inner in enumerate(value))
+def _tree_faults(node: Any, path: list[int | str]) -> Iterator[Fault]:
+    if len(path) > MAX_DEPTH:
+        yield Fault(safe_path(tuple(path)), "is nested too deeply", f"at most {MAX_DEPTH} levels")
+        return
+    for wrong, accepted in _node_faults(node, len(path)):
+        yield Fault(safe_path(tuple(path)), wrong, accepted)
+    inner: Iterable[tuple[int | str, Any]] = ()
+    if isinstance(node, dict):
+        inner = node.items()
+    elif isinstance(node, list):
+        inner = enumerate(node)
+    for key, value in inner:
+        path.append(key)
+        yield from _tree_faults(value, path)
+        path.pop()
 
 
-def _tree_faults(tree: Any) -> Iterator[Fault]:
-    for path, value in _walk(tree, ()):
-        if len(path) > MAX_DEPTH:
-            yield Fault(safe_path(path), "is nested too deeply", f"at most {MAX_DEPTH} levels")
-            continue
-        for wrong, accepted in _node_faults(value):
-            yield Fault(safe_path(path), wrong, accepted)
-
-
-def _node_faults(value: Any) -> Iterator[tuple[str, str]]:
+def _node_faults(value: Any, depth: int) -> Iterator[tuple[str, str]]:
     if isinstance(value, _NotANumber):
         yield "is not a number (NaN or infinite)", "a finite number"
     elif isinstance(value, _Keyed):
@@ -87,8 +85,13 @@ def _node_faults(value: Any) -> Iterator[tuple[str, str]]:
             yield "a key holds an identity number", "keyed hashes only; no identity numbers anywhere"
         if any(_HALF.search(key) for key in value):
             yield "a key holds half a character (a lone surrogate)", "valid Unicode text"
+    elif isinstance(value, list):
+        if depth > 1 and len(value) > MAX_INNER_LIST:
+            yield "is too long", f"at most {MAX_INNER_LIST} entries"
     elif holds_identity_number(value):
         yield "holds an identity number", "keyed hashes only; no identity numbers anywhere"
+    elif isinstance(value, int) and abs(value) > MAX_NUMBER:
+        yield "is too large a number", f"at most {MAX_NUMBER}"
     elif isinstance(value, str) and _HALF.search(value):
         yield "holds half a character (a lone surrogate)", "valid Unicode text"
 
@@ -98,7 +101,7 @@ def read_bytes(path: Path, what: str = "the file") -> bytes:
 
     Raises
     ------
-    InputRejected : the file is missing, unreadable, a folder or too large
+    InputRejected : the file is missing, unreadable, a folder, a pipe or too large
 
     Examples
     --------
@@ -107,6 +110,8 @@ def read_bytes(path: Path, what: str = "the file") -> bytes:
     matching.errors.InputRejected: input rejected: 1 fault(s)
     """
     try:
+        if not path.is_file():  # a pipe would be waited for, for ever
+            raise InputRejected([Fault(what, "does not exist or is no file", "a readable file")])
         with path.open("rb") as stream:
             content = stream.read(MAX_BYTES + 1)
     except OSError as err:
@@ -150,4 +155,4 @@ def read_tree(content: bytes) -> tuple[Any, list[Fault]]:
     except ValueError as err:
         fault = Fault("the document", "holds a number with too many digits", "numbers of ordinary length")
         raise InputRejected([fault]) from err
-    return tree, sorted(set(_tree_faults(tree)))
+    return tree, sorted(set(_tree_faults(tree, [])))

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from matching.domain.reading import safe_path
+from matching.domain.base import iso_day
+from matching.domain.reading import MAX_DEPTH, safe_path
 from matching.domain.scenario import PlaceIndex
 from matching.errors import Fault
 
@@ -20,7 +21,6 @@ _Path = tuple[int | str, ...]
 
 _LOCALITY_LISTS = frozenset({"homes", "crime_localities", "bases", "schools"})
 _KOMMUN_FIELDS = frozenset({"kommun", "responsible_municipality", "municipality"})
-_DEEPEST = 40
 
 
 def reference_faults(tree: dict[str, Any], places: PlaceIndex) -> list[Fault]:
@@ -58,7 +58,7 @@ def _unknown(path: _Path, what: str, accepted: str) -> Fault:
 
 
 def _place_faults(node: Any, path: _Path, places: PlaceIndex) -> Iterator[Fault]:
-    if len(path) > _DEEPEST:
+    if len(path) > MAX_DEPTH:
         return
     if isinstance(node, list):
         for number, inner in enumerate(node):
@@ -123,7 +123,7 @@ def _network_faults(tree: dict[str, Any]) -> Iterator[Fault]:
     stack: list[tuple[_Path, Any]] = [((name,), tree.get(name)) for name in ("cases", "placements", "residences")]
     while stack:
         path, node = stack.pop()
-        if len(path) > _DEEPEST:
+        if len(path) > MAX_DEPTH:
             continue
         if isinstance(node, list):
             stack.extend(((*path, number), inner) for number, inner in enumerate(node))
@@ -165,10 +165,12 @@ def _facility_faults(tree: dict[str, Any]) -> Iterator[Fault]:
 
 
 def _day(value: Any) -> date | None:
+    """The day, or none when it is refused as no date anyway."""
     try:
-        return date.fromisoformat(value) if isinstance(value, str) else None
+        day = iso_day(value)
     except ValueError:
         return None
+    return day if isinstance(day, date) else None
 
 
 def _stays(tree: dict[str, Any]) -> dict[str, list[tuple[date, date, _Path]]]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, AwareDatetime, Field, WithJsonSchema
+from pydantic import AfterValidator, Field, WithJsonSchema
 
-from matching.domain.base import Told, own_fault
+from matching.domain.base import Moment, Told, own_fault
 from matching.domain.capacity import Facility, Provider
 from matching.domain.case import Case, Placement, Residence
 from matching.domain.intelligence import Network, PersonConflict, Relation
@@ -45,7 +45,7 @@ class Scenario(Told):
     synthetic: Annotated[bool, AfterValidator(_is_true), WithJsonSchema({"const": True, "type": "boolean"})] = Field(
         description="must be true: real data never become a file"
     )
-    now: AwareDatetime = Field(description="the moment of planning, with its zone")
+    now: Moment = Field(description="the moment of planning, with its zone")
     policy: Policy = Policy()
     networks: tuple[Network, ...] = ()
     relations: tuple[Relation, ...] = ()

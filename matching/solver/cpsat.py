@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -35,6 +36,10 @@ class Limits:
     workers: int = 1
     seed: int = 1
     audit: bool = False
+
+    def left_s(self, began: float) -> float:
+        """Seconds left since a moment of `time.monotonic`; in audit mode each search has the whole limit."""
+        return self.time_s if self.audit else max(0.05, self.time_s - (time.monotonic() - began))
 
 
 @dataclass(frozen=True)
@@ -73,8 +78,8 @@ class CpSat:
     def _literal(self, number: int) -> cp_model.IntVar:
         return self.x[number] if number >= 0 else self.y[-number - 1]
 
-    def _sum(self, terms: object) -> cp_model.LinearExprT:
-        pairs = list(terms)  # type: ignore[call-overload]
+    def _sum(self, terms: Iterable[tuple[int, int]]) -> cp_model.LinearExprT:
+        pairs = list(terms)
         return cp_model.LinearExpr.weighted_sum([self.x[n] for n, _ in pairs], [a for _, a in pairs])
 
     def bound_level(self, coefficients: Mapping[int, int], most: int) -> None:

@@ -18,6 +18,7 @@ from matching.pools import assign_beds
 from matching.solver.check import judge
 from matching.solver.cpsat import CpSat, Limits
 from matching.solver.program import LEVELS, Program
+from matching.solver.run import search
 
 __all__ = ["Option", "Ranking", "rank"]
 
@@ -43,19 +44,19 @@ class Option:
 class Ranking:
     """Options in order of marginal system cost, and how many facilities are possible but not evaluated.
 
-    `planned` is where the proven plan of the week has the case: no other facility can cost the queue
-    less, so with it among the options each Δ is relative to the best.
+    `planned` is where the proven plan of the week has the case (empty: nowhere; none: not proven): no
+    other facility can cost the queue less, so with it among the options each Δ is relative to the best.
     """
 
     case: int
     options: tuple[Option, ...]
     not_evaluated: int
-    planned: frozenset[int] = frozenset()
+    planned: frozenset[int] | None = None
 
     @property
     def is_exact(self) -> bool:
         """Whether each Δ is exact for the current queue: no gap open, and the best facility among those evaluated."""
-        has_reference = bool(self.planned) or not self.not_evaluated
+        has_reference = not self.not_evaluated or any(o.facility in (self.planned or ()) for o in self.options)
         return has_reference and all(option.is_exact for option in self.options)
 
 
@@ -128,19 +129,18 @@ def rank(
     own = _own(facts, program, case)
     model = CpSat(program)
     constant, coefficients, weights = combined_objective(program)
-    model.hint(())
-    queue = model.minimise(constant, coefficients, limits, limits.time_s / 2)
-    best = queue.chosen if queue.chosen is not None and queue.bound == queue.value else ()
+    week = search(program, limits)
+    best = week.chosen if week.is_proven else ()
     planned = frozenset(items[n].stay.facility for n in best if n in own.get(items[n].stay.facility, ()))
     _, soft = program.levels["soft"]
     order = sorted(own, key=lambda f: (f not in planned, min(soft.get(number, 0) for number in own[f]), f))
     pins: list[_Pinned] = []
     is_late, impossible = False, 0
     for evaluated, facility in enumerate(order[:most]):
-        left_s = limits.time_s if limits.audit else limits.time_s - (time.monotonic() - began)
+        share_s = limits.left_s(began) / (min(most, len(order)) - evaluated)
         with model.pinned(own[facility]):
             model.hint([number for number in best if items[number].case != case])
-            answer = model.minimise(constant, coefficients, limits, left_s / (min(most, len(order)) - evaluated))
+            answer = model.minimise(constant, coefficients, limits, share_s)
         if answer.is_infeasible:  # proven: no first stay joins a last stay there
             impossible += 1
         elif answer.chosen is None:
@@ -153,7 +153,7 @@ def rank(
     ranked = sorted(pins, key=lambda pin: (pin.values, pin.facility))
     placed = frozenset(items[number].case for number in best)
     options = tuple(_option(pin, ranked, facts, program, rules, case, weights, placed) for pin in ranked)
-    return Ranking(case, options, len(order) - len(options) - impossible, planned)
+    return Ranking(case, options, len(order) - len(options) - impossible, planned if week.is_proven else None)
 
 
 def _own(facts: Facts, program: Program, case: int) -> dict[int, list[int]]:

@@ -13,7 +13,7 @@ from matching.solver.cpsat import CpSat, Limits
 from matching.solver.mip import proven_bound
 from matching.solver.program import LEVELS, Program
 
-__all__ = ["LevelResult", "NoPlan", "Solved", "run"]
+__all__ = ["Found", "LevelResult", "NoPlan", "Solved", "run", "search"]
 
 
 @dataclass(frozen=True)
@@ -73,25 +73,34 @@ def placed_objective(program: Program) -> tuple[int, dict[int, int]]:
     return constant, coefficients
 
 
-def run(program: Program, facts: Facts, limits: Limits) -> Solved | NoPlan:
-    """Best plan, level after level.
+@dataclass(frozen=True)
+class Found:
+    """The best choice found, level after level, before anybody else was asked."""
+
+    chosen: tuple[int, ...]
+    levels: tuple[LevelResult, ...]
+    placed_bound: int
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether every level is proven optimal."""
+        return all(level.is_proven for level in self.levels)
+
+
+def search(program: Program, limits: Limits) -> Found:
+    """Best choice, level after level, by CP-SAT alone.
 
     Parameters
     ----------
     program : clauses and levels
-    facts : for turning counted beds into beds
     limits : time, workers, seed
 
     Raises
     ------
     OutOfTime : nothing was found in time
-    SolverFault : the solver contradicts itself or the second solver
+    SolverFault : the solver contradicts itself
     """
     began = time.monotonic()
-
-    def left_s() -> float:
-        return limits.time_s if limits.audit else max(0.05, limits.time_s - (time.monotonic() - began))
-
     model = CpSat(program)
     model.hint(())
     constant, coefficients = placed_objective(program)
@@ -101,7 +110,7 @@ def run(program: Program, facts: Facts, limits: Limits) -> Solved | NoPlan:
     results: list[LevelResult] = []
     placed_bound = 0
     for names, offset, terms in stages:
-        answer = model.minimise(offset, terms, limits, left_s())
+        answer = model.minimise(offset, terms, limits, limits.left_s(began))
         if answer.is_infeasible:
             raise SolverFault("the solver calls a model infeasible that the empty plan or the last answer fulfils")
         if answer.chosen is None and not results:
@@ -116,12 +125,30 @@ def run(program: Program, facts: Facts, limits: Limits) -> Solved | NoPlan:
             results.append(LevelResult(names[0], value, answer.bound))
         model.bound_level(terms, value - offset)
         model.hint(chosen)
-    levels = tuple(results)
-    confirmed = _confirmed(program, facts, chosen, placed_bound, left_s())
-    if not chosen and facts.cases:
-        return NoPlan(levels, confirmed)
-    plan = Plan(assign_beds((program.candidates.items[number] for number in chosen), facts))
-    return Solved(plan, chosen, levels, confirmed)
+    return Found(chosen, tuple(results), placed_bound)
+
+
+def run(program: Program, facts: Facts, limits: Limits) -> Solved | NoPlan:
+    """Best plan, level after level, and a second opinion on whoever is left unplaced.
+
+    Parameters
+    ----------
+    program : clauses and levels
+    facts : for turning counted beds into beds
+    limits : time, workers, seed
+
+    Raises
+    ------
+    OutOfTime : nothing was found in time
+    SolverFault : the solver contradicts itself or the second solver
+    """
+    began = time.monotonic()
+    found = search(program, limits)
+    confirmed = _confirmed(program, facts, found.chosen, found.placed_bound, limits.left_s(began))
+    if not found.chosen and facts.cases:
+        return NoPlan(found.levels, confirmed)
+    plan = Plan(assign_beds((program.candidates.items[number] for number in found.chosen), facts))
+    return Solved(plan, found.chosen, found.levels, confirmed)
 
 
 def _unpacked(names: tuple[str, ...], program: Program, chosen: tuple[int, ...], is_proven: bool) -> list[LevelResult]:

@@ -24,8 +24,8 @@ def test_help_lists_commands_and_exit_codes() -> None:
     assert done.code == 0
     assert all(name in done.out for name in COMMANDS)
     text = done.said.replace("│", "")
-    for code in ("0 done", "1 `check` found a breach", "2 input rejected or wrong usage", "3 nobody can be placed",
-                 "4 out of time", "5 solver and rules disagree or internal error"):  # fmt: skip
+    for code in ("0 done", "1 the plan breaks a hard rule", "2 input rejected or wrong", "3 nobody can be placed",
+                 "4 out of time", "5 solver and rules disagree, or"):  # fmt: skip
         assert code in text
 
 

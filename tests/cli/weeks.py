@@ -23,8 +23,8 @@ from matching.cli.common import print_json
 from matching.cli.printing import print_requester
 from matching.constraints import rule_book
 from matching.facts import Facts
+from matching.intake import read
 from matching.options import case_number, requester_options
-from matching.pipeline import read
 
 Raw = dict[str, Any]
 World = Callable[[Raw, random.Random], None]

@@ -134,7 +134,7 @@ def test_a_huge_file_is_not_read(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_read(tmp_path: Path, name: str) -> None:
     with pytest.raises(InputRejected) as caught:
         read_bytes(tmp_path / name)
-    assert caught.value.faults[0].wrong == "cannot be read"
+    assert caught.value.faults[0].wrong == "does not exist or is no file"
 
 
 # Identity numbers. All are the published test numbers of Skatteverket or made from them by the checksum.

@@ -178,7 +178,7 @@ def test_nothing_said_of_a_fault_names_anybody() -> None:
 
 
 def crowd() -> Facts:
-    """Three cases for two beds, an emergency with two legs, rivals, a case that may not be placed."""
+    """Four cases for two beds, an emergency with two legs, rivals, a case that may not be placed."""
     return world(
         land=places(4, gap_m={(1, 2): 10_000}),
         facilities=[facility(1), facility(2)],
@@ -186,7 +186,8 @@ def crowd() -> Facts:
             case(networks=[RED]),
             case(networks=[BLUE]),
             case(nights=(1, 2)),
-            case(gate=replace(PASSED, motivated=None)),
+            case(gate=replace(PASSED, motivated=None), triage=0),
+            case(networks=[RED]),
         ],
         rivals=ALWAYS_RIVALS,
     )

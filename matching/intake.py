@@ -1,0 +1,29 @@
+"""The first two hops: a document becomes a scenario, and on a map that is handed in, facts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from matching.domain import PlaceIndex, Scenario, parse
+from matching.facts import Facts
+
+__all__ = ["Enrich", "read"]
+
+Enrich = Callable[[Scenario], Facts]
+
+
+def read(content: bytes, places: PlaceIndex, enrich: Enrich) -> tuple[Scenario, Facts]:
+    """Scenario and facts of a document.
+
+    Parameters
+    ----------
+    content : JSON document, UTF-8
+    places : ids of the places that exist
+    enrich : puts a scenario on a map, so that the engine knows none
+
+    Raises
+    ------
+    InputRejected : with every fault at once
+    """
+    scenario = parse(content, places)
+    return scenario, enrich(scenario)

@@ -16,9 +16,11 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from geodata.layers import Layers
+from matching.constraints import not_judged
 from matching.constraints.base import Constraint
 from matching.domain import Scenario
 from matching.facts import Facts
+from matching.planfile import policy_changes
 from matching.plans import Plan
 from service.report_capacity import BedsOf, FacilityRow, beds_by, facility_rows, words
 from service.report_map import FREE_CLASSES, MapView, map_view
@@ -67,6 +69,8 @@ class ReportView:
     reasons : exclusions and the unplaced cases
     map : outlines and marks
     attribution : sources of the map data
+    not_judged : hard rules that are specified but not in the rule book
+    policy_changed : policy values that differ from the defaults
     """
 
     planned_at: datetime
@@ -88,6 +92,8 @@ class ReportView:
     reasons: Reasons
     map: MapView
     attribution: tuple[str, ...]
+    not_judged: tuple[str, ...]
+    policy_changed: tuple[str, ...]
 
     @property
     def findings_by_urgency(self) -> tuple[tuple[str, int], ...]:
@@ -165,6 +171,8 @@ def report_view(
         reasons=reasons(facts, plan, rules, unplaced_confirmed, on_case),
         map=map_view(layers, facilities, placed),
         attribution=_attribution(layers),
+        not_judged=not_judged(rules),
+        policy_changed=policy_changes(facts.policy),
     )
 
 

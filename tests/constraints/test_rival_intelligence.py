@@ -266,3 +266,24 @@ def test_a_separation_from_a_named_network_holds_though_no_rivalry_is_known() ->
     land = t.Land(LAND.ids, gap_m={("a", "b"): 60_000})
     stranger = t.member("blue", "green")
     holds(told([], blue=stranger, land=land, case=separated(km=60, network="green")), True)
+
+
+def test_an_ally_of_one_half_is_kept_from_the_other_half_of_a_live_split() -> None:
+    # red is allied with green; green and blue are the halves of a split: red's ally has blue for an enemy.
+    # blue also inherits green's alliances, red's too: ally and rival at once means apart.
+    both = [t.relation("red", "green", "allied"), t.relation("green", "blue", "split")]
+    holds(told(both), True)
+    holds(told(both, policy={"rival_of_ally_counts": False}), False)
+
+
+def test_a_rival_one_lives_with_today_is_judged_when_one_moves() -> None:
+    # X shares a stay with W; the two are in conflict; X moves: not to where W stays.
+    x, w = t.member("mover", "red"), t.member("stayer", "red")
+    raw = t.scenario(
+        networks=FOUR,
+        person_conflicts=[t.conflict("person-mover", "person-stayer")],
+        facilities=[t.facility("f", "a", [t.room(beds=2)]), t.facility("g", "b", [t.room(beds=2)])],
+        cases=[t.case("c", x)],
+        residences=[t.residence("r", "a", x, w)],
+    )
+    holds(t.facts_of(raw, LAND), True)

@@ -58,7 +58,7 @@ doctests: $(INSTALLED)
 	$(BIN)/python -m pytest --doctest-modules $(PACKAGES)
 
 lock-check: $(INSTALLED)
-	@! grep -nE '://|^ *(-i|-f|--(extra-)?index-url|--find-links)\b' requirements.lock || { echo "requirements.lock names an index address" >&2; exit 1; }
+	@! grep -nE '://|^ *(-i|-f|--(extra-)?index.url|--find.links)\b' requirements.lock || { echo "requirements.lock names an index address" >&2; exit 1; }
 	$(BIN)/python -m pip check --disable-pip-version-check
 
 format: $(INSTALLED) ## Rewrite the files as `make check` wants them

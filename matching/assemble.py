@@ -96,11 +96,8 @@ class _Assembly:
             self.allied[self.network[a]].append((self.network[b], windows))
         self.presence: dict[int, list[facts.Base]] = {
             self.network[network.id]: [
-                facts.Base(
-                    self.place[presence.locality],
-                    *window_of(presence, presence.end_confirmed, self.today),
-                )
-                for presence in network.presence
+                facts.Base(self.place[told.locality], *window_of(told, told.end_confirmed, self.today))
+                for told in network.presence
             ]
             for network in scenario.networks
         }

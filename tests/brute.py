@@ -35,21 +35,10 @@ def left(told: Raw) -> int:
     return day(told.get("departed")) if day(told.get("departed")) <= TODAY else NEVER
 
 
-JUDGED: Final = frozenset(
-    {
-        "day_rate",
-        "eligibility_gate",
-        "forbidden_locality",
-        "isolation",
-        "legal_form",
-        "needs_met",
-        "place_capacity",
-        "preferred_locality",
-        "rival_separation",
-        "start_in_time",
-        "threat_reach",
-    }
-)
+JUDGED: Final = frozenset({
+    "day_rate", "eligibility_gate", "forbidden_locality", "isolation", "legal_form", "needs_met", "place_capacity",
+    "preferred_locality", "rival_separation", "start_in_time", "threat_reach",
+})  # fmt: skip
 """The rules stated again here; a rule that is not is no part of the comparison until it is."""
 
 

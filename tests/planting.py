@@ -67,7 +67,7 @@ class Copy:
         return self.run("-m", "pytest", "-x", "-q", "-n0", "-p", "no:cacheprovider", *(f"tests/{n}" for n in names))
 
 
-FACTS, HOSTILITY, NETWORKS = "facts.py", "hostility.py", "networks.py"
+PLACES, HOSTILITY, NETWORKS = "places.py", "hostility.py", "networks.py"
 CAPACITY, RIVALS = "constraints/place_capacity.py", "constraints/rival_separation.py"
 
 FAULTS: Final = (
@@ -75,7 +75,7 @@ FAULTS: Final = (
         "a bound off by one in keep-apart: > becomes >=",
         (
             Change(
-                FACTS,
+                PLACES,
                 "self._town_gap_m[place, other] > limit_m)",
                 "self._town_gap_m[place, other] >= limit_m)",
             ),
@@ -90,7 +90,7 @@ FAULTS: Final = (
     Fault(
         "check, clauses and objection loosened alike",
         (
-            Change(FACTS, "return bool(self.gap_m[a, b] > limit_m)", "return bool(self.gap_m[a, b] >= limit_m)"),
+            Change(PLACES, "return bool(self.gap_m[a, b] > limit_m)", "return bool(self.gap_m[a, b] >= limit_m)"),
             Change(HOSTILITY, "(places.gap_m <= limit_m)", "(places.gap_m < limit_m)"),
         ),
         "constraints/test_rival_separation.py::test_a_rival_who_is_present",
@@ -98,7 +98,7 @@ FAULTS: Final = (
     Fault(
         "minutes not looked at",
         (
-            Change(FACTS, "return bool(self.safe_min[a, b] > limit_min)", "return True"),
+            Change(PLACES, "return bool(self.safe_min[a, b] > limit_min)", "return True"),
             Change(HOSTILITY, "            | (places.safe_min <= limit_min)\n", ""),
         ),
         "constraints/test_rival_separation.py::test_two_waiting_rivals",
@@ -106,14 +106,14 @@ FAULTS: Final = (
     Fault(
         "neighbouring dropped, in check and clauses alike",
         (
-            Change(FACTS, "            or self.gap_m[a, b] < policy.neighbouring_km * 1000\n", ""),
+            Change(PLACES, "            or self.gap_m[a, b] < policy.neighbouring_km * 1000\n", ""),
             Change(HOSTILITY, "            | (places.gap_m < policy.neighbouring_km * 1000)\n", ""),
         ),
         "constraints/test_rival_separation.py::test_neighbouring_localities",
     ),
     Fault(
         "districts are localities of their own",
-        (Change(FACTS, "return bool(self.root[a] == self.root[b])", "return a == b"),),
+        (Change(PLACES, "return bool(self.root[a] == self.root[b])", "return a == b"),),
         "constraints/test_forbidden_locality.py::test_known_places_and_their_districts",
     ),
     Fault(
@@ -200,7 +200,7 @@ FAULTS: Final = (
         "an area takes in a part of a town only",
         (
             Change(
-                FACTS,
+                PLACES,
                 "self._town_gap_m[place, other] > limit_m)",
                 "self.gap_m[place, other] > limit_m)",
             ),

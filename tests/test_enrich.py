@@ -107,3 +107,14 @@ def test_matrices_are_symmetric_and_safe_minutes_are_never_longer_than_by_road(f
     assert (places.gap_m <= places.reach_m).all()
     assert (places.safe_min <= places.road_min).all()
     assert places.kommun[facts.names.places.index("0123-kallhall")] == 123
+
+
+def test_keep_apart_reads_the_safe_minutes_and_reach_within_the_plain_ones(facts: Facts) -> None:
+    layers = Layers.load()
+    network = TravelNetwork.load(layers)
+    ids = [place for place in facts.names.places if place in layers.localities]
+    numbers = [facts.names.places.index(place) for place in ids]
+    safe, road = (network.minutes(ids, ids, mode) for mode in ("safe", "road"))
+    assert (facts.places.safe_min[np.ix_(numbers, numbers)] == whole_minutes(safe, up=False)).all()
+    assert (facts.places.road_min[np.ix_(numbers, numbers)] == whole_minutes(road, up=True)).all()
+    assert (np.floor(safe) < np.floor(road)).any()

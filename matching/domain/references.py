@@ -19,6 +19,9 @@ __all__ = ["reference_faults"]
 
 _Path = tuple[int | str, ...]
 
+MOST_POINTS = 1000
+"""Every point is measured from every place: memory grows with the square of their number."""
+
 _LOCALITY_LISTS = frozenset({"homes", "crime_localities", "bases", "schools"})
 _KOMMUN_FIELDS = frozenset({"kommun", "responsible_municipality", "municipality"})
 
@@ -35,6 +38,7 @@ def reference_faults(tree: dict[str, Any], places: PlaceIndex) -> list[Fault]:
     """
     return [
         *_place_faults(tree, (), places),
+        *_point_faults(tree),
         *_repeated_ids(tree),
         *_network_faults(tree),
         *_facility_faults(tree),
@@ -82,6 +86,18 @@ def _place_faults(node: Any, path: _Path, places: PlaceIndex) -> Iterator[Fault]
             yield _unknown(here, "a police region", "one of " + " ".join(sorted(places.police_regions)))
         elif isinstance(value, dict | list):
             yield from _place_faults(value, here, places)
+
+
+def _points(node: Any) -> int:
+    if isinstance(node, dict):
+        return ("latitude_deg" in node) + sum(_points(inner) for inner in node.values())
+    return sum(_points(inner) for inner in node) if isinstance(node, list) else 0
+
+
+def _point_faults(tree: dict[str, Any]) -> Iterator[Fault]:
+    if _points(tree.get("cases", [])) > MOST_POINTS:
+        accepted = f"at most {MOST_POINTS} in one scenario; circles around localities have no such limit"
+        yield Fault("cases", "name too many bare points", accepted)
 
 
 def _repeats(path: _Path, values: list[Any], field: str) -> Iterator[Fault]:

@@ -45,6 +45,15 @@ def test_lists_inside_entries_and_numbers_have_bounds() -> None:
     assert any(fault.wrong == "is too large a number" for fault in refused(written(large)))
 
 
+def test_bare_points_have_a_limit_over_all_cases() -> None:
+    circle = {"kind": "circle", "point": {"latitude_deg": 60.0, "longitude_deg": 15.0}, "radius_km": 5}
+    raw = spoilt("cases", 0, "assessments", 0, "forbidden", to=[circle] * 400)
+    raw["cases"][0]["assessments"] = [
+        {**raw["cases"][0]["assessments"][0], "version": version} for version in (1, 2, 3)
+    ]
+    assert any(fault.wrong == "name too many bare points" for fault in refused(written(raw)))
+
+
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)

@@ -60,3 +60,19 @@ def test_options_show_the_place_the_plan_shows(tmp_path: Path) -> None:
         answer = run("options", week, "--case", placed["case"], "--audience", "coordinator", "--json").body
         planned = [option["facility"] for option in answer["options"] if option["is_in_plan"]]
         assert planned == [placed["stays"][-1]["facility"]]
+
+
+def test_a_requester_is_not_told_whose_record_is_faulty(tmp_path: Path) -> None:
+    week = tmp_path / "week.json"
+    assert run("generate", "--size", "tiny", "-o", week).code == 0
+    raw = json.loads(week.read_bytes())
+    raw["placements"][1]["household"] = raw["placements"][0]["household"]
+    raw["placements"][1]["units"] = [
+        {**raw["placements"][1]["units"][0], "beds": len(raw["placements"][1]["household"])}
+    ]
+    week.write_text(json.dumps(raw))
+    asked = run("options", week, "--case", raw["cases"][0]["id"], "--json")
+    assert asked.code == 2
+    assert [fault["path"] for fault in asked.body["faults"]] == ["the scenario file"]
+    assert "placements" in run("options", week, "--case", raw["cases"][0]["id"], "--audience", "coordinator").err
+    assert "does not exist" in run("options", tmp_path / "none", "--case", "c").err

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from matching.cli.common import JsonFlag, Loaded, SecondsOption, guarded, load, out, print_json, working
+from matching.errors import Fault, InputRejected
 
 if TYPE_CHECKING:
     from matching.redaction import CoordinatorAnswer, RequesterAnswer
@@ -26,7 +27,13 @@ def requester_answer(scenario: Path, case: str, *, quiet: bool) -> RequesterAnsw
 
     with working("asking", quiet=quiet) as stage:
         stage("reading")
-        facts = load(scenario).facts
+        try:
+            facts = load(scenario).facts
+        except InputRejected as bad:  # where the faults lie would tell of other people's records
+            if all(fault.path in ("the scenario file", "the document") for fault in bad.faults):
+                raise
+            told = "a valid scenario; `fristad plan` tells whoever may see all of it what is wrong"
+            raise InputRejected([Fault("the scenario file", "cannot be interpreted", told)]) from None
         return requester_options(facts, rule_book(), case_number(facts, case))
 
 

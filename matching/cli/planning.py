@@ -161,7 +161,7 @@ def demo(
         if not as_json:
             out.rule(f"[bold]{text}")
 
-    heading("1 A synthetic national week: 40 waiting, 240 placed, 180 facilities, 80 networks")
+    heading("1 A synthetic national week")
     showing.generate(output=week, size="demo", seed=seed, as_json=False, quiet=as_json)
     heading("2 The plan of the week (coordinator)")
     loaded, found = planned(week, plan_path, Limits(), quiet=as_json)

@@ -88,10 +88,12 @@ def _place_faults(node: Any, path: _Path, places: PlaceIndex) -> Iterator[Fault]
             yield from _place_faults(value, here, places)
 
 
-def _points(node: Any) -> int:
+def _points(node: Any, depth: int = 0) -> int:
+    if depth > MAX_DEPTH:
+        return 0
     if isinstance(node, dict):
-        return ("latitude_deg" in node) + sum(_points(inner) for inner in node.values())
-    return sum(_points(inner) for inner in node) if isinstance(node, list) else 0
+        return ("latitude_deg" in node) + sum(_points(inner, depth + 1) for inner in node.values())
+    return sum(_points(inner, depth + 1) for inner in node) if isinstance(node, list) else 0
 
 
 def _point_faults(tree: dict[str, Any]) -> Iterator[Fault]:

@@ -1,4 +1,4 @@
-"""Case x stay pairs that survive every objection, with the reason for each refusal.
+"""Case x stay pairs that survive every objection, and which rules exclude the others.
 
 Candidate starts (domain §4): the earliest date, dates in the window when something blocking ends,
 and starts aligned with waiting stays shorter than the window. These suffice: any plan can be shifted
@@ -8,9 +8,7 @@ with a search over every date.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from matching.constraints import hard
 from matching.constraints.base import Constraint
@@ -18,15 +16,7 @@ from matching.facts import Case, Facts, Leg, Stay
 from matching.plans import Candidate, Candidates, Objection
 from matching.pools import allocations
 
-__all__ = ["Generated", "exclusion_counts", "exclusions", "generate", "public_facilities", "start_days"]
-
-
-@dataclass(frozen=True)
-class Generated:
-    """Candidates, and for each (case, facility) without any the rules that objected first."""
-
-    candidates: Candidates
-    refusals: Mapping[tuple[int, int], frozenset[str]]
+__all__ = ["exclusion_counts", "exclusions", "generate", "public_facilities", "start_days"]
 
 
 def stay_of(leg: Leg, facility: int, first_day: int) -> Stay:
@@ -101,7 +91,7 @@ def first_objection(case: Case, stay: Stay, facts: Facts, rules: Iterable[Constr
     return None
 
 
-def generate(facts: Facts, rules: Sequence[Constraint], *, filtered: bool = True) -> Generated:
+def generate(facts: Facts, rules: Sequence[Constraint], *, filtered: bool = True) -> Candidates:
     """Every candidate of every waiting case.
 
     Parameters
@@ -112,39 +102,28 @@ def generate(facts: Facts, rules: Sequence[Constraint], *, filtered: bool = True
 
     Returns
     -------
-    candidates in order of case, leg, first day, facility and beds; refusals
+    candidates in order of case, leg, first day, facility and beds; why a facility has none: `exclusions`
     """
     book = hard(rules)
     dated = [rule for rule in book if rule.is_dated]
     items: list[Candidate] = []
-    refusals: dict[tuple[int, int], set[str]] = defaultdict(set)
     refused = [
         _undated_refusals(facts, case, book) if filtered else [None] * len(facts.facilities) for case in facts.cases
     ]
     starts = start_days(facts, book, refused)
     for number, case in enumerate(facts.cases):
         for facility in range(len(facts.facilities)):
-            why = refused[number][facility]
-            if why is not None:
-                refusals[number, facility].add(why)
+            if refused[number][facility] is not None:
                 continue
             ways = allocations(facts, facility, len(case.household))
-            found = False
             for first_day in starts[number][facility]:
                 for leg_number, leg in enumerate(case.legs):
                     stay = stay_of(leg, facility, first_day)
-                    objected = first_objection(case, stay, facts, dated) if filtered else None
-                    if objected is not None:
-                        refusals[number, facility].add(objected[0])
+                    if filtered and first_objection(case, stay, facts, dated) is not None:
                         continue
-                    found = True
                     items.extend(Candidate(number, leg_number, first_day, stay, uses) for uses in ways)
-            if found:
-                refusals.pop((number, facility), None)
     names = frozenset(rule.name for rule in book) if filtered else frozenset[str]()
-    return Generated(
-        Candidates(tuple(sorted(items)), names), {pair: frozenset(rules) for pair, rules in refusals.items()}
-    )
+    return Candidates(tuple(sorted(items)), names)
 
 
 def exclusions(facts: Facts, case: int, rules: Sequence[Constraint]) -> dict[int, dict[str, Objection]]:

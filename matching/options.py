@@ -71,7 +71,7 @@ def coordinator_options(
     from matching.solver.rank import Ranking, rank
 
     stage("finding candidates")
-    candidates = generate(facts, rules).candidates
+    candidates = generate(facts, rules)
     ranking = Ranking(case, (), 0)
     if any(item.case == case for item in candidates.items):
         stage("planning the queue and ranking options")

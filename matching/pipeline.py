@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from matching.candidates import Generated, generate
+from matching.candidates import generate
 from matching.constraints.base import Constraint
 from matching.facts import Facts
-from matching.plans import Plan
+from matching.plans import Candidates, Plan
 from matching.solver.check import Judgement, insist, judge
 from matching.solver.cpsat import Limits
 from matching.solver.program import Program, build
@@ -24,7 +24,7 @@ class Outcome:
     """A week's answer, judged by the rules; `answer` is a plan, or that nobody can be placed."""
 
     facts: Facts
-    generated: Generated
+    candidates: Candidates
     program: Program
     answer: Solved | NoPlan
     judgement: Judgement
@@ -77,11 +77,11 @@ def plan_week(facts: Facts, rules: Sequence[Constraint], limits: Limits, stage: 
     SolverFault : solver and rules disagree; nothing leaves
     """
     stage("finding candidates")
-    generated = generate(facts, rules)
+    candidates = generate(facts, rules)
     stage("writing clauses")
-    program = build(facts, generated.candidates, rules)
+    program = build(facts, candidates, rules)
     stage("searching")
     answer = run(program, facts, limits)
     stage("checking without the solver")
     judgement = insist(answer, facts, rules) if isinstance(answer, Solved) else judge(Plan(), facts, rules)
-    return Outcome(facts, generated, program, answer, judgement)
+    return Outcome(facts, candidates, program, answer, judgement)

@@ -131,7 +131,7 @@ def week() -> tuple[Facts, Layers, Scenario, Solved, Judgement]:
     layers = Layers.load()
     scenario = parse(scenario_bytes(), place_index(layers))
     facts = enrich(scenario, layers, TravelNetwork.load(layers))
-    solved = run(build(facts, generate(facts, rule_book()).candidates, rule_book()), facts, Limits())
+    solved = run(build(facts, generate(facts, rule_book()), rule_book()), facts, Limits())
     assert isinstance(solved, Solved)
     return facts, layers, scenario, solved, judge(solved.plan, facts, rule_book())
 

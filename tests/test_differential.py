@@ -34,7 +34,7 @@ def solved_by_the_engine(facts: Facts, *, filtered: bool = True) -> tuple[int, .
     """The engine's levels, each proven; the check must agree with them."""
     rules = BOOK
     generated = generate(facts, rules, filtered=filtered)
-    outcome = run(build(facts, generated.candidates, rules), facts, LIMITS)
+    outcome = run(build(facts, generated, rules), facts, LIMITS)
     assert all(level.is_proven for level in outcome.levels)
     if isinstance(outcome, NoPlan):
         assert outcome.is_confirmed
@@ -74,7 +74,7 @@ def test_each_case_alone_may_go_where_some_date_and_some_beds_are_safe(told: tup
     raw, land = told
     facts = facts_of(raw, land)
     search = Search(raw, land)
-    items = generate(facts, BOOK).candidates.items
+    items = generate(facts, BOOK).items
     for number, case in enumerate(facts.cases):
         if len(case.legs) == 1:
             safe = {home for _, _, option in search.options[number] for home, *_ in option.stays}

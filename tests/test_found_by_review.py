@@ -35,7 +35,7 @@ def test_linked_stays_without_a_common_first_day_leave_no_facility_possible() ->
     later = t.facility("g", "b", closures=[{"start": t.on(0), "end": t.on(10)}])
     facts = t.facts_of(t.scenario(facilities=[first, later], cases=[t.case("c", t.member("m"), stays=stays)]), LAND)
     assert set(exclusions(facts, 0, rule_book())) == {0, 1}
-    candidates = generate(facts, rule_book()).candidates
+    candidates = generate(facts, rule_book())
     ranking = rank(facts, build(facts, candidates, rule_book()), rule_book(), 0, Limits())
     assert ranking.options == ()
 

@@ -34,7 +34,7 @@ SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base
 
 
 def answer(facts: Facts, rules: Any) -> Solved | NoPlan:
-    return run(build(facts, generate(facts, rules).candidates, rules), facts, LIMITS)
+    return run(build(facts, generate(facts, rules), rules), facts, LIMITS)
 
 
 def in_words(outcome: Solved | NoPlan, facts: Facts) -> tuple[object, ...]:
@@ -84,7 +84,7 @@ def test_every_order_of_the_rules_writes_the_same_program() -> None:
         cases=[case(networks=[0]), case(networks=[1]), case()],
         rivals={(0, 1): (0, 10**7)},
     )
-    candidates = generate(facts, rule_book(), filtered=False).candidates
+    candidates = generate(facts, rule_book(), filtered=False)
     first = build(facts, candidates, rule_book())
     dice = random.Random(7)
     for _ in range(10):
@@ -206,7 +206,7 @@ def quarrelling(draw: st.DrawFn) -> Facts:
 @given(quarrelling(), st.data())
 def test_rival_clauses_say_what_pairs_say(facts: Facts, data: st.DataObject) -> None:
     rule = RivalSeparation()
-    program = build(facts, generate(facts, [rule], filtered=False).candidates, [rule])
+    program = build(facts, generate(facts, [rule], filtered=False), [rule])
     items = program.candidates.items
     for _ in range(8):
         chosen = {

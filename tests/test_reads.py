@@ -133,8 +133,8 @@ def exercise(rule: Constraint, facts: Facts) -> None:
                     stay = Stay(home, start + leg.offset_days, start + leg.offset_days + leg.nights)
                     rule.objection(told, stay, facts)
                     rule.public_objection(told, stay, facts)
-    build(facts, generate(facts, [rule], filtered=False).candidates, [rule])
-    build(facts, generate(facts, [rule]).candidates, [rule])
+    build(facts, generate(facts, [rule], filtered=False), [rule])
+    build(facts, generate(facts, [rule]), [rule])
     together = plan_of(*(put(facts, number, 0) for number in range(len(facts.cases))))
     apart = plan_of(*((place_plan(facts, n, n % 2, TODAY + n % 3),) for n in (0, 1, 2)))
     for plan in (together, apart):

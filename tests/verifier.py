@@ -77,7 +77,7 @@ class Verifier:
 
     def offers_starts(self, number: int, home: int) -> set[int]:
         """Days on which the case may start at a facility as the rule's filter leaves them."""
-        items = generate(self.facts, [self.rule]).candidates.items
+        items = generate(self.facts, [self.rule]).items
         return {one.first_day for one in items if (one.case, one.stay.facility) == (number, home)}
 
     def _plan(self, told: Told) -> Plan:
@@ -98,7 +98,7 @@ class Verifier:
             for item in plan.placed
         }
         wanted = {one for one in wanted if self._is_a_way_to_house(one)}
-        generated = generate(self.facts, [self.rule], filtered=False).candidates.items
+        generated = generate(self.facts, [self.rule], filtered=False).items
         kept = sorted(wanted | set(generated))
         if filtered:
             kept = [one for one in kept if not self._objects(one)]

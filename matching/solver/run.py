@@ -167,7 +167,7 @@ def _confirmed(program: Program, facts: Facts, chosen: tuple[int, ...], bound: i
 
     Raises
     ------
-    SolverFault : it proves that the value found is impossible, or that better is possible is denied by one alone
+    SolverFault : it proves another optimum than the first solver did
     """
     constant, terms = placed_objective(program)
     value = constant + sum(terms.get(number, 0) for number in chosen)

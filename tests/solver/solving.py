@@ -27,7 +27,7 @@ def two_rivals() -> Facts:
 
 
 def program_of(facts: Facts, *, filtered: bool = True) -> Program:
-    return build(facts, generate(facts, rule_book(), filtered=filtered).candidates, rule_book())
+    return build(facts, generate(facts, rule_book(), filtered=filtered), rule_book())
 
 
 def answer(facts: Facts, limits: Limits = LIMITS) -> Solved | NoPlan:

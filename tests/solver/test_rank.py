@@ -45,7 +45,7 @@ def values_around(facts: Facts, candidates: Candidates, case: int, facility: int
 
 
 def test_options_are_in_order_and_exact(facts: Facts) -> None:
-    candidates = generate(facts, rule_book()).candidates
+    candidates = generate(facts, rule_book())
     program = build(facts, candidates, rule_book())
     evaluated = 0
     for case in range(len(facts.cases)):
@@ -61,7 +61,7 @@ def test_options_are_in_order_and_exact(facts: Facts) -> None:
 
 
 def test_the_planned_place_is_the_week_s_and_costs_nothing(facts: Facts) -> None:
-    candidates = generate(facts, rule_book()).candidates
+    candidates = generate(facts, rule_book())
     program = build(facts, candidates, rule_book())
     week = search(program, LIMITS)
     for case in range(len(facts.cases)):
@@ -81,7 +81,7 @@ def test_the_planned_place_is_the_week_s_and_costs_nothing(facts: Facts) -> None
 
 def test_each_option_is_the_best_queue_around_it(facts: Facts) -> None:
     """By another way than pinning: the case's other candidates are taken away, and the queue is planned."""
-    candidates = generate(facts, rule_book()).candidates
+    candidates = generate(facts, rule_book())
     compared = 0
     for case in [n for n, told in enumerate(facts.cases) if len(told.legs) == 1][:6]:
         urgent = first_in_line(facts, case)

@@ -144,6 +144,9 @@ def enrich(scenario: Scenario, layers: Layers, network: TravelNetwork) -> Facts:
         larger_town_min=np.concatenate(
             [whole_minutes(to_town, up=True), np.full(len(points), NO_PATH_MIN, dtype=np.int64)]
         ),
+        population=np.array(
+            [layers.localities[layers.root(place)].population for place in resolved] + [0] * len(points), dtype=np.int64
+        ),
     )
     numbering = Numbering(
         localities={locality: number for number, locality in enumerate(ids)},

@@ -11,19 +11,38 @@ import numpy.typing as npt
 from matching.facts import FOREVER, Facts, Feud, Party, Places
 from matching.networks import merged
 
-__all__ = ["are_apart", "clear_from", "feuds_between", "finite_feud_ends", "near_matrix", "shares_a_hostile_day"]
+__all__ = [
+    "are_apart",
+    "clear_from",
+    "feuds_between",
+    "finite_feud_ends",
+    "near_matrix",
+    "separation_limits",
+    "shares_a_hostile_day",
+    "widened",
+]
 
 _ALWAYS = (0, FOREVER)
 
 
-def _limits(a: Party, b: Party, facts: Facts) -> tuple[int, int]:
-    """The largest separation of both assessments and the policy: metres, minutes."""
+def separation_limits(a: Party, b: Party, facts: Facts) -> tuple[int, int]:
+    """The largest separation of both assessments and the policy: metres, minutes.
+
+    It grows by the policy's share, rounded up, where one of the two is poorly known.
+    """
     limit_m, limit_min = facts.policy.separation_km * 1000, facts.policy.separation_min
     for own, other in ((a, b), (b, a)):
         for network, demanded_m, demanded_min in own.separations:
             if network == -1 or network in other.networks or other.is_unknown:
                 limit_m, limit_min = max(limit_m, demanded_m), max(limit_min, demanded_min)
-    return limit_m, limit_min
+    return widened(limit_m, a, b, facts), widened(limit_min, a, b, facts)
+
+
+def widened(limit: int, a: Party, b: Party, facts: Facts) -> int:
+    """A separation, larger by the policy's share (rounded up) where one of the two is poorly known."""
+    if not (a.is_poorly_known or b.is_poorly_known):
+        return limit
+    return -(-limit * (100 + facts.policy.poor_knowledge_widening_percent) // 100)
 
 
 def _names(own: Party, other: Party) -> bool:
@@ -71,12 +90,13 @@ def _feuds(a: Party, b: Party, facts: Facts) -> tuple[Feud, ...]:
         )
     if not windows and (a.keys.isdisjoint(facts.feuding_persons) or b.keys.isdisjoint(facts.feuding_persons)):
         return ()
-    limit_m, limit_min = _limits(a, b, facts)
+    limit_m, limit_min = separation_limits(a, b, facts)
     found = [Feud(start, end, limit_m, limit_min) for start, end in windows]
     for one in a.keys & facts.feuding_persons:
         for other in b.keys & facts.feuding_persons:
             for feud in facts.person_feuds.get((one, other), ()):
-                limits = max(limit_m, feud.limit_m), max(limit_min, feud.limit_min)
+                own_m, own_min = widened(feud.limit_m, a, b, facts), widened(feud.limit_min, a, b, facts)
+                limits = max(limit_m, own_m), max(limit_min, own_min)
                 found.append(Feud(feud.start_day, feud.end_day, *limits))
     return tuple(sorted(set(found)))
 

@@ -30,6 +30,7 @@ __all__ = [
     "intersect",
     "live_window",
     "merged",
+    "uncertain_ties",
     "window_of",
 ]
 
@@ -89,7 +90,7 @@ def _graph(relations: Iterable[Relation], today: int) -> nx.MultiGraph[str]:
     graph: nx.MultiGraph[str] = nx.MultiGraph()
     for relation in relations:
         window = window_of(relation, relation.end_confirmed, today)
-        graph.add_edge(relation.a, relation.b, kind=relation.kind, window=window)
+        graph.add_edge(relation.a, relation.b, kind=relation.kind, window=window, percent=relation.probability_percent)
     return graph
 
 
@@ -112,12 +113,12 @@ def _halves(graph: nx.MultiGraph[str]) -> dict[str, frozenset[str]]:
     return {node: frozenset(part) for part in nx.connected_components(splits) for node in part}
 
 
-def _related(graph: nx.MultiGraph[str], kind: str) -> dict[tuple[str, str], tuple[Window, ...]]:
-    """Windows of one kind of relation, carried over to every half of a split."""
+def _related(graph: nx.MultiGraph[str], kind: str, from_percent: int = 1) -> dict[tuple[str, str], tuple[Window, ...]]:
+    """Windows of one kind of relation, at least so probable, carried over to every half of a split."""
     halves = _halves(graph)
     found: dict[tuple[str, str], list[Window]] = defaultdict(list)
     for a, b, edge in graph.edges(data=True):
-        if edge["kind"] != kind:
+        if edge["kind"] != kind or edge["percent"] < from_percent:
             continue
         for one in halves[a]:
             for other in halves[b]:
@@ -128,7 +129,7 @@ def _related(graph: nx.MultiGraph[str], kind: str) -> dict[tuple[str, str], tupl
 
 
 def hostile_windows(
-    relations: Iterable[Relation], rival_of_ally: bool, today: int
+    relations: Iterable[Relation], rival_of_ally: bool, today: int, certain_from_percent: int = 1
 ) -> dict[tuple[str, str], tuple[Window, ...]]:
     """When the members of two networks must be kept apart.
 
@@ -137,6 +138,8 @@ def hostile_windows(
     relations : dated relations between networks
     rival_of_ally : whether a network inherits its allies' rivals
     today : ordinal of the day of planning
+    certain_from_percent : a less probable rivalry is no certain one, see `uncertain_ties`; splits and
+        alliances count whatever their probability
 
     Returns
     -------
@@ -149,7 +152,7 @@ def hostile_windows(
     """
     graph = _graph(relations, today)
     found: dict[tuple[str, str], list[Window]] = defaultdict(list)
-    for pair, windows in _related(graph, "rival").items():
+    for pair, windows in _related(graph, "rival", certain_from_percent).items():
         found[pair].extend(windows)
     for a, b, edge in graph.edges(data=True):
         if edge["kind"] == "split":
@@ -178,3 +181,36 @@ def allies(relations: Iterable[Relation], today: int) -> dict[tuple[str, str], t
     {}
     """
     return _related(_graph(relations, today), "allied")
+
+
+def uncertain_ties(
+    relations: Iterable[Relation], today: int, certain_from_percent: int
+) -> dict[tuple[str, str], tuple[tuple[str, int, int, int], ...]]:
+    """What is recorded but less than certain: improbable rivalries, and alliances with how sure the source is.
+
+    Parameters
+    ----------
+    relations : dated relations between networks
+    today : ordinal of the day of planning
+    certain_from_percent : from this probability on a rivalry is certain and in `hostile_windows` instead
+
+    Returns
+    -------
+    (kind, start, end, percent) by ordered pair of network ids, both orders present, halves of a split included
+
+    Examples
+    --------
+    >>> uncertain_ties([], today=0, certain_from_percent=20)
+    {}
+    """
+    graph = _graph(relations, today)
+    parts = _halves(graph)
+    found: dict[tuple[str, str], set[tuple[str, int, int, int]]] = defaultdict(set)
+    for a, b, edge in graph.edges(data=True):
+        if edge["kind"] == "allied" or (edge["kind"] == "rival" and edge["percent"] < certain_from_percent):
+            tie = (edge["kind"], *edge["window"], edge["percent"])
+            for one in parts[a]:
+                for other in parts[b] - {one}:
+                    found[one, other].add(tie)
+                    found[other, one].add(tie)
+    return {pair: tuple(sorted(ties)) for pair, ties in sorted(found.items())}

@@ -61,6 +61,7 @@ class Places:
     root : (n,) number shared by a locality, its parent and all districts of that parent
     kommun, lan, police_region : (n,) zone numbers; -1 for a bare point
     larger_town_min : (n,) plain road minutes, rounded up, to the nearest larger town
+    population : (n,) of the whole locality, its districts included; 0 for a bare point
     """
 
     gap_m: IntMatrix
@@ -72,6 +73,7 @@ class Places:
     lan: npt.NDArray[np.int64]
     police_region: npt.NDArray[np.int64]
     larger_town_min: npt.NDArray[np.int64]
+    population: npt.NDArray[np.int64]
 
     def same_locality(self, a: int, b: int) -> bool:
         """Same place, or one is the other's parent, or both are districts of one parent."""

@@ -11,7 +11,7 @@ __all__ = ["Candidate", "Candidates", "Objection", "Placed", "Plan", "PoolUse", 
 
 @dataclass(frozen=True)
 class Objection:
-    """Why a stay is refused: a reason code of the rule, and by how much (at least 1).
+    """Why a stay is refused: a reason code of the rule, by how much (at least 1), and what a message may name.
 
     Examples
     --------
@@ -21,6 +21,7 @@ class Objection:
 
     reason: str
     amount: int = 1
+    values: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, order=True)
@@ -79,7 +80,7 @@ class Violation:
     """One breach of a hard rule, or one cost of a soft one.
 
     `parties` are (kind, number) pairs: case, presence or facility. `is_live` tells a breach among
-    those already present, which no plan has caused.
+    those already present, which no plan has caused; `act` is what it asks for, when not what its rule says.
     """
 
     rule: str
@@ -87,3 +88,4 @@ class Violation:
     amount: int
     parties: tuple[tuple[str, int], ...]
     is_live: bool = False
+    act: str | None = None

@@ -56,11 +56,14 @@ def own_view(facts: Facts, case: int) -> Facts:
     """
     return replace(
         facts,
-        cases=(replace(facts.cases[case], housed_until_day=0),),
+        cases=(replace(facts.cases[case], housed_until_day=0, housed_at=-1),),
         presences=(),
         bed_uses=(),
         network_feuds={},
         person_feuds={},
+        exposures=(),
+        live=(),
+        ties={},
         names=replace(facts.names, cases=(facts.names.cases[case],), places=(), presences=(), networks=()),
     )
 

@@ -41,6 +41,8 @@ _LEVELS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "unplaced_orange": ("Orange cases unplaced", "cases"),
         "unplaced_green": ("Green cases unplaced", "cases"),
         "late_days": ("Days after the triage deadline, all cases together", "days"),
+        "risk": ("Risk that an uncertain relation between neighbours is hostile", "thousandths of -ln(1 - p)"),
+        "moves": ("Persons moved once more", "moves"),
         "soft": ("Cost of the soft rules", "points"),
     }
 )

@@ -24,18 +24,24 @@ from matching.facts import (
     Belonging,
     Block,
     Case,
+    Contract,
+    Exposure,
     Facility,
     Facts,
     Feud,
     Gate,
     Leg,
+    Link,
+    Live,
     Names,
     Party,
     Person,
     Places,
     Presence,
+    Provider,
     Quota,
     Stay,
+    Tie,
     Unit,
 )
 from matching.plans import Placed, Plan
@@ -44,6 +50,8 @@ TODAY: Final = 1000
 FAR_M: Final = 900_000
 FAR_MIN: Final = 700
 ALWAYS: Final = (0, FOREVER)
+NETWORKS: Final = 10
+"""Networks are numbered below it."""
 
 Pairs = Mapping[tuple[int, int], int]
 
@@ -71,6 +79,7 @@ def places(
     lan: Sequence[int] | None = None,
     police_region: Sequence[int] | None = None,
     larger_town_min: Sequence[int] | None = None,
+    population: Sequence[int] | None = None,
 ) -> Places:
     """Places far from each other but for what is told, in metres and minutes.
 
@@ -96,6 +105,9 @@ def places(
         larger_town_min=np.zeros(size, dtype=np.int64)
         if larger_town_min is None
         else np.array(larger_town_min, dtype=np.int64),
+        population=np.full(size, 50_000, dtype=np.int64)
+        if population is None
+        else np.array(population, dtype=np.int64),
     )
 
 
@@ -119,6 +131,12 @@ def facility(place: int = 1, units: Sequence[Unit] = (Unit("room", 1, False),), 
         "offers": frozenset(),
         "schools": (),
         "security_grade": 1,
+        "is_security_approved": False,
+        "permit_through_day": FOREVER,
+        "contracts": (Contract(-1, *ALWAYS),),
+        "is_direct_award_allowed": False,
+        "has_night_intake": False,
+        "support_intensity": 2,
         "day_rate_sek": 1000,
     }
     return Facility(place=place, units=tuple(units), **{**defaults, **told})
@@ -186,14 +204,18 @@ def party(
     *,
     unknown: bool = False,
     separations: Iterable[tuple[int, int, int]] = (),
+    named_actors: Iterable[tuple[int, int]] = (),
+    links: Iterable[Link] = (),
+    poorly_known: bool = False,
+    peripheral: Iterable[int] = (),
 ) -> Party:
     """A household; the networks, or their being unknown, are the first member's."""
     first, *others = household
     members = (
-        Belonging(first.key, frozenset(networks), unknown),
+        Belonging(first.key, frozenset(networks), unknown, frozenset(peripheral)),
         *(Belonging(one.key, frozenset(), is_unknown=False) for one in others),
     )
-    return Party(members, tuple(sorted(separations)))
+    return Party(members, tuple(sorted(separations)), tuple(sorted(named_actors)), tuple(sorted(links)), poorly_known)
 
 
 def case(
@@ -201,6 +223,10 @@ def case(
     networks: Iterable[int] = (),
     unknown: bool = False,
     separations: Iterable[tuple[int, int, int]] = (),
+    named_actors: Iterable[tuple[int, int]] = (),
+    links: Iterable[Link] = (),
+    poorly_known: bool = False,
+    peripheral: Iterable[int] = (),
     nights: int | Sequence[int] = 10,
     window: tuple[int, int] = (TODAY, TODAY + 3),
     **told: Any,
@@ -217,14 +243,30 @@ def case(
         "latest_day": window[1],
         "legs": tuple(Leg(kinds[n], sum(lengths[:n]), length) for n, length in enumerate(lengths)),
         "household": tuple(members),
-        "party": party(members, networks, unknown=unknown, separations=separations),
+        "party": party(
+            members,
+            networks,
+            unknown=unknown,
+            separations=separations,
+            named_actors=named_actors,
+            links=links,
+            poorly_known=poorly_known,
+            peripheral=peripheral,
+        ),
         "municipality": 180,
         "homes": (),
         "known_places": (),
         "day_one_needs": frozenset(),
+        "soon_needs": frozenset(),
+        "remote_needs": frozenset(),
+        "support_intensity": 2,
+        "permitted_contacts": (),
+        "police_units": frozenset({0}),
         "gate": PASSED,
         "assessment": assessment(),
+        "received_day": TODAY,
         "housed_until_day": 0,
+        "housed_at": -1,
     }
     return Case(**{**defaults, **told})
 
@@ -236,10 +278,20 @@ def present(
     unknown: bool = False,
     separations: Iterable[tuple[int, int, int]] = (),
     days: tuple[int, int] = (TODAY - 100, FOREVER),
+    facility: int = -1,
+    bed_end_day: int = FOREVER,
+    **seen: Any,
 ) -> Presence:
     """Somebody present at a place since a hundred days, never recorded as having left."""
     members = household or (person(),)
-    return Presence(place, *days, party(members, networks, unknown=unknown, separations=separations))
+    return Presence(
+        place, *days, party(members, networks, unknown=unknown, separations=separations, **seen), facility, bed_end_day
+    )
+
+
+def live(told: Case, facility: int, *, presence: int = 0, nights: int = 10, has_file: bool = True) -> Live:
+    """A live stay from today on, for rules that judge it again."""
+    return Live(presence, told, Stay(facility, TODAY, TODAY + nights), has_file, is_housed=True)
 
 
 def in_use(
@@ -262,6 +314,13 @@ def world(
     bed_uses: Sequence[BedUse] = (),
     rivals: Mapping[tuple[int, int], tuple[int, int]] | None = None,
     conflicts: Mapping[tuple[int, int], Feud] | None = None,
+    providers: Sequence[Provider] = (Provider(FOREVER),),
+    exposures: Sequence[Exposure] = (),
+    live: Sequence[Live] = (),
+    splits: Iterable[Iterable[int]] = (),
+    allied: Iterable[tuple[int, int]] = (),
+    ties: Mapping[tuple[int, int], Tie] | None = None,
+    priors_percent: Sequence[int] = (0,) * NETWORKS,
     today: int = TODAY,
     **policy: Any,
 ) -> Facts:
@@ -287,6 +346,17 @@ def world(
     person_feuds: dict[tuple[int, int], tuple[Feud, ...]] = {}
     for (a, b), feud in (conflicts or {}).items():
         person_feuds[a, b] = person_feuds[b, a] = (feud,)
+    halves = [{number} for number in range(NETWORKS)]
+    for parts in map(set, splits):
+        for one in parts:
+            halves[one] |= parts
+    friends: list[set[int]] = [set() for _ in range(NETWORKS)]
+    for a, b in allied:
+        friends[a].add(b)
+        friends[b].add(a)
+    recorded: dict[tuple[int, int], tuple[Tie, ...]] = {}
+    for (a, b), tie in (ties or {}).items():
+        recorded[a, b] = recorded[b, a] = (tie,)
     return Facts(
         today=today,
         policy=Policy(**policy),
@@ -297,6 +367,13 @@ def world(
         bed_uses=tuple(bed_uses),
         network_feuds=network_feuds,
         person_feuds=person_feuds,
+        providers=tuple(providers),
+        exposures=tuple(exposures),
+        live=tuple(replace(told, case=settled(told.case)) for told in live),
+        halves=tuple(frozenset(one) for one in halves),
+        allied=tuple(frozenset(one) for one in friends),
+        ties=recorded,
+        priors_percent=tuple(priors_percent),
         names=Names(
             cases=tuple(f"case-{n}" for n in range(len(cases))),
             facilities=tuple(f"facility-{n}" for n in range(len(facilities))),

@@ -48,6 +48,7 @@ class Land:
     parents: Mapping[str, str] = field(default_factory=dict)
     kommun: Mapping[str, int] = field(default_factory=dict)
     larger_town_min: Mapping[str, int] = field(default_factory=dict)
+    population: Mapping[str, int] = field(default_factory=dict)
 
     def between(self, told: Mapping[tuple[str, str], int], a: str, b: str, otherwise: int) -> int:
         if a == b:
@@ -65,6 +66,9 @@ class Land:
 
     def root(self, one: str) -> str:
         return self.parents.get(one, one)
+
+    def people(self, one: str) -> int:
+        return self.population.get(one, 50_000)
 
     def zone(self, one: str) -> int:
         return self.kommun.get(one, 0)
@@ -99,6 +103,7 @@ def facts_of_parsed(scenario: Scenario, land: Land) -> Facts:
         lan=np.array([int(LAN[land.zone(one)]) for one in ids], dtype=np.int64),
         police_region=np.array([regions[REGIONS[land.zone(one)]] for one in ids], dtype=np.int64),
         larger_town_min=np.array([land.larger_town_min.get(one, 0) for one in ids], dtype=np.int64),
+        population=np.array([land.people(land.root(one)) for one in ids], dtype=np.int64),
     )
     return assemble(scenario, Numbering({one: n for n, one in enumerate(ids)}, {}, regions), places)
 
@@ -122,13 +127,13 @@ def scenario(**collections: Any) -> Raw:
 
 
 def provider(id: str = "prov", **told: Any) -> Raw:
-    return {"id": id, "ownership": "private", "vetting": "vetted", **told}
+    return {"id": id, "ownership": "private", "vetting": "vetted", "vetting_valid_until": on(3000), **told}
 
 
 def network(id: str, *localities: str, **told: Any) -> Raw:
     """A network, present for ever in the localities named."""
     presence = [{"locality": one, "start": on(-1000)} for one in localities]
-    return {"id": id, "kind": "self_defined", "presence": presence, **told}
+    return {"id": id, "kind": "self_defined", "presence": presence, "hostility_prior_percent": 0, **told}
 
 
 def relation(a: str, b: str, kind: str = "rival", **told: Any) -> Raw:
@@ -177,6 +182,8 @@ def facility(id: str, locality: str, units: Sequence[Raw] | None = None, **told:
         "form": "protected_housing",
         "units": list(units or [room()]),
         "accepts": {"max_household": 12},
+        "permit_valid_until": on(3000),
+        "direct_award_allowed": True,
         "security_grade": 1,
         "day_rate_sek": 1000,
         **told,

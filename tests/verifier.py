@@ -18,7 +18,7 @@ from matching.facts import Facts
 from matching.plans import Candidate, Candidates, Placed, Plan, PoolUse
 from matching.pools import allocations, pools_of
 from matching.solver.cpsat import CpSat, Limits
-from matching.solver.program import Program, build
+from matching.solver.program import Program, build, level_of
 from tests.builders import plan_of, put
 
 Told = Plan | Mapping[int, int]
@@ -62,12 +62,12 @@ class Verifier:
         assert not self._clauses_allow(plan, filtered=True), "filter and clauses together allow it"
 
     def costs(self, told: Told, amount: int) -> None:
-        assert self.rule.level is Level.SOFT
+        assert self.rule.level is not Level.HARD
         plan = self._plan(told)
         found = tuple(self.rule.violations(plan, self.facts))
         assert sum(violation.amount for violation in found) == amount
         program, chosen = self._program(plan, filtered=False)
-        assert sum(program.charges.get(number, 0) for number in chosen) == amount
+        assert program.value(level_of(self.rule), program.true_literals(chosen)) == amount
         assert self._clauses_allow(plan, filtered=False), "a soft rule forbids a plan"
 
     def finds(self, amount: int, saying: str) -> None:

@@ -37,7 +37,7 @@ _SPECIFIED_HARD = (
 )
 """Hard rules of the domain specification, §4."""
 
-_NOT_RULES = frozenset({"base", "clauses"})
+_NOT_RULES = frozenset({"base", "clauses", "meeting"})
 
 
 class NotARule(TypeError):
@@ -89,7 +89,8 @@ def rule_book() -> tuple[Constraint, ...]:
     """
     names = sorted(module.name for module in pkgutil.iter_modules(__path__) if module.name not in _NOT_RULES)
     rules = [load_rule(f"{__name__}.{name}") for name in names]
-    return tuple(sorted(rules, key=lambda rule: (rule.level is not Level.HARD, rule.name)))
+    order = list(Level)
+    return tuple(sorted(rules, key=lambda rule: (order.index(rule.level), rule.name)))
 
 
 def not_judged(rules: Iterable[Constraint]) -> tuple[str, ...]:

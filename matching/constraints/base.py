@@ -3,6 +3,8 @@
 * `PairRule` is the easy half: the author writes `objection(case, stay, facts)`; the candidate
   filter, the solver's clauses and the check follow from it.
 * `CostRule` is its soft twin: the author writes `cost(case, stay, facts)`.
+* `MeetingRule` (`matching.constraints.meeting`) is for hard rules about two households: the author writes
+  `concerns(a, b, facts)` and `meeting(one, other, facts)`.
 * `Constraint` is for rules over several stays at once: `objection` judges one stay against what is
   fixed, `add_to` writes the clauses between waiting stays, `violations` says the meaning again,
   without a solver.
@@ -13,21 +15,24 @@ No module here imports OR-Tools: clauses are written through `matching.constrain
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
+from types import MappingProxyType
 from typing import ClassVar, final
 
 from matching.constraints.clauses import Clauses
-from matching.facts import Case, Facts, Stay
+from matching.facts import Case, Facts, Live, Stay
 from matching.plans import Candidates, Objection, Plan, Violation
 
-__all__ = ["Audience", "Constraint", "CostRule", "Level", "OnLive", "PairRule", "Scope"]
+__all__ = ["Audience", "Constraint", "CostRule", "Level", "OnLive", "Origin", "PairRule", "Scope"]
 
 
 class Level(StrEnum):
-    """HARD rules are never broken by a plan; SOFT ones cost."""
+    """HARD rules are never broken by a plan; the others cost: RISK before MOVES before SOFT."""
 
     HARD = "hard"
+    RISK = "risk"
+    MOVES = "moves"
     SOFT = "soft"
 
 
@@ -58,11 +63,21 @@ class Scope(StrEnum):
     EVERYBODY = "everybody"
 
 
+class Origin(StrEnum):
+    """What the value of a message's parameter depends on; a requester reads OWN_CASE and POLICY only."""
+
+    OWN_CASE = "own_case"
+    POLICY = "policy"
+    CATALOGUE = "catalogue"
+    OTHERS = "others"
+
+
 class Constraint(ABC):
     """A rule; see the module's head. Class attributes are public and never renamed.
 
     `messages` holds one sentence an audience may read when the rule objects; no message for an
-    audience means the rule is withheld from it.
+    audience means the rule is withheld from it. A sentence may name parameters in braces: `amount`,
+    or one of the objection's `values`; `parameters` says what each depends on.
     """
 
     name: ClassVar[str]
@@ -72,6 +87,7 @@ class Constraint(ABC):
     source: ClassVar[str]
     reads: ClassVar[frozenset[str]]
     messages: ClassVar[Mapping[Audience, str]]
+    parameters: ClassVar[Mapping[str, Origin]] = MappingProxyType({})
     on_live: ClassVar[OnLive | None] = None
 
     def objection(self, case: Case, stay: Stay, facts: Facts) -> Objection | None:  # noqa: ARG002 - the default
@@ -105,13 +121,29 @@ class Constraint(ABC):
         return iter(())
 
     @final
-    def explain(self, audience: Audience) -> str | None:
-        """The sentence this audience may read when the rule objects; none: withheld."""
-        return self.messages.get(audience)
+    def explain(
+        self,
+        audience: Audience,
+        objection: Objection | None = None,
+        translate: Callable[[str], str] = lambda text: text,
+    ) -> str | None:
+        """The sentence this audience may read when the rule objects so; none: withheld.
+
+        Only declared parameters are filled in. `translate` gives the sentence in another language.
+        """
+        sentence = self.messages.get(audience)
+        if sentence is None:
+            return None
+        told = {} if objection is None else {"amount": objection.amount, **dict(objection.values)}
+        return translate(sentence).format(**{name: told.get(name, "…") for name in self.parameters})
 
 
 class PairRule(Constraint):
-    """A hard rule about one case at one stay: write `objection`, the rest follows."""
+    """A hard rule about one case at one stay: write `objection`, the rest follows.
+
+    Live stays are judged by the same objection, from today on; a rule that means something else by
+    them writes `live_objection`.
+    """
 
     level = Level.HARD
 
@@ -136,6 +168,24 @@ class PairRule(Constraint):
             if found is not None:
                 parties = (("case", placed.case), ("facility", placed.stay.facility))
                 yield Violation(self.name, found.reason, found.amount, parties)
+
+    def live_objection(self, live: Live, facts: Facts) -> Objection | None:
+        """Why somebody already placed may not stay; none: accepted."""
+        return self.objection(live.case, live.stay, facts)
+
+    @final
+    def live_violations(self, facts: Facts) -> Iterator[Violation]:
+        """Each live stay objected to, unless the rule says nothing of them."""
+        for live in facts.live if self.on_live is not OnLive.IGNORE else ():
+            found = self.live_objection(live, facts)
+            if found is not None:
+                parties = (("presence", live.presence), ("facility", live.stay.facility))
+                act = str(self.urgency(found))
+                yield Violation(self.name, found.reason, found.amount, parties, is_live=True, act=act)
+
+    def urgency(self, found: Objection) -> OnLive:  # noqa: ARG002 - the default
+        """What a live breach asks for; `on_live` unless the rule tells kinds of breaches apart."""
+        return self.on_live or OnLive.TASK
 
 
 class CostRule(Constraint):

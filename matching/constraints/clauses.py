@@ -1,4 +1,4 @@
-"""The four kinds of clause a rule may write; the solver package turns them into CP-SAT."""
+"""The kinds of clause a rule may write; the solver package turns them into CP-SAT."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Protocol
 __all__ = ["Clauses", "Literal"]
 
 Literal = int
-"""Number of a candidate (0 or more) or of an auxiliary made by `any_of` (-1 or less)."""
+"""Number of a candidate (0 or more) or of an auxiliary made by `any_of` or `meet` (-1 or less)."""
 
 
 class Clauses(Protocol):
@@ -22,14 +22,25 @@ class Clauses(Protocol):
         """A literal that is true when any of these candidates is chosen; one group a case and leg."""
         ...
 
+    def meet(self, pairs: Sequence[tuple[Sequence[int], Sequence[int]]]) -> Literal:
+        """A literal that is true when for any pair both sides are chosen; a side is of one case and leg.
+
+        For costs only: nothing may be forbidden through it.
+        """
+        ...
+
     def at_most_one(self, literals: Iterable[Literal]) -> None:
         """At most one of these literals is true."""
         ...
 
-    def at_most(self, terms: Iterable[tuple[int, int]], bound: int) -> None:
-        """Sum of amount times candidate is at most the bound; terms are (candidate, amount)."""
+    def at_most(self, terms: Iterable[tuple[Literal, int]], bound: int) -> None:
+        """Sum of amount times literal is at most the bound; terms are (literal, amount)."""
         ...
 
-    def charge(self, candidate: int, amount: int) -> None:
-        """Choosing this candidate adds so much to the SOFT level."""
+    def charge(self, literal: Literal, amount: int) -> None:
+        """This literal, when true, adds so much to the level of the rule; an auxiliary never less than 0."""
+        ...
+
+    def charge_always(self, amount: int) -> None:
+        """Adds so much to the level of the rule, whatever is chosen."""
         ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from matching.constraints.base import Audience, OnLive, PairRule, Scope
-from matching.facts import Case, Facts, Stay
+from matching.facts import Case, Facts, Live, Stay
 from matching.plans import Objection
 
 __all__ = ["EligibilityGate"]
@@ -42,6 +42,9 @@ class EligibilityGate(PairRule):
             "Assessment.valid_from_day",
             "Assessment.valid_until_day",
             "Assessment.threat_level",
+            "Live.case",
+            "Live.has_file",
+            "Live.stay",
             "Stay.start_day",
             "Facts.today",
         }
@@ -58,9 +61,16 @@ class EligibilityGate(PairRule):
         missing = [*_gate(case), *_assessment(case, stay, facts)]
         return Objection(" ".join(missing), len(missing)) if missing else None
 
+    def live_objection(self, live: Live, facts: Facts) -> Objection | None:
+        """Of a stay without a case file nothing is known, so nothing is said here: knowledge is flagged apart."""
+        return self.objection(live.case, live.stay, facts) if live.has_file else None
+
 
 def _gate(case: Case) -> Iterator[str]:
     gate = case.gate
+    if gate is None:
+        yield "gate_not_known"
+        return
     if gate.definition_met is not True:
         yield "definition_not_met"
     if gate.motivated is not True:
@@ -88,5 +98,5 @@ def _assessment(case: Case, stay: Stay, facts: Facts) -> Iterator[str]:
         yield "assessment_not_valid_today"
     elif stay.start_day > assessment.valid_until_day:
         yield "assessment_expires_before_start"
-    if assessment.threat_level != "high" and not case.gate.relocation_expressly_needed:
+    if assessment.threat_level != "high" and not (case.gate is not None and case.gate.relocation_expressly_needed):
         yield "threat_not_high"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from matching.cliques import edge_clique_cover
 from matching.constraints.base import Audience, Constraint, Level, OnLive, Scope
 from matching.constraints.clauses import Clauses
-from matching.facts import FOREVER, Belonging, Case, Facts, Feud, Party, Stay
+from matching.facts import FOREVER, Belonging, Case, Facts, Feud, Stay
 from matching.hostility import (
     are_apart,
     clear_from,
@@ -65,6 +66,8 @@ class RivalSeparation(Constraint):
             "Party.keys",
             "Party.members",
             "Party.separations",
+            "Party.is_poorly_known",
+            "Policy.poor_knowledge_widening_percent",
             "Policy.neighbouring_km",
             "Policy.neighbouring_min",
             "Policy.separation_km",
@@ -175,9 +178,11 @@ def _kinds(candidates: Candidates, facts: Facts) -> list[list[int]]:
     groups: dict[object, list[int]] = {}
     for case in sorted({candidate.case for candidate in candidates.items}):
         party = facts.cases[case].party
-        stranger = Party((Belonging(-1, party.networks, is_unknown=False),), party.separations)
+        stranger = replace(party, members=(Belonging(-1, party.networks, is_unknown=False),))
         is_alone = party.is_unknown or party.keys & facts.feuding_persons or feuds_between(party, stranger, facts)
-        groups.setdefault(case if is_alone else (party.networks, party.separations), []).append(case)
+        groups.setdefault(case if is_alone else (party.networks, party.separations, party.is_poorly_known), []).append(
+            case
+        )
     return list(groups.values())
 
 

@@ -15,6 +15,7 @@ from matching.domain.assessment import (
     LocalityArea,
     MinutesReach,
     NationalReach,
+    PersonLink,
     PlacementAssessment,
     Point,
     PresenceReach,
@@ -26,9 +27,10 @@ from matching.domain.assessment import (
     Until,
 )
 from matching.domain.base import Interval, OpenInterval, Told
-from matching.domain.capacity import Accepts, Closure, Contract, Facility, NeedTag, Provider, Unit
+from matching.domain.capacity import Accepts, Closure, Contract, Facility, Incident, NeedTag, Provider, Unit
 from matching.domain.case import (
     Case,
+    CaseFile,
     Gate,
     KnownPlace,
     Need,
@@ -39,6 +41,7 @@ from matching.domain.case import (
     Window,
 )
 from matching.domain.intelligence import (
+    Exposure,
     Member,
     Membership,
     Network,
@@ -48,7 +51,7 @@ from matching.domain.intelligence import (
     Relation,
 )
 from matching.domain.parse import parse
-from matching.domain.policy import Policy, Weights
+from matching.domain.policy import Policy, UnseenZone, Weights
 from matching.domain.reading import read_bytes
 from matching.domain.scenario import PlaceIndex, Scenario
 
@@ -57,12 +60,15 @@ __all__ = [
     "AnyArea",
     "AreasReach",
     "Case",
+    "CaseFile",
     "CircleArea",
     "Closure",
     "Contract",
+    "Exposure",
     "Facility",
     "Fading",
     "Gate",
+    "Incident",
     "Interval",
     "KnownPlace",
     "KommunArea",
@@ -79,6 +85,7 @@ __all__ = [
     "NetworkPresence",
     "OpenInterval",
     "PersonConflict",
+    "PersonLink",
     "PlaceIndex",
     "Placement",
     "PlacementAssessment",
@@ -99,6 +106,7 @@ __all__ = [
     "Told",
     "Unit",
     "UnitUse",
+    "UnseenZone",
     "Until",
     "Weights",
     "Window",

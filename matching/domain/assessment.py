@@ -27,6 +27,7 @@ __all__ = [
     "KommunArea",
     "LanArea",
     "LocalityArea",
+    "PersonLink",
     "PlacementAssessment",
     "Point",
     "RegionArea",
@@ -202,6 +203,28 @@ class Separation(Told):
         return self
 
 
+class PersonLink(Told):
+    """Where this household is to live in regard to another person: with, near, or away from them.
+
+    ``same``: in the same facility. ``within``: at most so many km and minutes away, no path fails.
+    ``more_than``: farther than so many km and minutes. The first two also say that belonging to the
+    same network is no obstacle between the two.
+    """
+
+    person_key: PersonKey
+    kind: Literal["same", "within", "more_than"]
+    km: int | None = Field(default=None, ge=0, le=2000)
+    minutes: int | None = Field(default=None, ge=0, le=2000)
+
+    @model_validator(mode="after")
+    def _limits_fit(self) -> Self:
+        if self.kind == "same" and (self.km is not None or self.minutes is not None):
+            raise own_fault("a link to the same facility has a limit", "no km and no minutes")
+        if self.kind != "same" and self.km is None and self.minutes is None:
+            raise own_fault("a link without a limit", "km, minutes or both")
+        return self
+
+
 class PlacementAssessment(Told):
     """One signed version; the highest version counts, and a withdrawn one blocks the case."""
 
@@ -222,6 +245,7 @@ class PlacementAssessment(Told):
         description="networks the assessor signs are no actor by presence although own former network or rival",
     )
     separations: tuple[Separation, ...] = ()
+    links: tuple[PersonLink, ...] = ()
     home_radius_km: int | None = Field(default=None, ge=0, le=2000, description="tightens the policy's, never loosens")
     presence_radius_km: int | None = Field(
         default=None, ge=0, le=2000, description="tightens the policy's, never loosens"

@@ -13,12 +13,13 @@ from matching.domain.base import (
     KommunCode,
     LocalityId,
     ProviderId,
+    RecordId,
     Told,
     UnitId,
     own_fault,
 )
 
-__all__ = ["Accepts", "Closure", "Contract", "Facility", "NeedTag", "Provider", "Unit"]
+__all__ = ["Accepts", "Closure", "Contract", "Facility", "Incident", "NeedTag", "Provider", "Unit"]
 
 NeedTag = Literal[
     "round_the_clock_staff",
@@ -32,7 +33,23 @@ NeedTag = Literal[
     "debt_advice",
     "work_training",
     "daily_contact",
+    "remote_support",
 ]
+
+
+class Incident(Told):
+    """Something that happened at a provider and shuts it out until it is lifted."""
+
+    id: RecordId
+    occurred_on: Day
+    is_disqualifying: bool
+    lifted_on: Day | None = Field(default=None, description="from this day it shuts out no more; none: it still does")
+
+    @model_validator(mode="after")
+    def _lifted_after(self) -> Self:
+        if self.lifted_on is not None and self.lifted_on < self.occurred_on:
+            raise own_fault("lifted before it occurred", "lifted_on on or after occurred_on, or none")
+        return self
 
 
 class Provider(Told):
@@ -41,7 +58,11 @@ class Provider(Told):
     id: ProviderId
     ownership: Literal["municipal", "private", "non_profit"]
     vetting: Literal["vetted", "pending", "failed"]
-    vetting_valid_until: Day | None = None
+    vetting_valid_until: Day | None = Field(default=None, description="last valid day; none: no vetting is known")
+    incidents: tuple[Incident, ...] = ()
+    conflicts_of_interest: tuple[RecordId, ...] = Field(
+        default=(), description="police units with which a conflict of interest is declared"
+    )
 
 
 class Unit(Told):
@@ -100,6 +121,15 @@ class Facility(Told):
     offers: tuple[NeedTag, ...] = ()
     schools: tuple[LocalityId, ...] = Field(default=(), description="localities with a school place")
     security_grade: int = Field(ge=1, le=4)
+    permit_valid_until: Day | None = Field(
+        default=None, description="last day of the permit for protected housing; none: no permit is known"
+    )
+    support_intensity: int | None = Field(
+        default=None,
+        ge=1,
+        le=4,
+        description="support on the spot: 1 contact as agreed, 2 weekly, 3 daily, 4 round the clock; none: not known",
+    )
     security_approved: bool = Field(default=False, description="explicit security approval of a residential care home")
     day_rate_sek: int = Field(ge=0, le=50_000, description="per person and night")
     contracts: tuple[Contract, ...] = ()

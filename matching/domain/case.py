@@ -29,7 +29,18 @@ EMERGENCY_MOST_NIGHTS = 7
 LONGEST_WINDOW_DAYS = 366
 """Every day of a window is tried for every facility: a longer one asks for nothing anybody plans."""
 
-__all__ = ["Case", "Gate", "KnownPlace", "Need", "Placement", "Residence", "StayRequest", "UnitUse", "Window"]
+__all__ = [
+    "Case",
+    "CaseFile",
+    "Gate",
+    "KnownPlace",
+    "Need",
+    "Placement",
+    "Residence",
+    "StayRequest",
+    "UnitUse",
+    "Window",
+]
 
 
 class Gate(Told):
@@ -89,6 +100,18 @@ class StayRequest(Told):
         return self
 
 
+class CaseFile(Told):
+    """What is known of the case behind a live placement, so that every rule can judge it again."""
+
+    unit: RecordId | None = Field(default=None, description="the police unit that owns the case")
+    homes: tuple[LocalityId, ...] = ()
+    crime_localities: tuple[LocalityId, ...] = ()
+    known_places: tuple[KnownPlace, ...] = ()
+    needs: tuple[Need, ...] = ()
+    gate: Gate | None = None
+    assessments: tuple[PlacementAssessment, ...] = ()
+
+
 class Case(Told):
     """A defector's case waiting for placement, with the whole household that moves."""
 
@@ -105,6 +128,15 @@ class Case(Told):
     crime_localities: tuple[LocalityId, ...] = ()
     known_places: tuple[KnownPlace, ...] = ()
     needs: tuple[Need, ...] = ()
+    support_intensity: int | None = Field(
+        default=None,
+        ge=1,
+        le=4,
+        description="support wanted: 1 contact as agreed, 2 weekly, 3 daily, 4 round the clock; none: not assessed",
+    )
+    permitted_contacts: tuple[LocalityId, ...] = Field(
+        default=(), description="localities of people the household may go on meeting"
+    )
     gate: Gate
     assessments: tuple[PlacementAssessment, ...] = ()
 
@@ -138,6 +170,7 @@ class Placement(Interval):
     departed: Day | None = Field(default=None, description="recorded as having left the locality from this day")
     responsible_municipality: KommunCode
     separations: tuple[Separation, ...] = ()
+    case_file: CaseFile | None = Field(default=None, description="none: rules that need it cannot judge this stay")
 
     @model_validator(mode="after")
     def _beds_and_departure(self) -> Self:

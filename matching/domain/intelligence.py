@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from matching.domain.base import (
     Day,
+    FacilityId,
     LocalityId,
     NetworkId,
     OpenInterval,
@@ -18,6 +19,7 @@ from matching.domain.base import (
 )
 
 __all__ = [
+    "Exposure",
     "Member",
     "Membership",
     "Network",
@@ -91,6 +93,27 @@ class PersonConflict(OpenInterval):
     def _two_persons(self) -> Self:
         if self.a == self.b:
             raise own_fault("a person is in conflict with themselves", "two different persons")
+        return self
+
+
+class Exposure(Told):
+    """A facility, or a whole locality, has become known to a network."""
+
+    id: RecordId
+    network: NetworkId
+    facility: FacilityId | None = None
+    locality: LocalityId | None = None
+    kind: Literal["interrupted_resident", "visitor", "leak"]
+    exposed_on: Day
+    cleared_on: Day | None = Field(default=None, description="cleared from this day, when two persons have signed")
+    cleared_by: tuple[RecordId, ...] = Field(default=(), max_length=10, description="who has cleared it")
+
+    @model_validator(mode="after")
+    def _one_place_and_order(self) -> Self:
+        if (self.facility is None) == (self.locality is None):
+            raise own_fault("an exposure has no place or two", "either a facility or a locality")
+        if self.cleared_on is not None and self.cleared_on < self.exposed_on:
+            raise own_fault("cleared before it was exposed", "cleared_on on or after exposed_on, or none")
         return self
 
 

@@ -22,7 +22,7 @@ _Path = tuple[int | str, ...]
 MOST_POINTS = 1000
 """Every point is measured from every place: memory grows with the square of their number."""
 
-_LOCALITY_LISTS = frozenset({"homes", "crime_localities", "bases", "schools"})
+_LOCALITY_LISTS = frozenset({"homes", "crime_localities", "bases", "schools", "permitted_contacts"})
 _KOMMUN_FIELDS = frozenset({"kommun", "responsible_municipality", "municipality"})
 
 
@@ -97,7 +97,7 @@ def _points(node: Any, depth: int = 0) -> int:
 
 
 def _point_faults(tree: dict[str, Any]) -> Iterator[Fault]:
-    if _points(tree.get("cases", [])) > MOST_POINTS:
+    if _points(tree.get("cases", [])) + _points(tree.get("placements", [])) > MOST_POINTS:
         accepted = f"at most {MOST_POINTS} in one scenario; circles around localities have no such limit"
         yield Fault("cases", "name too many bare points", accepted)
 
@@ -119,7 +119,8 @@ def _field(items: Any, field: str) -> list[Any]:
 
 def _repeated_ids(tree: dict[str, Any]) -> Iterator[Fault]:
     for name in (
-        "networks", "relations", "person_conflicts", "providers", "facilities", "cases", "placements", "residences",
+        "networks", "relations", "person_conflicts", "exposures", "providers", "facilities", "cases", "placements",
+        "residences",
     ):  # fmt: skip
         yield from _repeats((name,), _field(tree.get(name), "id"), "id")
     for number, facility in _items(tree, "facilities"):
@@ -138,7 +139,9 @@ def _network_faults(tree: dict[str, Any]) -> Iterator[Fault]:
         for side in ("a", "b"):
             if isinstance(relation.get(side), str) and relation[side] not in known:
                 yield _unknown(("relations", number, side), "a network", accepted)
-    stack: list[tuple[_Path, Any]] = [((name,), tree.get(name)) for name in ("cases", "placements", "residences")]
+    stack: list[tuple[_Path, Any]] = [
+        ((name,), tree.get(name)) for name in ("cases", "placements", "residences", "exposures")
+    ]
     while stack:
         path, node = stack.pop()
         if len(path) > MAX_DEPTH:
@@ -170,6 +173,9 @@ def _facility_faults(tree: dict[str, Any]) -> Iterator[Fault]:
                 if isinstance(unit, str) and unit not in own:
                     path: _Path = ("facilities", number, "closures", closure_number, "units", place)
                     yield _unknown(path, "a unit", "a unit of this facility")
+    for number, exposure in _items(tree, "exposures"):
+        if isinstance(exposure.get("facility"), str) and exposure["facility"] not in units:
+            yield _unknown(("exposures", number, "facility"), "a facility", "the id of a facility of this scenario")
     for number, placement in _items(tree, "placements"):
         facility_id = placement.get("facility")
         if not isinstance(facility_id, str):

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, WithJsonSchema
 from matching.domain.base import Moment, Told, own_fault
 from matching.domain.capacity import Facility, Provider
 from matching.domain.case import Case, Placement, Residence
-from matching.domain.intelligence import Network, PersonConflict, Relation
+from matching.domain.intelligence import Exposure, Network, PersonConflict, Relation
 from matching.domain.policy import Policy
 
 __all__ = ["COLLECTIONS", "PlaceIndex", "Scenario"]
@@ -50,6 +50,7 @@ class Scenario(Told):
     networks: tuple[Network, ...] = ()
     relations: tuple[Relation, ...] = ()
     person_conflicts: tuple[PersonConflict, ...] = ()
+    exposures: tuple[Exposure, ...] = ()
     providers: tuple[Provider, ...] = ()
     facilities: tuple[Facility, ...] = ()
     cases: tuple[Case, ...] = ()
@@ -61,6 +62,7 @@ COLLECTIONS: dict[str, type[Told]] = {
     "networks": Network,
     "relations": Relation,
     "person_conflicts": PersonConflict,
+    "exposures": Exposure,
     "providers": Provider,
     "facilities": Facility,
     "cases": Case,

@@ -9,7 +9,7 @@ from matching.constraints.base import Constraint, Level
 from matching.errors import SolverFault
 from matching.facts import Facts
 from matching.plans import Plan, Violation
-from matching.solver.program import LEVELS
+from matching.solver.program import LEVELS, level_of
 from matching.solver.run import Solved
 
 __all__ = ["Judgement", "insist", "judge"]
@@ -19,7 +19,7 @@ __all__ = ["Judgement", "insist", "judge"]
 class Judgement:
     """What the rules say of a plan, without any solver.
 
-    `breaches` are hard rules the plan breaks, `costs` what the soft rules charge, `findings` live
+    `breaches` are hard rules the plan breaks, `costs` what the other rules charge, `findings` live
     breaches no plan has caused, `levels` the value of each level in the order of `LEVELS`.
     """
 
@@ -58,7 +58,7 @@ def _malformed(plan: Plan, facts: Facts) -> Iterator[Violation]:
             yield Violation("plan", "legs_missing_or_not_joined", 1, (("case", case),))
 
 
-def _levels(plan: Plan, facts: Facts, costs: Iterable[Violation]) -> tuple[int, ...]:
+def _levels(plan: Plan, facts: Facts, costs: Iterable[tuple[str, int]]) -> tuple[int, ...]:
     placed = plan.cases()
     unplaced = [
         sum(1 for case, told in enumerate(facts.cases) if told.triage == triage and case not in placed)
@@ -67,7 +67,10 @@ def _levels(plan: Plan, facts: Facts, costs: Iterable[Violation]) -> tuple[int, 
     late = sum(
         max(0, item.stay.start_day - facts.cases[item.case].deadline_day) for item in plan.placed if item.leg == 0
     )
-    return (*unplaced, late, sum(cost.amount for cost in costs))
+    charged = dict.fromkeys(LEVELS[len(unplaced) + 1 :], 0)
+    for level, amount in costs:
+        charged[level] += amount
+    return (*unplaced, late, *charged.values())
 
 
 def judge(plan: Plan, facts: Facts, rules: Sequence[Constraint], *, with_findings: bool = True) -> Judgement:
@@ -89,12 +92,18 @@ def judge(plan: Plan, facts: Facts, rules: Sequence[Constraint], *, with_finding
         return Judgement(unknown, (), (), ())
     breaches = list(_malformed(plan, facts))
     costs: list[Violation] = []
+    charged: list[tuple[str, int]] = []
     findings: list[Violation] = []
     for rule in rules:
-        (breaches if rule.level is Level.HARD else costs).extend(rule.violations(plan, facts))
+        found = tuple(rule.violations(plan, facts))
+        if rule.level is Level.HARD:
+            breaches += found
+        else:
+            costs += found
+            charged += ((level_of(rule), cost.amount) for cost in found)
         if with_findings:
-            findings.extend(rule.live_violations(facts))
-    return Judgement(tuple(breaches), tuple(costs), tuple(findings), _levels(plan, facts, costs))
+            findings += rule.live_violations(facts)
+    return Judgement(tuple(breaches), tuple(costs), tuple(findings), _levels(plan, facts, charged))
 
 
 def insist(solved: Solved, facts: Facts, rules: Sequence[Constraint]) -> Judgement:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ortools.sat.python import cp_model
 
 from matching.errors import SolverFault
-from matching.solver.program import Program
+from matching.solver.program import AnyOf, Meet, Program
 
 __all__ = ["Answer", "CpSat", "Limits"]
 
@@ -59,17 +59,20 @@ class CpSat:
         self.program = program
         self.model = cp_model.CpModel()
         self.x = [self.model.new_bool_var("") for _ in program.candidates.items]
+        self.added: list[int] = []
         self.y = [self.model.new_bool_var("") for _ in program.auxiliaries]
         for number in sorted(program.forbidden):
             self.model.add(self.x[number] == 0)
-        for groups, literal in zip(program.auxiliaries, self.y, strict=True):
-            for group in groups:
+        for told, literal in zip(program.auxiliaries, self.y, strict=True):
+            for group in told.groups if isinstance(told, AnyOf) else ():
                 self.model.add_at_most_one([self.x[number] for number in group] + [~literal])
+            for a, b in told.pairs if isinstance(told, Meet) else ():
+                self.model.add(cp_model.LinearExpr.sum([self.x[number] for number in (*a, *b)]) <= 1 + literal)
         for packing in program.packings:
             self.model.add_at_most_one([self._literal(number) for number in packing])
         for terms, bound in program.rows:
             if bound == 1 and all(amount == 1 for _, amount in terms):
-                self.model.add_at_most_one([self.x[number] for number, _ in terms])
+                self.model.add_at_most_one([self._literal(number) for number, _ in terms])
             else:
                 self.model.add(self._sum(terms) <= bound)
         for first, later in program.links:
@@ -80,29 +83,33 @@ class CpSat:
 
     def _sum(self, terms: Iterable[tuple[int, int]]) -> cp_model.LinearExprT:
         pairs = list(terms)
-        return cp_model.LinearExpr.weighted_sum([self.x[n] for n, _ in pairs], [a for _, a in pairs])
+        return cp_model.LinearExpr.weighted_sum([self._literal(n) for n, _ in pairs], [a for _, a in pairs])
 
     def bound_level(self, coefficients: Mapping[int, int], most: int) -> None:
-        """Keep a finished level at its value from now on."""
-        self.model.add(self._sum(coefficients.items()) <= most)
+        """Keep a finished level at its value from now on; inside `pinned` until that ends."""
+        self.added.append(self.model.add(self._sum(coefficients.items()) <= most).index)
 
     @contextmanager
     def pinned(self, numbers: Sequence[int]) -> Iterator[None]:
         """Exactly one of these candidates is chosen, inside the `with` block only."""
+        before = len(self.added)
         pin = self.model.add_exactly_one([self.x[number] for number in numbers])
         try:
             yield
         finally:
             self.model.proto.constraints[pin.index].clear_exactly_one()
+            for index in self.added[before:]:
+                self.model.proto.constraints[index].clear_linear()
+            del self.added[before:]
 
     def hint(self, chosen: Sequence[int]) -> None:
         """A complete hint: every candidate and every auxiliary."""
-        picked = set(chosen)
+        true = self.program.true_literals(chosen)
         self.model.clear_hints()  # type: ignore[no-untyped-call]
         for number, variable in enumerate(self.x):
-            self.model.add_hint(variable, number in picked)
-        for groups, literal in zip(self.program.auxiliaries, self.y, strict=True):
-            self.model.add_hint(literal, any(number in picked for group in groups for number in group))
+            self.model.add_hint(variable, number in true)
+        for number, literal in enumerate(self.y, start=1):
+            self.model.add_hint(literal, -number in true)
 
     def minimise(self, constant: int, coefficients: Mapping[int, int], limits: Limits, time_s: float) -> Answer:
         """Least value of an objective.
@@ -128,6 +135,6 @@ class CpSat:
         if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             return Answer(None, 0, constant + sum(min(0, amount) for amount in coefficients.values()))
         chosen = tuple(number for number, variable in enumerate(self.x) if solver.boolean_value(variable))
-        value = constant + sum(coefficients.get(number, 0) for number in chosen)
+        value = constant + sum(coefficients.get(number, 0) for number in self.program.true_literals(chosen))
         bound = value if status == cp_model.OPTIMAL else min(value, -int(-solver.best_objective_bound // 1))
         return Answer(chosen, value, bound)

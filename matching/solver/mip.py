@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from datetime import timedelta
 
-from matching.solver.program import Program
+from matching.solver.program import AnyOf, Meet, Program
 
 __all__ = ["proven_bound"]
 
@@ -28,18 +28,24 @@ def proven_bound(program: Program, constant: int, coefficients: Mapping[int, int
         for number in range(len(program.candidates.items))
     ]
     y = [model.add_binary_variable() for _ in program.auxiliaries]
-    for groups, literal in zip(program.auxiliaries, y, strict=True):
-        for group in groups:
+    for number, (told, literal) in enumerate(zip(program.auxiliaries, y, strict=True), start=1):
+        for group in told.groups if isinstance(told, AnyOf) else ():
             model.add_linear_constraint(mathopt.fast_sum([x[n] for n in group]) <= literal)
+        for a, b in told.pairs if isinstance(told, Meet) and -number in coefficients else ():
+            model.add_linear_constraint(mathopt.fast_sum([x[n] for n in (*a, *b)]) <= 1 + literal)
+
+    def of(number: int) -> mathopt.Variable:
+        return x[number] if number >= 0 else y[-number - 1]
+
     for packing in program.packings:
-        model.add_linear_constraint(mathopt.fast_sum([x[n] if n >= 0 else y[-n - 1] for n in packing]) <= 1)
+        model.add_linear_constraint(mathopt.fast_sum([of(n) for n in packing]) <= 1)
     for terms, bound in program.rows:
-        model.add_linear_constraint(mathopt.fast_sum([amount * x[n] for n, amount in terms]) <= bound)
+        model.add_linear_constraint(mathopt.fast_sum([amount * of(n) for n, amount in terms]) <= bound)
     for first, later in program.links:
         model.add_linear_constraint(
             mathopt.fast_sum([x[n] for n in first]) - mathopt.fast_sum([x[n] for n in later]) == 0
         )
-    model.minimize(mathopt.fast_sum([amount * x[n] for n, amount in coefficients.items()]) + constant)
+    model.minimize(mathopt.fast_sum([amount * of(n) for n, amount in coefficients.items()]) + constant)
     parameters = mathopt.SolveParameters(
         time_limit=timedelta(seconds=time_s),
         enable_output=False,

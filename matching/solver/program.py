@@ -1,7 +1,7 @@
 """The clauses of a plan, neutral between solvers: what to choose, what excludes what, what it costs.
 
-Levels, in order (domain §4): red, orange, green cases unplaced; days late; then the soft rules.
-RISK and MOVES join them with the rules that fill them.
+Levels, in order (domain §4): red, orange, green cases unplaced; days late; then what the rules of the
+levels RISK, MOVES and SOFT charge.
 """
 
 from __future__ import annotations
@@ -10,30 +10,67 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from matching.constraints.base import Constraint
+from matching.constraints.base import Constraint, Level
 from matching.facts import Facts
 from matching.plans import Candidate, Candidates
 
-__all__ = ["LEVELS", "Program", "build", "late_days"]
+__all__ = ["LEVELS", "PLACED", "AnyOf", "Meet", "Program", "build", "late_days", "level_of"]
 
-LEVELS = ("unplaced_red", "unplaced_orange", "unplaced_green", "late_days", "soft")
+PLACED = ("unplaced_red", "unplaced_orange", "unplaced_green")
+_CHARGED = {Level.RISK: "risk", Level.MOVES: "moves", Level.SOFT: "soft"}
+LEVELS = (*PLACED, "late_days", *_CHARGED.values())
+
+
+def level_of(rule: Constraint) -> str:
+    """Name of the level a cost rule charges.
+
+    Raises
+    ------
+    KeyError : a hard rule charges none
+    """
+    return _CHARGED[rule.level]
+
+
+@dataclass(frozen=True)
+class AnyOf:
+    """True when any of these candidates is chosen; one group a case and leg."""
+
+    groups: tuple[tuple[int, ...], ...]
+
+    def is_true(self, chosen: frozenset[int]) -> bool:
+        """For a choice of candidates."""
+        return any(not chosen.isdisjoint(group) for group in self.groups)
+
+
+@dataclass(frozen=True)
+class Meet:
+    """True when for any pair both sides are chosen; each side is of one case and leg."""
+
+    pairs: tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]
+
+    def is_true(self, chosen: frozenset[int]) -> bool:
+        """For a choice of candidates."""
+        return any(not chosen.isdisjoint(a) and not chosen.isdisjoint(b) for a, b in self.pairs)
 
 
 @dataclass
 class Program:
     """Clauses over candidates; auxiliaries are numbered -1, -2, … (see `Clauses`).
 
-    `levels` gives for each level a constant and a coefficient for each candidate, to be minimised.
+    `levels` gives for each level a constant and a coefficient for each literal, to be minimised.
+    `level` is the one that `charge` adds to.
     """
 
     candidates: Candidates
     forbidden: set[int] = field(default_factory=set)
-    auxiliaries: list[tuple[tuple[int, ...], ...]] = field(default_factory=list)
+    auxiliaries: list[AnyOf | Meet] = field(default_factory=list)
     packings: list[tuple[int, ...]] = field(default_factory=list)
     rows: list[tuple[tuple[tuple[int, int], ...], int]] = field(default_factory=list)
     links: list[tuple[tuple[int, ...], tuple[int, ...]]] = field(default_factory=list)
-    charges: dict[int, int] = field(default_factory=lambda: defaultdict(int))
     levels: dict[str, tuple[int, Mapping[int, int]]] = field(default_factory=dict)
+    level: str = "soft"
+    charges: dict[str, dict[int, int]] = field(default_factory=lambda: {level: {} for level in _CHARGED.values()})
+    constants: dict[str, int] = field(default_factory=lambda: defaultdict(int))
 
     def forbid(self, candidate: int) -> None:
         """This candidate is never chosen."""
@@ -41,7 +78,12 @@ class Program:
 
     def any_of(self, groups: Sequence[Sequence[int]]) -> int:
         """A literal that is true when any of these candidates is chosen; one group a case and leg."""
-        self.auxiliaries.append(tuple(tuple(group) for group in groups))
+        self.auxiliaries.append(AnyOf(tuple(tuple(group) for group in groups)))
+        return -len(self.auxiliaries)
+
+    def meet(self, pairs: Sequence[tuple[Sequence[int], Sequence[int]]]) -> int:
+        """A literal that is true when for any pair both sides are chosen; for costs only."""
+        self.auxiliaries.append(Meet(tuple((tuple(a), tuple(b)) for a, b in pairs)))
         return -len(self.auxiliaries)
 
     def at_most_one(self, literals: Iterable[int]) -> None:
@@ -49,20 +91,32 @@ class Program:
         self.packings.append(tuple(literals))
 
     def at_most(self, terms: Iterable[tuple[int, int]], bound: int) -> None:
-        """Sum of amount times candidate is at most the bound."""
+        """Sum of amount times literal is at most the bound."""
         self.rows.append((tuple(terms), bound))
 
-    def charge(self, candidate: int, amount: int) -> None:
-        """Choosing this candidate adds so much to the SOFT level."""
-        self.charges[candidate] += amount
+    def charge(self, literal: int, amount: int) -> None:
+        """This literal, when true, adds so much to the level at hand."""
+        own = self.charges[self.level]
+        own[literal] = own.get(literal, 0) + amount
+
+    def charge_always(self, amount: int) -> None:
+        """Adds so much to the level at hand."""
+        self.constants[self.level] += amount
+
+    def true_literals(self, chosen: Iterable[int]) -> frozenset[int]:
+        """The chosen candidates and the auxiliaries that are true of them."""
+        picked = frozenset(chosen)
+        return picked | {-n for n, told in enumerate(self.auxiliaries, 1) if told.is_true(picked)}
+
+    def value(self, level: str, true: frozenset[int]) -> int:
+        """Value of a level where exactly these literals are true."""
+        constant, coefficients = self.levels[level]
+        return constant + sum(amount for literal, amount in coefficients.items() if literal in true)
 
     def values(self, chosen: Iterable[int]) -> tuple[int, ...]:
         """Value of each level, in the order of `LEVELS`, for a choice of candidates."""
-        picked = tuple(chosen)
-        return tuple(
-            constant + sum(coefficients.get(number, 0) for number in picked)
-            for constant, coefficients in (self.levels[level] for level in LEVELS)
-        )
+        true = self.true_literals(chosen)
+        return tuple(self.value(level, true) for level in LEVELS)
 
 
 def late_days(candidate: Candidate, facts: Facts) -> int:
@@ -91,8 +145,9 @@ def build(facts: Facts, candidates: Candidates, rules: Iterable[Constraint]) -> 
         program.at_most_one(numbers)
     _link_legs(program, facts, by_leg)
     for rule in sorted(rules, key=lambda rule: rule.name):
+        program.level = _CHARGED.get(rule.level, "")
         rule.add_to(program, candidates, facts)
-    for triage, level in enumerate(LEVELS[:3]):
+    for triage, level in enumerate(PLACED):
         waiting = [case for case, told in enumerate(facts.cases) if told.triage == triage]
         program.levels[level] = len(waiting), {n: -1 for case in waiting for n in by_leg.get((case, 0), ())}
     program.levels["late_days"] = (
@@ -103,7 +158,8 @@ def build(facts: Facts, candidates: Candidates, rules: Iterable[Constraint]) -> 
             if candidate.leg == 0 and late_days(candidate, facts)
         },
     )
-    program.levels["soft"] = 0, dict(sorted(program.charges.items()))
+    for level, charges in program.charges.items():
+        program.levels[level] = program.constants[level], dict(sorted(charges.items()))
     return program
 
 

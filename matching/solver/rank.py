@@ -7,7 +7,7 @@ level (domain §4). Each pinned queue is solved again; a gap left open gives an 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from matching.constraints.base import Constraint, Level
@@ -62,45 +62,74 @@ class Ranking:
 
 @dataclass(frozen=True)
 class _Pinned:
+    """The best queue found with the case at a facility, and the least vector of levels not yet ruled out."""
+
     facility: int
     chosen: tuple[int, ...]
     values: tuple[int, ...]
-    least: int
-    found: int
+    least: tuple[int, ...]
 
 
-def combined_objective(program: Program) -> tuple[int, dict[int, int], tuple[int, ...]]:
-    """All levels in one exact objective: a unit of a level outweighs all that follow.
+@dataclass(frozen=True)
+class Stage:
+    """Consecutive levels in one exact objective: a unit of a level outweighs all that follow in it."""
 
-    Returns
-    -------
-    constant, coefficient of each candidate, weight of each level
+    levels: tuple[str, ...]
+    weights: tuple[int, ...]
+    constant: int
+    coefficients: Mapping[int, int]
 
-    Raises
-    ------
-    SolverFault : the weights leave the solver's integers
-    """
-    spans = []
+    def by_level(self, total: int) -> tuple[int, ...]:
+        """A weighted total taken apart again into its levels."""
+        parts = []
+        for weight in self.weights:
+            part, total = divmod(total, weight)
+            parts.append(part)
+        return tuple(parts)
+
+
+_MOST = 2**45
+"""An objective stays below it: the solver's integers end at 2**63, its linear relaxation is exact to 2**53."""
+
+
+def stages(program: Program) -> tuple[Stage, ...]:
+    """All levels in order, as few exact objectives as stay small enough."""
+    groups: list[list[str]] = []
+    size = 0
     for level in LEVELS:
-        constant, terms = program.levels[level]
-        worst: dict[tuple[int, int], int] = {}
-        for number, amount in terms.items():
-            leg = program.candidates.items[number].case, program.candidates.items[number].leg
-            worst[leg] = max(worst.get(leg, 0), amount)
-        spans.append(constant + sum(worst.values()))
-    weights = [1] * len(LEVELS)
-    for place in range(len(LEVELS) - 2, -1, -1):
-        weights[place] = weights[place + 1] * (spans[place + 1] + 1)
-    if weights[0] * (spans[0] + 1) >= 2**60:
-        raise SolverFault("the levels do not fit one objective")
+        span = _span(program, level) + 1
+        if groups and size * span < _MOST:
+            groups[-1].append(level)
+            size *= span
+        else:
+            groups.append([level])
+            size = span
+    return tuple(_stage(program, levels) for levels in groups)
+
+
+def _span(program: Program, level: str) -> int:
+    """No plan has more than this on a level."""
+    constant, terms = program.levels[level]
+    worst: dict[object, int] = {}
+    for literal, amount in terms.items():
+        item = program.candidates.items[literal] if literal >= 0 else None
+        leg: object = literal if item is None else (item.case, item.leg)
+        worst[leg] = max(worst.get(leg, 0), amount)
+    return constant + sum(worst.values())
+
+
+def _stage(program: Program, levels: Sequence[str]) -> Stage:
+    weights = [1] * len(levels)
+    for place in range(len(levels) - 2, -1, -1):
+        weights[place] = weights[place + 1] * (_span(program, levels[place + 1]) + 1)
     constant = 0
     coefficients: dict[int, int] = {}
-    for weight, level in zip(weights, LEVELS, strict=True):
+    for weight, level in zip(weights, levels, strict=True):
         offset, terms = program.levels[level]
         constant += weight * offset
-        for number, amount in terms.items():
-            coefficients[number] = coefficients.get(number, 0) + weight * amount
-    return constant, coefficients, tuple(weights)
+        for literal, amount in terms.items():
+            coefficients[literal] = coefficients.get(literal, 0) + weight * amount
+    return Stage(tuple(levels), tuple(weights), constant, coefficients)
 
 
 def rank(
@@ -128,7 +157,7 @@ def rank(
     items = program.candidates.items
     own = _own(facts, program, case)
     model = CpSat(program)
-    constant, coefficients, weights = combined_objective(program)
+    objectives = stages(program)
     week = search(program, limits)
     best = week.chosen if week.is_proven else ()
     planned = frozenset(items[n].stay.facility for n in best if n in own.get(items[n].stay.facility, ()))
@@ -138,21 +167,19 @@ def rank(
     is_late, impossible = False, 0
     for evaluated, facility in enumerate(order[:most]):
         share_s = limits.left_s(began) / (min(most, len(order)) - evaluated)
-        with model.pinned(own[facility]):
-            model.hint([number for number in best if items[number].case != case])
-            answer = model.minimise(constant, coefficients, limits, share_s)
-        if answer.is_infeasible:  # proven: no first stay joins a last stay there
-            impossible += 1
-        elif answer.chosen is None:
+        found = _pin(model, objectives, own[facility], [n for n in best if items[n].case != case], limits, share_s)
+        if found is None:
             is_late = True
+        elif not found:  # proven: no first stay joins a last stay there
+            impossible += 1
         else:
-            values = program.values(answer.chosen)
-            pins.append(_Pinned(facility, answer.chosen, values, answer.bound, answer.value))
+            chosen, least = found
+            pins.append(_Pinned(facility, chosen, program.values(chosen), least))
     if not pins and is_late:
         raise OutOfTime("no option was evaluated within the time limit")
     ranked = sorted(pins, key=lambda pin: (pin.values, pin.facility))
     placed = frozenset(items[number].case for number in best)
-    options = tuple(_option(pin, ranked, facts, program, rules, case, weights, placed) for pin in ranked)
+    options = tuple(_option(pin, ranked, facts, program, rules, case, placed) for pin in ranked)
     return Ranking(case, options, len(order) - len(options) - impossible, planned if week.is_proven else None)
 
 
@@ -166,13 +193,39 @@ def _own(facts: Facts, program: Program, case: int) -> dict[int, list[int]]:
     return own
 
 
-def _by_level(total: int, weights: Sequence[int]) -> tuple[int, ...]:
-    """A weighted total taken apart again into its levels."""
-    parts = []
-    for weight in weights:
-        part, total = divmod(total, weight)
-        parts.append(part)
-    return tuple(parts)
+def _pin(
+    model: CpSat,
+    objectives: Sequence[Stage],
+    numbers: Sequence[int],
+    hint: Sequence[int],
+    limits: Limits,
+    time_s: float,
+) -> tuple[tuple[int, ...], tuple[int, ...]] | tuple[()] | None:
+    """Best choice with one of these candidates in it, and the least vector of levels not ruled out.
+
+    Returns
+    -------
+    choice and vector; empty: proven that there is none; none: nothing found in time
+    """
+    chosen: tuple[int, ...] | None = None
+    least: list[int] = []
+    is_exact = True
+    with model.pinned(numbers):
+        model.hint(hint)
+        for stage in objectives:
+            answer = model.minimise(stage.constant, stage.coefficients, limits, time_s / len(objectives))
+            if answer.is_infeasible:
+                return ()
+            if answer.chosen is None and chosen is None:
+                return None
+            chosen = answer.chosen if answer.chosen is not None else chosen
+            least += stage.by_level(max(0, answer.bound)) if is_exact else [0] * len(stage.levels)
+            true = model.program.true_literals(chosen or ())
+            value = sum(stage.coefficients.get(literal, 0) for literal in true)
+            is_exact = is_exact and answer.bound == stage.constant + value
+            model.bound_level(stage.coefficients, value)
+            model.hint(chosen or ())
+    return chosen or (), tuple(least)
 
 
 def _difference(a: Sequence[int], b: Sequence[int]) -> tuple[int, ...]:
@@ -186,7 +239,6 @@ def _option(
     program: Program,
     rules: Sequence[Constraint],
     case: int,
-    weights: Sequence[int],
     before: frozenset[int],
 ) -> Option:
     chosen = tuple(program.candidates.items[number] for number in pin.chosen)
@@ -194,16 +246,16 @@ def _option(
     judgement = judge(plan, facts, rules, with_findings=False)
     if judgement.breaches or judgement.levels != pin.values:
         raise SolverFault("the plan around an option does not stand up to the rules")
-    reference = min(other.found for other in ranked)
+    reference = min(other.values for other in ranked)
     lowest = min(other.least for other in ranked)
-    least = _difference(_by_level(pin.least, weights), _by_level(reference, weights))
-    most = _difference(pin.values, _by_level(lowest, weights))
-    is_exact = pin.least == pin.found and lowest == reference
+    least = _difference(pin.least, reference)
+    most = _difference(pin.values, lowest)
+    is_exact = pin.least == pin.values and lowest == reference
     own_plan = Plan(tuple(item for item in plan.placed if item.case == case))
     costs = tuple(
         (rule.name, sum(cost.amount for cost in rule.violations(own_plan, facts)))
         for rule in rules
-        if rule.level is Level.SOFT
+        if rule.level is not Level.HARD
     )
     return Option(
         facility=pin.facility,

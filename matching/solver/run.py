@@ -11,7 +11,7 @@ from matching.plans import Plan
 from matching.pools import assign_beds
 from matching.solver.cpsat import CpSat, Limits
 from matching.solver.mip import proven_bound
-from matching.solver.program import LEVELS, Program
+from matching.solver.program import LEVELS, PLACED, Program
 
 __all__ = ["Found", "LevelResult", "NoPlan", "Solved", "run", "search"]
 
@@ -62,11 +62,11 @@ class NoPlan:
 
 def placed_objective(program: Program) -> tuple[int, dict[int, int]]:
     """The three PLACED levels as one objective: red before orange before green, exactly."""
-    sizes = [program.levels[level][0] + 1 for level in LEVELS[:3]]
+    sizes = [program.levels[level][0] + 1 for level in PLACED]
     weights = (sizes[1] * sizes[2], sizes[2], 1)
     constant = 0
     coefficients: dict[int, int] = {}
-    for weight, level in zip(weights, LEVELS[:3], strict=True):
+    for weight, level in zip(weights, PLACED, strict=True):
         constant += weight * program.levels[level][0]
         for number, amount in program.levels[level][1].items():
             coefficients[number] = weight * amount
@@ -104,8 +104,8 @@ def search(program: Program, limits: Limits) -> Found:
     model = CpSat(program)
     model.hint(())
     constant, coefficients = placed_objective(program)
-    stages: list[tuple[tuple[str, ...], int, dict[int, int]]] = [(LEVELS[:3], constant, coefficients)]
-    stages += [((level,), program.levels[level][0], dict(program.levels[level][1])) for level in LEVELS[3:]]
+    stages: list[tuple[tuple[str, ...], int, dict[int, int]]] = [(PLACED, constant, coefficients)]
+    stages += [((level,), program.levels[level][0], dict(program.levels[level][1])) for level in LEVELS[len(PLACED) :]]
     chosen: tuple[int, ...] = ()
     results: list[LevelResult] = []
     placed_bound = 0
@@ -117,7 +117,7 @@ def search(program: Program, limits: Limits) -> Found:
             raise OutOfTime("no plan was found within the time limit")
         if answer.chosen is not None:
             chosen = answer.chosen
-        value = offset + sum(terms.get(number, 0) for number in chosen)
+        value = offset + sum(terms.get(literal, 0) for literal in program.true_literals(chosen))
         if len(names) > 1:
             placed_bound = answer.bound
             results += _unpacked(names, program, chosen, answer.bound == value)

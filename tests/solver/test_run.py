@@ -29,7 +29,7 @@ def test_no_plan_is_an_answer() -> None:
     outcome = answer(nobody_fits())
     assert isinstance(outcome, NoPlan)
     assert outcome.is_confirmed
-    assert values(outcome) == dict(zip(LEVELS, (0, 1, 1, 0, 0), strict=True))
+    assert values(outcome) == dict(zip(LEVELS, (0, 1, 1, 0, 0, 0, 0), strict=True))
 
 
 def test_nobody_waiting_is_a_plan_of_nothing() -> None:
@@ -59,13 +59,13 @@ def test_one_red_case_before_any_number_of_others() -> None:
         facilities=[facility(1, [unit(2, shared=True)])],
         cases=[case(triage=1), case(triage=1), two, case(triage=2)],
     )
-    assert values(solved(facts)) == dict(zip(LEVELS, (0, 2, 1, 0, 200), strict=True))
+    assert values(solved(facts)) == dict(zip(LEVELS, (0, 2, 1, 0, 0, 0, 200), strict=True))
 
 
 def test_one_orange_case_before_any_number_of_green_ones() -> None:
     three = case(person(), person(), person(), triage=1)
     facts = world(facilities=[facility(1, [unit(3, shared=True)])], cases=[*(case() for _ in range(3)), three])
-    assert values(solved(facts)) == dict(zip(LEVELS, (0, 0, 3, 0, 300), strict=True))
+    assert values(solved(facts)) == dict(zip(LEVELS, (0, 0, 3, 0, 0, 0, 300), strict=True))
 
 
 def test_cases_count_not_persons() -> None:
@@ -79,7 +79,7 @@ def test_a_late_placement_is_better_than_none() -> None:
     # The only bed is taken until TODAY + 3; the deadline was five days ago: 8 days late.
     told = case(deadline_day=TODAY - 5, is_overdue=True)
     facts = world(facilities=[facility(1)], cases=[told], bed_uses=[in_use(0, days=(0, TODAY + 3))])
-    assert values(solved(facts)) == dict(zip(LEVELS, (0, 0, 0, 8, 100), strict=True))
+    assert values(solved(facts)) == dict(zip(LEVELS, (0, 0, 0, 8, 0, 0, 100), strict=True))
 
 
 def test_a_day_sooner_before_any_cost() -> None:
@@ -89,14 +89,14 @@ def test_a_day_sooner_before_any_cost() -> None:
         cases=[case(deadline_day=TODAY)],
         bed_uses=[in_use(1, days=(0, TODAY + 1))],
     )
-    assert values(solved(facts)) == dict(zip(LEVELS, (0, 0, 0, 0, 5000), strict=True))
+    assert values(solved(facts)) == dict(zip(LEVELS, (0, 0, 0, 0, 0, 0, 5000), strict=True))
     patient = world(facilities=facts.facilities, cases=[case(deadline_day=TODAY + 1)], bed_uses=facts.bed_uses)
-    assert values(solved(patient)) == dict(zip(LEVELS, (0, 0, 0, 0, 0), strict=True))
+    assert values(solved(patient)) == dict(zip(LEVELS, (0, 0, 0, 0, 0, 0, 0), strict=True))
 
 
 def test_the_least_cost_of_all() -> None:
     # Two far rooms at 1000 SEK, two near ones at 100 and 200: rivals cannot have both near ones.
-    assert values(solved(two_rivals())) == dict(zip(LEVELS, (0, 0, 0, 0, 110), strict=True))
+    assert values(solved(two_rivals())) == dict(zip(LEVELS, (0, 0, 0, 0, 0, 0, 110), strict=True))
 
 
 def test_preference_and_rate_are_weighed_together() -> None:

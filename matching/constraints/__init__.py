@@ -11,8 +11,9 @@ import inspect
 import pkgutil
 from collections.abc import Iterable
 from functools import cache
+from string import Formatter
 
-from matching.constraints.base import Constraint, Level, Scope
+from matching.constraints.base import Audience, Constraint, Level, Origin, Scope
 
 __all__ = ["NotARule", "hard", "load_rule", "not_judged", "rule_book"]
 
@@ -39,6 +40,8 @@ _SPECIFIED_HARD = (
 
 _NOT_RULES = frozenset({"base", "clauses", "meeting"})
 
+_REQUESTER_MAY_READ = frozenset({Origin.OWN_CASE, Origin.POLICY})
+
 
 class NotARule(TypeError):
     """A file of the rule book that is not exactly one well-formed rule; the message says why."""
@@ -49,7 +52,8 @@ def load_rule(module_name: str) -> Constraint:
 
     Raises
     ------
-    NotARule : none or several rules, another name than the file's, or a missing declaration
+    NotARule : none or several rules, another name than the file's, a missing declaration, or a message
+        that says what its audience may not read
 
     Examples
     --------
@@ -76,7 +80,26 @@ def load_rule(module_name: str) -> Constraint:
         raise NotARule(f"{file_name}.py: a hard rule declares on_live, a soft one does not")
     if rule.scope not in set(Scope):
         raise NotARule(f"{file_name}.py declares no valid scope")
+    for audience, message in rule.messages.items():
+        _insist_on_message(file_name, rule, audience, message)
     return rule()
+
+
+def _insist_on_message(file_name: str, rule: type[Constraint], audience: Audience, message: str) -> None:
+    """Refuse a message that names what is not declared, or that tells a requester of anything but the own case."""
+    if audience not in set(Audience):
+        raise NotARule(f"{file_name}.py has a message for nobody we know")
+    try:
+        named = [part[1:] for part in Formatter().parse(message) if part[1] is not None]
+    except ValueError as fault:
+        raise NotARule(f"{file_name}.py: a message has an open brace") from fault
+    for name, form, conversion in named:
+        if form or conversion or rule.parameters.get(str(name)) not in set(Origin):
+            raise NotARule(f"{file_name}.py: a message names a parameter that is not declared with its origin")
+        if audience is Audience.REQUESTER and rule.parameters[str(name)] not in _REQUESTER_MAY_READ:
+            raise NotARule(f"{file_name}.py: a requester would read of others or of where a facility lies")
+    if audience is Audience.REQUESTER and rule.scope is not Scope.OWN_CASE:
+        raise NotARule(f"{file_name}.py: a rule about others tells a requester something")
 
 
 @cache

@@ -1,0 +1,87 @@
+"""`provider_share`: a provider that has much of all beds in use already costs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+from matching.constraints.base import Audience, CostRule, Scope
+from matching.facts import Case, Facts, Stay
+
+__all__ = ["ProviderShare"]
+
+
+class ProviderShare(CostRule):
+    """Costs its weight per percent, rounded down, by which the provider's share exceeds the tolerated.
+
+    The share is of all beds in use on the day the stay starts: placements and holds on ``[start, end)``,
+    none of the plan's own stays. While nothing is in use nobody has a share.
+    """
+
+    name = "provider_share"
+    summary = "the provider's share of all beds in use beyond the tolerated"
+    scope = Scope.EVERYBODY
+    source = "FoU Nordväst (2023), coordinators favour contacts; domain §4"
+    reads = frozenset(
+        {
+            "Bed.beds",
+            "BedUse.beds",
+            "BedUse.end_day",
+            "BedUse.facility",
+            "BedUse.start_day",
+            "Case.earliest_day",
+            "Case.latest_day",
+            "Case.nights",
+            "Facility.provider",
+            "Facts.bed_uses",
+            "Facts.facilities",
+            "Facts.memo",
+            "Facts.policy",
+            "Policy.provider_share_tolerated_percent",
+            "Policy.weights",
+            "Stay.facility",
+            "Stay.start_day",
+            "Weights.provider_share",
+        }
+    )
+    messages = {Audience.COORDINATOR: "The provider has a large share of all beds in use already."}
+
+    def cost(self, case: Case, stay: Stay, facts: Facts) -> int:  # noqa: ARG002 - signature
+        """Weight times percent beyond the tolerated."""
+        return facts.policy.weights.provider_share * _excess_percent(stay.facility, stay.start_day, facts)
+
+    def turning_days(self, case: Case, facility: int, facts: Facts) -> Iterator[int]:
+        """Days on which the share beyond the tolerated falls: between them an earlier start never costs more."""
+        for day in _changes(facts):
+            if case.earliest_day < day <= case.latest_day + case.nights and _excess_percent(
+                facility, day, facts
+            ) < _excess_percent(facility, day - 1, facts):
+                yield day
+
+
+def _excess_percent(facility: int, day: int, facts: Facts) -> int:
+    share = _shares_percent(day, facts).get(facts.facilities[facility].provider, 0)
+    return max(0, share - facts.policy.provider_share_tolerated_percent)
+
+
+def _shares_percent(day: int, facts: Facts) -> Mapping[int, int]:
+    """Share of all beds in use on a day by provider, worked out once a day."""
+    key = ("provider_share", day)
+    if key not in facts.memo:
+        taken: Counter[int] = Counter()
+        for use in facts.bed_uses:
+            if use.start_day <= day < use.end_day:
+                taken[facts.facilities[use.facility].provider] += sum(bed.beds for bed in use.beds)
+        everything = taken.total()
+        facts.memo[key] = {provider: 100 * beds // everything for provider, beds in taken.items()}
+    found: Mapping[int, int] = facts.memo[key]
+    return found
+
+
+def _changes(facts: Facts) -> tuple[int, ...]:
+    """Days on which some bed is taken or free again, in order; worked out once."""
+    key = "provider_share changes"
+    if key not in facts.memo:
+        facts.memo[key] = tuple(sorted({day for use in facts.bed_uses for day in (use.start_day, use.end_day)}))
+    found: tuple[int, ...] = facts.memo[key]
+    return found

@@ -1,0 +1,79 @@
+"""`scarcity`: beds with a feature that few facilities have are kept for those who need it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from matching.constraints.base import Audience, CostRule, Scope
+from matching.facts import Case, Facility, Facts, Stay
+
+__all__ = ["Scarcity"]
+
+_CHILDREN = "children with a guardian"
+_MINORS_ALONE = "unaccompanied minors"
+
+
+class Scarcity(CostRule):
+    """Costs its weight per rare feature of the facility that the household does not need.
+
+    Features are what it offers, and whether it takes children or unaccompanied minors. Rare is what at
+    most the policy's share of all facilities has: the catalogue decides, not who is where.
+    """
+
+    name = "scarcity"
+    summary = "rare features of the facility that the household does not need"
+    scope = Scope.OWN_CASE
+    source = "Hedlund (2023), housing shortage; domain §4"
+    reads = frozenset(
+        {
+            "Case.household",
+            "Case.needs",
+            "Facility.offers",
+            "Facility.takes_children",
+            "Facility.takes_unaccompanied_minors",
+            "Facts.facilities",
+            "Facts.memo",
+            "Facts.policy",
+            "Person.age_years",
+            "Person.is_guardian",
+            "Policy.adult_age_years",
+            "Policy.scarce_share_percent",
+            "Policy.weights",
+            "Stay.facility",
+            "Weights.scarcity",
+        }
+    )
+    messages = {Audience.COORDINATOR: "The facility has something rare that this household does not need."}
+
+    def cost(self, case: Case, stay: Stay, facts: Facts) -> int:
+        """Weight times rare features nobody in the household needs."""
+        unneeded = _rare(facts)[stay.facility] - _needed(case, facts)
+        return facts.policy.weights.scarcity * len(unneeded)
+
+
+def _features(facility: Facility) -> Iterator[str]:
+    yield from facility.offers
+    if facility.takes_children:
+        yield _CHILDREN
+    if facility.takes_unaccompanied_minors:
+        yield _MINORS_ALONE
+
+
+def _needed(case: Case, facts: Facts) -> frozenset[str]:
+    if all(person.age_years >= facts.policy.adult_age_years for person in case.household):
+        return case.needs
+    has_guardian = any(person.is_guardian for person in case.household)
+    return case.needs | {_CHILDREN if has_guardian else _MINORS_ALONE}
+
+
+def _rare(facts: Facts) -> tuple[frozenset[str], ...]:
+    """Rare features of each facility, worked out once: the catalogue does not change."""
+    key = "scarcity"
+    if key not in facts.memo:
+        having = Counter(feature for facility in facts.facilities for feature in _features(facility))
+        most = facts.policy.scarce_share_percent * len(facts.facilities)
+        rare = {feature for feature, number in having.items() if 100 * number <= most}
+        facts.memo[key] = tuple(rare & frozenset(_features(facility)) for facility in facts.facilities)
+    found: tuple[frozenset[str], ...] = facts.memo[key]
+    return found

@@ -48,9 +48,12 @@ class _Present:
                 continue
             beds = tuple(facts.Bed(unit_number[item.facility][use.unit], use.beds) for use in item.units)
             self.bed_uses.append(facts.BedUse(number, home, beds, start, bed_end, int(item.responsible_municipality)))
+            at = -1 if presence_end < facts.FOREVER else home
             for member in item.household:
-                mine = Housed(bed_end, home)
-                self.housed[member.person_key] = max(self.housed.get(member.person_key, mine), mine)
+                before = self.housed.get(member.person_key, Housed(0, -1))
+                self.housed[member.person_key] = Housed(
+                    max(before.until_day, bed_end), at if at >= 0 and bed_end >= before.until_day else before.facility
+                )
         for item_ in self.residences:
             presence_end = _present_until(item_.departed, today, cool_down)
             party = known.party(item_.household, None, item_.separations)

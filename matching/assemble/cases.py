@@ -19,7 +19,7 @@ _TRIAGE = {"red": 0, "orange": 1, "green": 2}
 
 @dataclass(frozen=True, order=True)
 class Housed:
-    """Until when a person fills a bed, and where."""
+    """Until when a person fills a bed, and where they have not been recorded as having left (-1: nowhere)."""
 
     until_day: int
     facility: int
@@ -144,7 +144,7 @@ class Cases:
         place = self.known.place
         units = {unit, *(version.assessor_unit for version in file.assessments)} - {None}
         fills = [self.housed[member.person_key] for member in household if member.person_key in self.housed]
-        latest = max(fills, default=Housed(0, -1))
+        homes = [one for one in fills if one.facility >= 0]
         return facts.Case(
             triage=triage,
             is_overdue=is_overdue,
@@ -166,8 +166,8 @@ class Cases:
             gate=None if file.gate is None else facts.Gate(**file.gate.model_dump(exclude={"definition_version"})),
             assessment=assessment,
             received_day=received_day,
-            housed_until_day=latest.until_day,
-            housed_at=latest.facility,
+            housed_until_day=max((one.until_day for one in fills), default=0),
+            housed_at=max(homes).facility if homes else -1,
         )
 
 

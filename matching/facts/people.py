@@ -240,8 +240,9 @@ class Case:
 
     `triage` is 0 red, 1 orange, 2 green, already promoted when overdue. `soon_needs` are those within 14
     days. `support_intensity` is 1 to 4, or 0 when not assessed. `police_units` own the case or wrote its
-    assessment. `gate` is none only for a live stay without a case file. `housed_at` is the facility whose
-    bed a member of the household fills now or later, or -1; `housed_until_day` when that ends.
+    assessment. `gate` is none only for a live stay without a case file. `housed_at` is the facility a member
+    of the household lives in, or is held a bed in, without a recorded departure, or -1; `housed_until_day`
+    is when the last bed of the household is free again.
     """
 
     triage: int

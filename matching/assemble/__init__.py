@@ -57,8 +57,9 @@ class _Present:
         for item_ in self.residences:
             presence_end = _present_until(item_.departed, today, cool_down)
             party = known.party(item_.household, None, item_.separations)
+            start, lives_there_until = item_.start.toordinal(), _left(item_.departed, today)
             self.presences.append(
-                facts.Presence(known.place[item_.locality], item_.start.toordinal(), presence_end, party)
+                facts.Presence(known.place[item_.locality], start, presence_end, party, bed_end_day=lives_there_until)
             )
 
     def live(self, cases: Cases) -> tuple[facts.Live, ...]:

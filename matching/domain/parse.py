@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from matching.domain.contradictions import contradiction_faults
+from matching.domain.policy import Policy
+from matching.domain.policy_faults import policy_words
 from matching.domain.reading import read_tree, safe_path
 from matching.domain.references import reference_faults
 from matching.domain.scenario import COLLECTIONS, PlaceIndex, Scenario
 from matching.errors import Fault, InputRejected
 
-__all__ = ["parse", "shape_faults"]
+__all__ = ["parse", "policy_faults", "shape_faults"]
 
 _MOMENT = "a time with its zone, e.g. 2026-11-20T08:00:00+01:00"
 _DAY = "a date, YYYY-MM-DD"
@@ -64,8 +67,20 @@ def _words(kind: str, context: dict[str, Any]) -> tuple[str, str]:
     return ("is out of bounds", ", ".join(limits)) if limits else (wrong, accepted)
 
 
-def shape_faults(model: type[BaseModel], node: Any, path: tuple[int | str, ...]) -> list[Fault]:
-    """Faults of one object against its model; no input value or unknown key is echoed."""
+_Words = Callable[[str, dict[str, Any], tuple[int | str, ...]], tuple[str, str] | None]
+
+
+def _no_words(_kind: str, _context: dict[str, Any], _field: tuple[int | str, ...]) -> None:
+    return None
+
+
+def shape_faults(
+    model: type[BaseModel], node: Any, path: tuple[int | str, ...], own_words: _Words = _no_words
+) -> list[Fault]:
+    """Faults of one object against its model; no input value or unknown key is echoed.
+
+    `own_words` may tell a fault in words of this model, given its kind, its bounds and its path inside the object.
+    """
     try:
         model.model_validate_json(json.dumps(node, default=lambda _: None))
     except ValidationError as err:
@@ -73,7 +88,9 @@ def shape_faults(model: type[BaseModel], node: Any, path: tuple[int | str, ...])
         deeper = {detail["loc"][:depth] for detail in details for depth in range(len(detail["loc"]))}
         # A list whose entries are faulty is called too short as well: the entries are told, not that.
         return [
-            _fault(detail, path) for detail in details if detail["type"] != "too_short" or detail["loc"] not in deeper
+            _fault(detail, path, own_words)
+            for detail in details
+            if detail["type"] != "too_short" or detail["loc"] not in deeper
         ]
     except (ValueError, UnicodeEncodeError):
         return [Fault(safe_path(path), "holds text that is no valid Unicode", "valid Unicode text")]
@@ -92,7 +109,7 @@ def _without_kinds(parts: tuple[int | str, ...]) -> tuple[int | str, ...]:
     return tuple(part for part in kept if part != "")
 
 
-def _fault(detail: Any, path: tuple[int | str, ...]) -> Fault:
+def _fault(detail: Any, path: tuple[int | str, ...], own_words: _Words) -> Fault:
     kind: str = detail["type"]
     parts = _without_kinds((*path, *detail["loc"]))
     if kind == "extra_forbidden":
@@ -100,7 +117,24 @@ def _fault(detail: Any, path: tuple[int | str, ...]) -> Fault:
     if kind == "value_error":
         wrong, _, accepted = str(detail["msg"]).removeprefix("Value error, ").partition("|")
         return Fault(safe_path(parts), wrong, accepted)
-    return Fault(safe_path(parts), *_words(kind, detail.get("ctx", {})))
+    context = detail.get("ctx", {})
+    return Fault(safe_path(parts), *(own_words(kind, context, detail["loc"]) or _words(kind, context)))
+
+
+def policy_faults(node: Any, path: tuple[int | str, ...] = ()) -> list[Fault]:
+    """Every fault of a policy; what holds between settings is examined for those that are right by themselves.
+
+    Examples
+    --------
+    >>> [fault.path for fault in policy_faults({"separation_km": 9, "weights": {"isolation": -1}}, ("policy",))]
+    ['policy.separation_km', 'policy.weights.isolation']
+    """
+    if not isinstance(node, dict):
+        return shape_faults(Policy, node, path, policy_words)
+    by_setting = {key: shape_faults(Policy, {key: value}, path, policy_words) for key, value in node.items()}
+    sound = {key: value for key, value in node.items() if not by_setting[key]}
+    found = [fault for faults in by_setting.values() for fault in faults]
+    return found + shape_faults(Policy, sound, path, policy_words)
 
 
 def _collection_faults(tree: dict[str, Any]) -> Iterator[Fault]:
@@ -127,7 +161,7 @@ def parse(content: bytes, places: PlaceIndex) -> Scenario:
 
     Raises
     ------
-    InputRejected : with every fault of shape and of reference, by path, no value echoed
+    InputRejected : with every fault of shape, of reference and of sense, by path, no value echoed
 
     Examples
     --------
@@ -140,11 +174,14 @@ def parse(content: bytes, places: PlaceIndex) -> Scenario:
         raise InputRejected(
             [*faults, Fault("the document", "is not a JSON object", "an object with the scenario's fields")]
         )
-    head = {key: value for key, value in tree.items() if key not in COLLECTIONS}
+    head = {key: value for key, value in tree.items() if key not in COLLECTIONS and key != "policy"}
     told = {fault.path for fault in faults}
     shapes = [*shape_faults(Scenario, head, ()), *_collection_faults(tree)]
+    if "policy" in tree:
+        shapes += policy_faults(tree["policy"], ("policy",))
     faults += [fault for fault in shapes if fault.path not in told]
     faults += reference_faults(tree, places)
+    faults += contradiction_faults(tree)
     if faults:
         raise InputRejected(faults)
     return Scenario.model_validate_json(json.dumps(tree))

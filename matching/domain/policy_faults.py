@@ -1,0 +1,36 @@
+"""What is wrong with a policy, in words of its own: alike in a scenario and in a policy file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["policy_words"]
+
+_SHOWN = "`fristad policy show` lists"
+
+
+def policy_words(kind: str, context: dict[str, Any], setting: tuple[int | str, ...]) -> tuple[str, str] | None:
+    """What is wrong with a setting and what is accepted; none: it is said as of any other field.
+
+    Parameters
+    ----------
+    kind, context : pydantic's name of the fault, and the bound that was passed
+    setting : path inside the policy
+
+    Examples
+    --------
+    >>> policy_words("greater_than_equal", {"ge": 10}, ("separation_km",))
+    ('is below the least the law and the sources allow', 'at least 10')
+    """
+    is_weight = setting[:1] == ("weights",) and len(setting) > 1
+    if kind == "extra_forbidden" and is_weight:
+        return "no rule of that name has a weight", f"a weight that {_SHOWN}"
+    if kind == "extra_forbidden" and len(setting) == 1:
+        return "is no setting", f"a setting that {_SHOWN}"
+    if "ge" in context:
+        wrong = "is a negative weight" if is_weight else "is below the least the law and the sources allow"
+        return wrong, f"at least {context['ge']}"
+    if "le" in context:
+        wrong = "is above the most a weight may be" if is_weight else "is above the most the law and the sources allow"
+        return wrong, f"at most {context['le']}"
+    return None

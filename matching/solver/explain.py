@@ -1,0 +1,157 @@
+"""Why nothing is left for a case: a minimal set of rules, each proven necessary by solving again without it.
+
+Rules are dropped one at a time, and each drop is an infeasibility proof of its own: assumption cores of
+the solver are not used, since they are not minimal and have been seen to name unrelated rules. Every
+verdict of the solver is compared with a plain count over all facilities and days, made without it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from matching.candidates import stay_of
+from matching.constraints import hard
+from matching.constraints.base import Constraint
+from matching.errors import SolverFault
+from matching.facts import Facts, Stay
+from matching.plans import Candidate, Candidates
+from matching.solver.cpsat import CpSat, Limits
+from matching.solver.program import Program
+
+__all__ = ["BlockingSet", "Refusals", "blocking_set", "refusals"]
+
+
+@dataclass(frozen=True)
+class Refusals:
+    """Every way to serve one case alone, on every day of its window, and the rules that refuse it.
+
+    `by_option` maps (leg, facility, first day) to the names of the rules that object.
+    """
+
+    case: int
+    legs: int
+    by_option: Mapping[tuple[int, int, int], frozenset[str]]
+
+    def open_facilities(self, without: Iterable[str]) -> frozenset[int]:
+        """Facilities of the last leg that a set of rules leaves open; no solver takes part."""
+        refusing = frozenset(without)
+        free: dict[tuple[int, int], set[int]] = defaultdict(set)
+        for (leg, facility, day), rules in self.by_option.items():
+            if rules.isdisjoint(refusing):
+                free[leg, day].add(facility)
+        days = {day for _, day in free}
+        whole = [day for day in days if all(free.get((leg, day)) for leg in range(self.legs))]
+        return frozenset().union(*(free[self.legs - 1, day] for day in whole))
+
+
+@dataclass(frozen=True)
+class BlockingSet:
+    """A minimal set of rules that together leave nothing for a case.
+
+    Parameters
+    ----------
+    rules : names; empty when the rules leave something to the case alone, or when there are none to drop
+    opens : for each of them, how many facilities open when it alone is dropped from the set
+    open_alone : facilities open to the case when nobody else waits
+    is_proven : whether every step was proven; otherwise the set may be larger than necessary
+    """
+
+    rules: tuple[str, ...]
+    opens: tuple[int, ...]
+    open_alone: int
+    is_proven: bool
+
+
+def refusals(facts: Facts, case: int, rules: Sequence[Constraint]) -> Refusals:
+    """What every hard rule says of every facility on every day of the window, given all that is fixed."""
+    told = facts.cases[case]
+    window = range(told.earliest_day, told.latest_day + 1) or range(told.earliest_day, told.earliest_day + 1)
+    found: dict[tuple[int, int, int], frozenset[str]] = {}
+    for number, leg in enumerate(told.legs):
+        for facility in range(len(facts.facilities)):
+            stays = [stay_of(leg, facility, day) for day in window]
+            always = {
+                rule.name
+                for rule in hard(rules)
+                if not rule.is_dated and rule.objection(told, stays[0], facts) is not None
+            }
+            for day, stay in zip(window, stays, strict=True):
+                dated = (rule for rule in hard(rules) if rule.is_dated)
+                now = {rule.name for rule in dated if rule.objection(told, stay, facts) is not None}
+                found[number, facility, day] = frozenset(always | now)
+    return Refusals(case, len(told.legs), found)
+
+
+def blocking_set(found: Refusals, limits: Limits) -> BlockingSet:
+    """A minimal set of rules that leaves nothing, found by dropping them one at a time.
+
+    Parameters
+    ----------
+    found : from `refusals`
+    limits : for all proofs together
+
+    Raises
+    ------
+    SolverFault : the solver and the plain count disagree
+
+    Notes
+    -----
+    Rules that refuse least are tried first, so that what remains are those that matter most. Minimal means
+    that no rule can be left out; another set, even a smaller one, may exist beside it.
+    """
+    began = time.monotonic()
+    many: dict[str, int] = defaultdict(int)
+    for rules in found.by_option.values():
+        for rule in rules:
+            many[rule] += 1
+    kept = sorted(many, key=lambda rule: (-many[rule], rule))
+    alone = found.open_facilities(kept)
+    is_proven = _agrees(found, kept, limits, began) is not None
+    if alone:
+        return BlockingSet((), (), len(alone), is_proven)
+    for rule in reversed(list(kept)):
+        fewer = [other for other in kept if other != rule]
+        verdict = _agrees(found, fewer, limits, began)
+        is_proven = is_proven and verdict is not None
+        if verdict is False:
+            kept = fewer
+    opens = tuple(len(found.open_facilities(other for other in kept if other != rule)) for rule in kept)
+    return BlockingSet(tuple(kept), opens, 0, is_proven)
+
+
+def _agrees(found: Refusals, rules: Sequence[str], limits: Limits, began: float) -> bool | None:
+    """Whether these rules leave the case a stay, solved again; none: not proven in time.
+
+    Raises
+    ------
+    SolverFault : the plain count says otherwise
+    """
+    refusing = frozenset(rules)
+    items = sorted(
+        Candidate(found.case, leg, day, Stay(facility, day, day + 1), ())
+        for (leg, facility, day), objecting in found.by_option.items()
+        if objecting.isdisjoint(refusing)
+    )
+    if limits.left_s(began) <= 0.05 and not limits.audit:
+        return None
+    program = Program(Candidates(tuple(items)))
+    for leg in range(found.legs):
+        program.at_most_one(number for number, item in enumerate(items) if item.leg == leg)
+    for leg in range(1, found.legs):
+        for day in sorted({item.first_day for item in items}):
+            first, later = (
+                tuple(n for n, item in enumerate(items) if item.leg == own and item.first_day == day)
+                for own in (0, leg)
+            )
+            program.links.append((first, later))
+    places = {number: -1 for number, item in enumerate(items) if item.leg == 0}
+    answer = CpSat(program).minimise(1, places, limits, limits.left_s(began))
+    if answer.chosen is None or answer.value != answer.bound:
+        return None
+    is_open = answer.value == 0
+    if is_open != bool(found.open_facilities(rules)):
+        raise SolverFault("the solver and the rules disagree about what is left for a case")
+    return is_open

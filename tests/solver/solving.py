@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from matching.candidates import generate
-from matching.constraints import rule_book
+from matching.constraints.base import Constraint
 from matching.facts import Facts
 from matching.plans import Plan
 from matching.solver.cpsat import Limits
 from matching.solver.program import LEVELS, Program, build
 from matching.solver.run import LevelResult, NoPlan, Solved, run
+from tests.books import ELEVEN
 from tests.builders import ALWAYS, case, facility, places, unit, world
 
 LIMITS = Limits(time_s=60.0)
@@ -26,16 +29,16 @@ def two_rivals() -> Facts:
     )
 
 
-def program_of(facts: Facts, *, filtered: bool = True) -> Program:
-    return build(facts, generate(facts, rule_book(), filtered=filtered), rule_book())
+def program_of(facts: Facts, rules: Sequence[Constraint] = ELEVEN, *, filtered: bool = True) -> Program:
+    return build(facts, generate(facts, rules, filtered=filtered), rules)
 
 
-def answer(facts: Facts, limits: Limits = LIMITS) -> Solved | NoPlan:
-    return run(program_of(facts), facts, limits)
+def answer(facts: Facts, limits: Limits = LIMITS, rules: Sequence[Constraint] = ELEVEN) -> Solved | NoPlan:
+    return run(program_of(facts, rules), facts, limits)
 
 
-def solved(facts: Facts, limits: Limits = LIMITS) -> Solved:
-    outcome = answer(facts, limits)
+def solved(facts: Facts, limits: Limits = LIMITS, rules: Sequence[Constraint] = ELEVEN) -> Solved:
+    outcome = answer(facts, limits, rules)
     assert isinstance(outcome, Solved)
     return outcome
 

@@ -29,12 +29,14 @@ def without_own(coming: Presence, there: Presence) -> Presence | None:
 
 def live_pairs(facts: Facts) -> Iterator[tuple[int, Presence, int, Presence]]:
     """Every two presences from today on, with their numbers: the later one, then who was there before it."""
-    present = [(number, item) for number, item in enumerate(facts.presences) if item.end_day > facts.today]
-    for place, (number, a) in enumerate(present):
-        for other, b in present[place + 1 :]:
-            (later, one), (earlier, there) = (
-                ((number, a), (other, b)) if a.start_day > b.start_day else ((other, b), (number, a))
-            )
-            rest = without_own(one, there)
+    present = [
+        (number, item.start_day, replace(item, start_day=max(item.start_day, facts.today)))
+        for number, item in enumerate(facts.presences)
+        if item.end_day > facts.today
+    ]
+    for first, one in enumerate(present):
+        for other in present[first + 1 :]:
+            (later, _, coming), (earlier, _, there) = (one, other) if one[1] > other[1] else (other, one)
+            rest = without_own(coming, there)
             if rest is not None:
-                yield later, replace(one, start_day=max(one.start_day, facts.today)), earlier, rest
+                yield later, coming, earlier, rest

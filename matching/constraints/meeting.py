@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections import defaultdict
 from collections.abc import Hashable, Iterator
 from itertools import combinations
-from typing import ClassVar, final
+from typing import Any, ClassVar, Final, final
 
 from matching.constraints.base import Constraint, Level, Scope
 from matching.constraints.clauses import Clauses
@@ -18,18 +18,45 @@ __all__ = ["MeetingRule"]
 
 _Groups = dict[Hashable, tuple[Stay, list[int]]]
 
+_READ_FOR_EACH: Final = frozenset(
+    {
+        "Case.earliest_day",
+        "Case.party",
+        "Facility.place",
+        "Facts.cases",
+        "Facts.facilities",
+        "Facts.presences",
+        "Facts.today",
+        "Party.keys",
+        "Presence.end_day",
+        "Presence.party",
+        "Presence.start_day",
+        "Stay.end_day",
+        "Stay.facility",
+        "Stay.start_day",
+    }
+)
+"""What is read here on every such rule's behalf: each of them depends on who is present on which days."""
+
 
 class MeetingRule(Constraint):
     """Write `concerns` and `meeting`; filter, clauses, check and live breaches follow.
 
-    `meeting` is asked with two presences in either order and must answer the same. Planned stays are
-    present without end, as everywhere. `is_timeless`: between two planned stays only the facilities
-    matter, which keeps the clauses few.
+    `meeting` is asked with two presences in either order and must answer the same; two that may not be
+    there on some days may not on more. Planned stays are present without end, as everywhere. Members of
+    the household that comes are taken out of the other before anything is asked. `is_timeless`: between
+    two planned stays only the facilities matter, which keeps the clauses few.
     """
 
     level = Level.HARD
     scope = Scope.EVERYBODY
     is_timeless: ClassVar[bool] = False
+
+    def __init_subclass__(cls, **more: Any) -> None:
+        """Declare for the rule what is read on its behalf, or its dates would be forgotten."""
+        super().__init_subclass__(**more)
+        if "reads" in vars(cls):
+            cls.reads |= _READ_FOR_EACH
 
     @abstractmethod
     def concerns(self, a: Party, b: Party, facts: Facts) -> bool:
@@ -47,32 +74,45 @@ class MeetingRule(Constraint):
     def objection(self, case: Case, stay: Stay, facts: Facts) -> Objection | None:
         """Refused when somebody present is in the way."""
         coming = planned(case, stay, facts)
-        for number in self._concerning(case.party, facts):
-            there = without_own(coming, facts.presences[number])
-            found = None if there is None else self.meeting(coming, there, facts)
+        for there in self._present(coming, facts):
+            found = self.meeting(coming, there, facts)
             if found is not None:
                 return found
         return None
 
     @final
     def turning_days(self, case: Case, facility: int, facts: Facts) -> Iterator[int]:
-        """When somebody in the way has left, or the rule ends between waiting households."""
-        coming = planned(case, Stay(facility, case.earliest_day, case.earliest_day + 1), facts)
-        for number in self._concerning(case.party, facts):
-            yield from (day for day in self.ends(coming, facts.presences[number], facts) if day < FOREVER)
-        for other in facts.cases:
-            if other is not case and self.concerns(case.party, other.party, facts):
-                there = planned(other, Stay(facility, other.earliest_day, other.earliest_day + 1), facts)
-                yield from (day for day in self.ends(coming, there, facts) if day < FOREVER)
+        """When somebody in the way there has left, or the rule ends between waiting households."""
+        # Every stay a leg may have lies inside this one: who is not in its way is in the way of none.
+        longest = planned(case, Stay(facility, case.earliest_day, FOREVER), facts)
+        for there in self._present(longest, facts):
+            if self.meeting(longest, there, facts) is not None:
+                yield from (day for day in self.ends(longest, there, facts) if day < FOREVER)
+        for other in self._waiting(case.party, facts):
+            there = planned(other, Stay(facility, other.earliest_day, FOREVER), facts)
+            yield from (day for day in self.ends(longest, there, facts) if day < FOREVER)
 
-    def _concerning(self, party: Party, facts: Facts) -> tuple[int, ...]:
-        """Numbers of the presences that can be in the way of a household; worked out once."""
-        key = (self.name, "concerning", party)
+    def _present(self, coming: Presence, facts: Facts) -> tuple[Presence, ...]:
+        """Who is present, beside the household itself, and can be in its way; worked out once."""
+        key = (self.name, "present", coming.party)
+        if key not in facts.memo:
+            others = (without_own(coming, there) for there in facts.presences)
+            facts.memo[key] = tuple(
+                there for there in others if there is not None and self.concerns(coming.party, there.party, facts)
+            )
+        found: tuple[Presence, ...] = facts.memo[key]
+        return found
+
+    def _waiting(self, party: Party, facts: Facts) -> tuple[Case, ...]:
+        """The other waiting cases that can be in the way of a household; worked out once."""
+        key = (self.name, "waiting", party)
         if key not in facts.memo:
             facts.memo[key] = tuple(
-                number for number, there in enumerate(facts.presences) if self.concerns(party, there.party, facts)
+                other
+                for other in facts.cases
+                if party.keys.isdisjoint(other.party.keys) and self.concerns(party, other.party, facts)
             )
-        found: tuple[int, ...] = facts.memo[key]
+        found: tuple[Case, ...] = facts.memo[key]
         return found
 
     @final

@@ -1,0 +1,71 @@
+"""`actor_is_placed`: nobody lives within separation of a present person who threatens them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from matching.constraints.base import Audience, OnLive
+from matching.constraints.meeting import MeetingRule
+from matching.facts import Facts, Feud, Party, Presence
+from matching.hostility import are_apart, separation_limits, shares_a_hostile_day
+from matching.plans import Objection
+
+__all__ = ["ActorIsPlaced"]
+
+
+class ActorIsPlaced(MeetingRule):
+    """A threat actor who is a known person and present is kept apart as a rival is, in either direction.
+
+    A placed actor is found by the person, whatever the reach the assessment gives and whatever the
+    networks; the duty ends with the threat, from the day the assessor signs it to be over.
+    """
+
+    name = "actor_is_placed"
+    summary = "a household and a present person who is a named threat actor of it are apart as rivals are"
+    source = "Hedlund (2023), hotaktörer; FoU Nordväst (2023), the ego-network beyond the named gang; domain §4"
+    reads = frozenset(
+        {
+            "Facts.places",
+            "Facts.policy",
+            "Party.is_poorly_known",
+            "Party.is_unknown",
+            "Party.keys",
+            "Party.named_actors",
+            "Party.networks",
+            "Party.separations",
+            "Policy.neighbouring_km",
+            "Policy.neighbouring_min",
+            "Policy.poor_knowledge_widening_percent",
+            "Policy.separation_km",
+            "Policy.separation_min",
+            "Presence.end_day",
+            "Presence.party",
+            "Presence.place",
+            "Presence.start_day",
+        }
+    )
+    messages = {Audience.COORDINATOR: "A threat actor of one of the households is present, or would be, too near."}
+    on_live = OnLive.MOVE_NOW
+
+    def concerns(self, a: Party, b: Party, facts: Facts) -> bool:  # noqa: ARG002 - signature
+        """Whether one names a person of the other as a threat actor."""
+        return _over_from(a, b) > 0
+
+    def meeting(self, a: Presence, b: Presence, facts: Facts) -> Objection | None:
+        """Refused when not apart on a common day on which the threat is live."""
+        threat = Feud(0, _over_from(a.party, b.party), *separation_limits(a.party, b.party, facts))
+        if not shares_a_hostile_day(a.start_day, a.end_day, b.start_day, b.end_day, threat):
+            return None
+        return None if are_apart(a.place, b.place, threat, facts.places, facts) else Objection("named_actor_present")
+
+    def ends(self, a: Presence, b: Presence, facts: Facts) -> Iterator[int]:  # noqa: ARG002 - signature
+        """When the other has left or the threat is over."""
+        yield b.end_day
+        yield _over_from(a.party, b.party)
+
+
+def _over_from(a: Party, b: Party) -> int:
+    """Day from which no threat named between the two households is live; 0 when none is named."""
+    return max(
+        (over for own, other in ((a, b), (b, a)) for key, over in own.named_actors if key in other.keys), default=0
+    )

@@ -131,11 +131,16 @@ class Constraint(ABC):
 
         Only declared parameters are filled in. `translate` gives the sentence in another language.
         """
-        sentence = self.messages.get(audience)
-        if sentence is None:
-            return None
         told = {} if objection is None else {"amount": objection.amount, **dict(objection.values)}
-        return translate(sentence).format(**{name: told.get(name, "…") for name in self.parameters})
+        return self.sentence(audience, told, translate)
+
+    @final
+    def sentence(
+        self, audience: Audience, told: Mapping[str, object], translate: Callable[[str], str] = lambda text: text
+    ) -> str | None:
+        """The same with values of the parameters given; one that is not known is left open."""
+        text = self.messages.get(audience)
+        return None if text is None else translate(text).format(**{one: told.get(one, "…") for one in self.parameters})
 
 
 class PairRule(Constraint):

@@ -1,0 +1,126 @@
+"""`fristad explain`: why a case has no place, or few, in the words its audience may read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+from rich.table import Table
+
+from matching.cli.asking import CaseOption, ScenarioArgument
+from matching.cli.common import JsonFlag, PolicyOption, SecondsOption, guarded, load, out, print_json, working
+from matching.errors import Fault, InputRejected
+
+if TYPE_CHECKING:
+    from matching.explanations import AssessorExplanation, CoordinatorExplanation, RequesterExplanation
+    from matching.language import Translate
+
+__all__ = ["explain"]
+
+
+def _(text: str) -> str:
+    """Marks a text for the catalogues; what it returns is still English."""
+    return text
+
+
+@guarded
+def explain(
+    scenario: ScenarioArgument,
+    case: CaseOption,
+    audience: Annotated[
+        Literal["coordinator", "assessor", "requester"], typer.Option(help="Who asks: each sees what it may.")
+    ] = "coordinator",
+    facility: Annotated[str | None, typer.Option(help="Id of one facility: what excludes it (coordinator).")] = None,
+    language: Annotated[Literal["sv", "en"], typer.Option(help="Language of the answer.")] = "sv",
+    time_s: SecondsOption = 10.0,
+    policy: PolicyOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Which rules exclude what for one case, and the minimal set of rules that leaves nothing."""
+    from matching import explanations
+    from matching.constraints import rule_book
+    from matching.language import translator
+    from matching.options import case_number, facility_number
+
+    if facility is not None and audience != "coordinator":
+        raise InputRejected([Fault("--facility", "is for the coordinator alone", "--audience coordinator, or none")])
+    say = translator(language)
+    with working("explaining", quiet=as_json) as stage:
+        stage("reading")
+        facts = load(scenario, policy).facts
+        number = case_number(facts, case)
+        stage("trying every day of the window")
+        if audience == "requester":
+            requester = explanations.to_requester(facts, rule_book(), number, say)
+        elif audience == "assessor":
+            assessor = explanations.to_assessor(facts, rule_book(), number, say)
+        elif facility is not None:
+            at_one = explanations.of_facility(facts, rule_book(), number, facility_number(facts, facility), say)
+        else:
+            from matching.solver.cpsat import Limits
+
+            coordinator = explanations.to_coordinator(facts, rule_book(), number, Limits(time_s=time_s), say)
+    if audience == "requester":
+        print_json(requester) if as_json else _print_requester(requester, say)
+    elif audience == "assessor":
+        print_json(assessor) if as_json else _print_assessor(assessor, say)
+    elif facility is not None:
+        print_json({"rules": at_one}) if as_json else _print_facility(at_one, say)
+    else:
+        print_json(coordinator) if as_json else _print_coordinator(coordinator, say)
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def _print_coordinator(told: CoordinatorExplanation, say: Translate) -> None:
+    line = say(_("Possible for this case alone: {possible} of {facilities} facilities."))
+    out.print(line.format(possible=told.possible_alone, facilities=told.facilities))
+    if told.rules:
+        title = say(_("What excludes facilities, on every day of the window"))
+        table = _table(title, say(_("rule")), say(_("excludes")), say(_("only it")), say(_("why")))
+        for rule in told.rules:
+            reasons = "\n".join(f"{reason}: {count}" for reason, count in rule.reasons.items())
+            table.add_row(f"{rule.sentence}\n({rule.rule})", str(rule.excludes), str(rule.only_it), reasons)
+        out.print(table)
+    if told.together:
+        line = say(_("Excluded only by several rules on different days: {together}."))
+        out.print(line.format(together=told.together))
+    if told.minimal_set:
+        table = _table(say(_("The minimal set that leaves nothing")), say(_("rule")), say(_("opens if dropped")))
+        for item in told.minimal_set:
+            table.add_row(f"{item.sentence}\n({item.rule})", str(item.opens))
+        out.print(table)
+    out.print(told.claim)
+
+
+def _print_assessor(told: AssessorExplanation, say: Translate) -> None:
+    if not told.rules:
+        out.print(say(_("Nothing of the case or its assessment excludes any facility of the catalogue.")))
+        return
+    bands = {"all": _("all facilities"), "most": _("more than half"), "some": _("some")}
+    title = say(_("What the case and its assessment exclude in the catalogue; other people play no part"))
+    table = _table(title, say(_("rule")), say(_("excludes")))
+    for rule in told.rules:
+        table.add_row(rule.sentence, say(bands[rule.how_many]))
+    out.print(table)
+
+
+def _print_requester(told: RequesterExplanation, say: Translate) -> None:
+    for sentence in told.sentences:
+        out.print(sentence)
+    if told.missing:
+        out.print(say(_("Missing:")))
+        for code in told.missing:
+            out.print(f"  - {code}", markup=False)
+
+
+def _print_facility(told: dict[str, str], say: Translate) -> None:
+    if not told:
+        out.print(say(_("Nothing excludes this facility for the case alone.")))
+    for rule, sentence in told.items():
+        out.print(f"{sentence} ({rule})", markup=False)

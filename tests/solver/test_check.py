@@ -277,7 +277,7 @@ def with_other_charges(program: Program) -> None:
 def with_a_constant_forgotten(program: Program) -> None:
     constant, terms = program.levels["soft"]
     assert constant
-    program.levels["soft"] = 0, {literal: amount for literal, amount in terms.items()}
+    program.levels["soft"] = 0, dict(terms)
 
 
 def without_risk(program: Program) -> None:

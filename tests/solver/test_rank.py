@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 
 import pytest
 
 from matching.candidates import generate
 from matching.constraints import rule_book
-from matching.facts import Facts
-from matching.plans import Candidates
+from matching.errors import SolverFault
+from matching.facts import FOREVER, Facts
+from matching.plans import Candidates, Plan
+from matching.pools import assign_beds
+from matching.solver.check import judge
 from matching.solver.cpsat import Limits
 from matching.solver.program import build
 from matching.solver.rank import rank
 from matching.solver.run import search
+from tests.builders import TODAY, case, facility, person, places, present, unit, world
 from tests.cli.weeks import facts_of, week
 
 LIMITS = Limits(time_s=60.0)
@@ -48,8 +53,8 @@ def test_options_are_in_order_and_exact(facts: Facts) -> None:
     candidates = generate(facts, rule_book())
     program = build(facts, candidates, rule_book())
     evaluated = 0
-    for case in range(len(facts.cases)):
-        ranking = rank(facts, program, rule_book(), case, LIMITS, most=100)
+    for number in range(len(facts.cases)):
+        ranking = rank(facts, program, rule_book(), number, LIMITS, most=100)
         values = [option.values for option in ranking.options]
         assert values == sorted(values)
         assert all(option.is_exact for option in ranking.options)
@@ -64,14 +69,14 @@ def test_the_planned_place_is_the_week_s_and_costs_nothing(facts: Facts) -> None
     candidates = generate(facts, rule_book())
     program = build(facts, candidates, rule_book())
     week = search(program, LIMITS)
-    for case in range(len(facts.cases)):
-        last = len(facts.cases[case].legs) - 1
+    for number in range(len(facts.cases)):
+        last = len(facts.cases[number].legs) - 1
         there = {
             candidates.items[n].stay.facility
             for n in week.chosen
-            if candidates.items[n].case == case and candidates.items[n].leg == last
+            if candidates.items[n].case == number and candidates.items[n].leg == last
         }
-        ranking = rank(facts, program, rule_book(), case, LIMITS, most=1)
+        ranking = rank(facts, program, rule_book(), number, LIMITS, most=1)
         assert ranking.planned is not None
         assert there <= ranking.planned
         if there:
@@ -83,10 +88,84 @@ def test_each_option_is_the_best_queue_around_it(facts: Facts) -> None:
     """By another way than pinning: the case's other candidates are taken away, and the queue is planned."""
     candidates = generate(facts, rule_book())
     compared = 0
-    for case in [n for n, told in enumerate(facts.cases) if len(told.legs) == 1][:6]:
-        urgent = first_in_line(facts, case)
-        ranking = rank(urgent, build(urgent, candidates, rule_book()), rule_book(), case, LIMITS, most=100)
+    for number in [n for n, told in enumerate(facts.cases) if len(told.legs) == 1][:6]:
+        urgent = first_in_line(facts, number)
+        ranking = rank(urgent, build(urgent, candidates, rule_book()), rule_book(), number, LIMITS, most=100)
         for option in ranking.options:
-            assert values_around(urgent, candidates, case, option.facility) == option.values
+            assert values_around(urgent, candidates, number, option.facility) == option.values
             compared += 1
     assert compared > 10
+
+
+# Against every queue one by one, with the whole rule book
+
+
+def quarrelling() -> Facts:
+    """Rivals for near rooms, networks nobody has examined, somebody who lives there already, waits of some weeks."""
+    return world(
+        land=places(4, gap_m={(1, 2): 10_000}, population=[50_000, 50_000, 300, 50_000]),
+        facilities=[
+            facility(1, day_rate_sek=100),
+            facility(2, [unit(2)], day_rate_sek=200, support_intensity=3),
+            facility(3, [unit(), unit()], day_rate_sek=3000),
+        ],
+        cases=[
+            case(networks=[0], received_day=TODAY - 20, window=(TODAY, TODAY)),
+            case(person(), person(), networks=[1], housed_at=2, window=(TODAY, TODAY)),
+            case(networks=[2], triage=1, window=(TODAY, TODAY + 1), deadline_day=TODAY),
+        ],
+        presences=[present(3, networks=[3])],
+        rivals={(0, 1): (0, FOREVER)},
+        priors_percent=[20, 10, 30, 5, *[0] * 6],
+    )
+
+
+def too_few() -> Facts:
+    """Two rooms in one town for three cases, one of them a stranger to everybody."""
+    return world(
+        land=places(3, gap_m={(1, 2): 40_000}),
+        facilities=[facility(1), facility(2), facility(2, day_rate_sek=10)],
+        cases=[
+            case(unknown=True, window=(TODAY, TODAY)),
+            case(networks=[0], received_day=TODAY - 40, window=(TODAY, TODAY)),
+            case(networks=[0, 1], triage=0, window=(TODAY, TODAY)),
+        ],
+        priors_percent=[20] * 10,
+        unseen_persons_milli=0,
+    )
+
+
+def every_queue(facts: Facts, candidates: Candidates) -> list[tuple[tuple[int, ...], dict[int, int]]]:
+    """Levels, and where each case is, of every plan without a breach that the candidates allow; single stays."""
+    own: list[list[int | None]] = [[None] for _ in facts.cases]
+    for number, item in enumerate(candidates.items):
+        own[item.case].append(number)
+    found = []
+    for told in product(*own):
+        chosen = [candidates.items[number] for number in told if number is not None]
+        try:
+            plan = Plan(assign_beds(chosen, facts))
+        except SolverFault:  # two in one bed
+            continue
+        judgement = judge(plan, facts, rule_book(), with_findings=False)
+        if not judgement.breaches:
+            found.append((judgement.levels, {item.case: item.stay.facility for item in chosen}))
+    return found
+
+
+@pytest.mark.parametrize("facts", [quarrelling(), too_few()], ids=["quarrelling", "too_few"])
+def test_values_are_those_of_every_queue_one_by_one(facts: Facts) -> None:
+    candidates = generate(facts, rule_book())
+    program = build(facts, candidates, rule_book())
+    queues = every_queue(facts, candidates)
+    assert len(queues) > 10
+    assert program.values(search(program, LIMITS).chosen) == min(levels for levels, _ in queues)
+    for number in range(len(facts.cases)):
+        ranking = rank(facts, program, rule_book(), number, LIMITS, most=100)
+        best = {
+            home: min(levels for levels, where in queues if where.get(number) == home)
+            for home in range(len(facts.facilities))
+            if any(where.get(number) == home for _, where in queues)
+        }
+        assert {option.facility: option.values for option in ranking.options} == best
+        assert all(option.is_exact for option in ranking.options)

@@ -1,0 +1,228 @@
+"""`concentration_cap`: no more than so many protected persons in one locality and in one zone."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+
+from matching.constraints.base import Audience, Constraint, Level, OnLive, Scope
+from matching.constraints.clauses import Clauses
+from matching.facts import FOREVER, Case, Facts, Stay
+from matching.plans import Candidates, Objection, Placed, Plan, Violation
+
+__all__ = ["ConcentrationCap"]
+
+_Area = tuple[str, int]
+"""What is capped: a locality by its root, a zone by its kommun."""
+
+_Span = tuple[int, int, frozenset[int]]
+"""Days ``[start, end)`` on which the same persons are present."""
+
+
+class ConcentrationCap(Constraint):
+    """On every day from a planned start on, the distinct persons in its locality and zone are within the policy's.
+
+    A planned person is present from the start without end, as everywhere; one who is there already is
+    counted once, and so is a household with two linked stays there. Where the cap is passed without the
+    plan nobody new comes; a household that brings nobody new is not refused.
+    """
+
+    name = "concentration_cap"
+    summary = "no more protected persons in one locality, and in one zone, than the policy says"
+    level = Level.HARD
+    scope = Scope.EVERYBODY
+    source = "Socialstyrelsen (2023) and FoU Nordväst (2023), no common premises; the numbers: policy; domain §4"
+    reads = frozenset(
+        {
+            "Case.party",
+            "Facility.place",
+            "Facts.cases",
+            "Facts.facilities",
+            "Facts.memo",
+            "Facts.places",
+            "Facts.policy",
+            "Facts.presences",
+            "Facts.today",
+            "Party.keys",
+            "Places.kommun",
+            "Places.root",
+            "Policy.most_persons_per_locality",
+            "Policy.most_persons_per_zone",
+            "Presence.end_day",
+            "Presence.party",
+            "Presence.place",
+            "Presence.start_day",
+            "Stay.facility",
+            "Stay.start_day",
+        }
+    )
+    messages = {Audience.COORDINATOR: "Too many protected persons would be in that locality or zone."}
+    on_live = OnLive.TASK
+
+    def objection(self, case: Case, stay: Stay, facts: Facts) -> Objection | None:
+        """Refused by the persons too many beside those already there, on the worst day."""
+        for area in _areas(facts.facilities[stay.facility].place, facts):
+            crowded = _crowded(case.party.keys, area, facts)
+            excess = max((excess for end_day, excess in crowded if end_day > stay.start_day), default=0)
+            if excess:
+                return Objection(f"{area[0]}_full", excess)
+        return None
+
+    def turning_days(self, case: Case, facility: int, facts: Facts) -> Iterator[int]:  # noqa: ARG002 - signature
+        """When somebody there is counted no longer."""
+        for area in _areas(facts.facilities[facility].place, facts):
+            yield from (end_day for _, end_day, _ in _spans(area, facts) if end_day < FOREVER)
+
+    def add_to(self, clauses: Clauses, candidates: Candidates, facts: Facts) -> None:
+        """One row an area and span of days: planned persons only become more, so its last day binds."""
+        by_area: dict[_Area, dict[tuple[int, int], list[int]]] = defaultdict(lambda: defaultdict(list))
+        for number, candidate in enumerate(candidates.items):
+            for area in _areas(facts.facilities[candidate.stay.facility].place, facts):
+                by_area[area][candidate.case, candidate.leg].append(number)
+        literals: dict[tuple[tuple[int, ...], ...], int] = {}
+        rows: dict[tuple[tuple[int, int], ...], int] = {}
+        for area, legs in sorted(by_area.items()):
+            first_day = min(candidates.items[number].stay.start_day for own in legs.values() for number in own)
+            for _, end_day, there in _spans(area, facts):
+                if end_day <= first_day:
+                    continue
+                coming = _coming(candidates, facts, legs, end_day, there)
+                bound = max(0, _cap(area, facts) - len(there))
+                if sum(persons for persons, _ in coming) > bound:
+                    terms = tuple(_terms(clauses, coming, literals))
+                    rows[terms] = min(bound, rows.get(terms, bound))
+        for terms, bound in rows.items():
+            clauses.at_most(terms, bound)
+
+    def violations(self, plan: Plan, facts: Facts) -> Iterator[Violation]:
+        """Day by day: who is in an area with the plan, and whether the plan brings anybody new."""
+        by_area: dict[_Area, list[Placed]] = defaultdict(list)
+        for item in plan.placed:
+            for area in _areas(facts.facilities[item.stay.facility].place, facts):
+                by_area[area].append(item)
+        for area, items in sorted(by_area.items()):
+            first_day = min(item.stay.start_day for item in items)
+            days = {item.stay.start_day for item in items}
+            days |= {day for day in _changes(area, facts) if day > first_day}
+            worst, bringing = 0, frozenset[int]()
+            for day in sorted(days):
+                there = frozenset[int]().union(*_present(area, day, facts).values())
+                new = {
+                    item.case: facts.cases[item.case].party.keys - there for item in items if item.stay.start_day <= day
+                }
+                persons = frozenset[int]().union(*new.values())
+                excess = len(there) + len(persons) - _cap(area, facts) if persons else 0
+                if excess > worst:
+                    worst, bringing = excess, frozenset(case for case, own in new.items() if own)
+            if worst:
+                parties = tuple(("case", case) for case in sorted(bringing))
+                yield Violation(self.name, f"{area[0]}_full", worst, parties)
+
+    def live_violations(self, facts: Facts) -> Iterator[Violation]:
+        """Each locality and zone above its cap, today or when somebody arrives."""
+        now = [there for there in facts.presences if there.end_day > facts.today]
+        for area in sorted({area for there in now for area in _areas(there.place, facts)}):
+            days = {facts.today, *(day for day in _changes(area, facts) if day > facts.today)}
+            worst, crowd = 0, tuple[int, ...]()
+            for day in sorted(days):
+                present = _present(area, day, facts)
+                excess = len(frozenset[int]().union(*present.values())) - _cap(area, facts)
+                if excess > worst:
+                    worst, crowd = excess, tuple(present)
+            if worst:
+                parties = tuple(("presence", number) for number in crowd)
+                yield Violation(self.name, f"{area[0]}_full", worst, parties, is_live=True)
+
+
+def _areas(place: int, facts: Facts) -> tuple[_Area, _Area]:
+    """What a place counts in."""
+    return ("locality", int(facts.places.root[place])), ("zone", int(facts.places.kommun[place]))
+
+
+def _cap(area: _Area, facts: Facts) -> int:
+    policy = facts.policy
+    return policy.most_persons_per_locality if area[0] == "locality" else policy.most_persons_per_zone
+
+
+def _present(area: _Area, day: int, facts: Facts) -> dict[int, frozenset[int]]:
+    """Persons present in an area on a day, by number of the presence."""
+    return {
+        number: there.party.keys
+        for number, there in enumerate(facts.presences)
+        if area in _areas(there.place, facts) and there.start_day <= day < there.end_day
+    }
+
+
+def _changes(area: _Area, facts: Facts) -> frozenset[int]:
+    """Days on which somebody comes to an area or is counted there no longer."""
+    there = [one for one in facts.presences if area in _areas(one.place, facts)]
+    return frozenset(day for one in there for day in (one.start_day, one.end_day) if day < FOREVER)
+
+
+def _spans(area: _Area, facts: Facts) -> tuple[_Span, ...]:
+    """All days, cut where somebody comes or goes, with who is present; worked out once for every area."""
+    key = (ConcentrationCap.name, "spans")
+    if key not in facts.memo:
+        by_area: dict[_Area, list[tuple[int, int, frozenset[int]]]] = defaultdict(list)
+        for there in facts.presences:
+            for its in _areas(there.place, facts):
+                by_area[its].append((there.start_day, min(there.end_day, FOREVER), there.party.keys))
+        facts.memo[key] = {its: _cut(stays) for its, stays in by_area.items()}
+    found: tuple[_Span, ...] = facts.memo[key].get(area, ((0, FOREVER, frozenset()),))
+    return found
+
+
+def _cut(stays: Sequence[_Span]) -> tuple[_Span, ...]:
+    days = sorted({0, FOREVER, *(day for start_day, end_day, _ in stays for day in (start_day, end_day))})
+    return tuple(
+        (
+            first,
+            last,
+            frozenset[int]().union(*(keys for start_day, end_day, keys in stays if start_day <= first < end_day)),
+        )
+        for first, last in pairwise(days)
+    )
+
+
+def _crowded(keys: frozenset[int], area: _Area, facts: Facts) -> tuple[tuple[int, int], ...]:
+    """Ends of the spans on which a household would be too many in an area, and by how many persons."""
+    key = (ConcentrationCap.name, "crowded", keys, area)
+    if key not in facts.memo:
+        totals = ((end_day, len(there), len(keys - there)) for _, end_day, there in _spans(area, facts))
+        excesses = ((end_day, there + new - _cap(area, facts)) for end_day, there, new in totals if new)
+        facts.memo[key] = tuple((end_day, excess) for end_day, excess in excesses if excess > 0)
+    found: tuple[tuple[int, int], ...] = facts.memo[key]
+    return found
+
+
+def _coming(
+    candidates: Candidates,
+    facts: Facts,
+    legs: Mapping[tuple[int, int], Sequence[int]],
+    end_day: int,
+    there: frozenset[int],
+) -> list[tuple[int, tuple[tuple[int, ...], ...]]]:
+    """For each case that may start before a day: how many persons it brings, and its candidates by leg."""
+    groups: dict[int, list[tuple[int, ...]]] = defaultdict(list)
+    for (case, _), numbers in sorted(legs.items()):
+        started = tuple(number for number in numbers if candidates.items[number].stay.start_day < end_day)
+        if started:
+            groups[case].append(started)
+    brought = ((len(facts.cases[case].party.keys - there), tuple(own)) for case, own in groups.items())
+    return [(persons, own) for persons, own in brought if persons]
+
+
+def _terms(
+    clauses: Clauses,
+    coming: Sequence[tuple[int, tuple[tuple[int, ...], ...]]],
+    literals: dict[tuple[tuple[int, ...], ...], int],
+) -> Iterator[tuple[int, int]]:
+    """Terms of a row: of one leg its candidates, of linked stays a literal, so that both count once."""
+    for persons, groups in coming:
+        if len(groups) == 1:
+            yield from ((number, persons) for number in groups[0])
+            continue
+        if groups not in literals:
+            literals[groups] = clauses.any_of(groups)
+        yield literals[groups], persons

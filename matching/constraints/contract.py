@@ -1,0 +1,83 @@
+"""`contract`: an agreement with the responsible municipality at the start and for a time on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from matching.constraints.base import Audience, OnLive, PairRule, Scope
+from matching.facts import Case, Contract, Facts, Live, Stay
+from matching.plans import Objection
+
+__all__ = ["FrameworkContract"]
+
+_NATIONAL = -1
+
+
+class FrameworkContract(PairRule):
+    """On the start day and `provider_ahead_days` on some contract runs, unless direct award is allowed.
+
+    A contract counts when it is the responsible municipality's or national. It need not be the same on
+    both days: a renewed one is as good.
+    """
+
+    name = "contract"
+    summary = "a contract with the responsible municipality at the start and some time on, or direct award allowed"
+    scope = Scope.OWN_CASE
+    source = "Hedlund (2023) and FoU Nordväst (2023), ramavtal or direct procurement; domain §4"
+    reads = frozenset(
+        {
+            "Case.municipality",
+            "Contract.end_day",
+            "Contract.municipality",
+            "Contract.start_day",
+            "Facility.contracts",
+            "Facility.is_direct_award_allowed",
+            "Facts.facilities",
+            "Facts.policy",
+            "Live.case",
+            "Live.is_housed",
+            "Live.stay",
+            "Policy.provider_ahead_days",
+            "Stay.end_day",
+            "Stay.facility",
+            "Stay.start_day",
+        }
+    )
+    messages = {
+        Audience.ASSESSOR: "No contract of the responsible municipality runs for this start.",
+        Audience.COORDINATOR: "No contract with the responsible municipality holds, nor is direct award allowed.",
+    }
+    on_live = OnLive.TASK
+
+    def objection(self, case: Case, stay: Stay, facts: Facts) -> Objection | None:
+        """Refused when no contract runs on the start day, or none runs so many days on."""
+        ahead_day = stay.start_day + facts.policy.provider_ahead_days
+        return _gap(case, stay, facts, ahead_day, "contract_ends_soon")
+
+    def turning_days(self, case: Case, facility: int, facts: Facts) -> Iterator[int]:
+        """When a contract begins, and when it begins to cover the day so far ahead."""
+        for contract in _own(case, facility, facts):
+            yield contract.start_day
+            yield contract.start_day - facts.policy.provider_ahead_days
+
+    def live_objection(self, live: Live, facts: Facts) -> Objection | None:
+        """While the bed is in use: whether a contract runs now, and on the last night."""
+        if not live.is_housed:
+            return None
+        return _gap(live.case, live.stay, facts, live.stay.end_day - 1, "contract_expires_later")
+
+
+def _own(case: Case, facility: int, facts: Facts) -> Iterator[Contract]:
+    for contract in facts.facilities[facility].contracts:
+        if contract.municipality in (case.municipality, _NATIONAL):
+            yield contract
+
+
+def _gap(case: Case, stay: Stay, facts: Facts, later_day: int, ends: str) -> Objection | None:
+    """What lacks on the start day, or under the name in `ends` on a later one."""
+    if facts.facilities[stay.facility].is_direct_award_allowed:
+        return None
+    for day, code in ((stay.start_day, "no_contract"), (later_day, ends)):
+        if not any(own.start_day <= day < own.end_day for own in _own(case, stay.facility, facts)):
+            return Objection(code)
+    return None

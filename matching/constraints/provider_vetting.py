@@ -1,0 +1,109 @@
+"""`provider_vetting`: vetted and permitted at the start and for a time on, no incident, no conflict of interest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from matching.constraints.base import Audience, OnLive, PairRule, Scope
+from matching.facts import FOREVER, Case, Facts, Live, Provider, Stay
+from matching.plans import Objection
+
+__all__ = ["ProviderVetting"]
+
+_LATER = frozenset({"vetting_expires_later", "permit_expires_later"})
+
+
+class ProviderVetting(PairRule):
+    """Vetting, and the permit where the form needs one, hold on the start and `provider_ahead_days` on.
+
+    Both are told by their last valid day, itself included; none is known: not vetted, no permit. A
+    disqualifying incident shuts the provider out until it is lifted, a declared conflict of interest with a
+    police unit of the case always. The amount is the number of faults.
+
+    Of somebody who lives there already the last night counts instead of the days ahead: what expires
+    before it is a task, what lacks now a reason to move.
+    """
+
+    name = "provider_vetting"
+    summary = "provider vetted and permitted at the start and some time on, no incident, no conflict of interest"
+    scope = Scope.OWN_CASE
+    source = "Hedlund (2023), unlawful influence and crime-linked actors; IVO, supervision; domain §4"
+    reads = frozenset(
+        {
+            "Case.police_units",
+            "Facility.form",
+            "Facility.permit_through_day",
+            "Facility.provider",
+            "Facts.facilities",
+            "Facts.policy",
+            "Facts.providers",
+            "Live.case",
+            "Live.is_housed",
+            "Live.stay",
+            "Policy.permit_required_for",
+            "Policy.provider_ahead_days",
+            "Provider.conflicts",
+            "Provider.disqualified",
+            "Provider.vetted_through_day",
+            "Stay.end_day",
+            "Stay.facility",
+            "Stay.start_day",
+        }
+    )
+    messages = {
+        Audience.ASSESSOR: "The provider is not vetted or permitted for this start, or is shut out.",
+        Audience.COORDINATOR: "The provider's vetting or permit does not hold, or it is shut out.",
+    }
+    on_live = OnLive.MOVE_BY
+
+    def objection(self, case: Case, stay: Stay, facts: Facts) -> Objection | None:
+        """Refused with the codes of all that lacks."""
+        through_day = stay.start_day + facts.policy.provider_ahead_days
+        return _refused(_codes(case, stay, facts, through_day, ("vetting_ends_soon", "permit_ends_soon")))
+
+    def turning_days(self, case: Case, facility: int, facts: Facts) -> Iterator[int]:  # noqa: ARG002 - signature
+        """When an incident is lifted; a vetting or a permit only ever ends."""
+        provider = facts.providers[facts.facilities[facility].provider]
+        yield from (end_day for _, end_day in provider.disqualified if end_day < FOREVER)
+
+    def live_objection(self, live: Live, facts: Facts) -> Objection | None:
+        """What lacks on the first day still to come, and what expires before the last night."""
+        if not live.is_housed:
+            return None
+        last_night = live.stay.end_day - 1
+        return _refused(
+            _codes(live.case, live.stay, facts, last_night, ("vetting_expires_later", "permit_expires_later"))
+        )
+
+    def urgency(self, found: Objection) -> OnLive:
+        """What only expires later is to be renewed in time; anything else asks for a move."""
+        return OnLive.TASK if set(found.reason.split()) <= _LATER else OnLive.MOVE_BY
+
+
+def _refused(codes: Iterator[str]) -> Objection | None:
+    found = tuple(codes)
+    return Objection(" ".join(found), len(found)) if found else None
+
+
+def _codes(case: Case, stay: Stay, facts: Facts, through_day: int, ends: tuple[str, str]) -> Iterator[str]:
+    """All that lacks on the start, and under the names in `ends` what lacks later, on `through_day`."""
+    facility = facts.facilities[stay.facility]
+    provider = facts.providers[facility.provider]
+    yield from _lapse(provider.vetted_through_day, stay.start_day, through_day, "not_vetted", ends[0])
+    if facility.form in facts.policy.permit_required_for:
+        yield from _lapse(facility.permit_through_day, stay.start_day, through_day, "no_permit", ends[1])
+    yield from _shut_out(case, stay, provider)
+
+
+def _lapse(valid_through_day: int, start_day: int, through_day: int, lacks: str, ends: str) -> Iterator[str]:
+    if valid_through_day < start_day:
+        yield lacks
+    elif valid_through_day < through_day:
+        yield ends
+
+
+def _shut_out(case: Case, stay: Stay, provider: Provider) -> Iterator[str]:
+    if any(end_day > stay.start_day for _, end_day in provider.disqualified):
+        yield "disqualifying_incident"
+    if not provider.conflicts.isdisjoint(case.police_units):
+        yield "conflict_of_interest"

@@ -1,0 +1,77 @@
+"""`unknown_placement_margin`: little risk of meeting somebody whom others placed there unseen."""
+
+from __future__ import annotations
+
+import math
+
+from matching.constraints.base import Audience, OnLive, PairRule, Scope
+from matching.facts import Case, Facts, Party, Stay
+from matching.plans import Objection
+
+__all__ = ["UnknownPlacementMargin"]
+
+_HUNDRED_THOUSANDTHS = 100_000
+
+
+class UnknownPlacementMargin(PairRule):
+    """The chance that somebody placed unseen in the kommun is hostile to the household stays within the policy's.
+
+    Persons placed unseen come as a Poisson number with the zone's expectation; each is hostile with the
+    highest prior of the household's networks, surely when a member's networks are unknown, never when
+    it has none. The chance of at least one is 1 - exp(-expected): expected hostile persons, in hundred-thousandths,
+    are at most -ln(1 - residual risk), rounded down; the limit itself is allowed. The amount is the excess.
+    """
+
+    name = "unknown_placement_margin"
+    summary = "the chance of meeting somebody hostile whom others placed there unseen stays within the policy's"
+    scope = Scope.OWN_CASE
+    source = "Hedlund (2023), unskilled placers and uncoordinated municipalities place unseen; domain §4"
+    reads = frozenset(
+        {
+            "Case.party",
+            "Facility.place",
+            "Facts.facilities",
+            "Facts.memo",
+            "Facts.places",
+            "Facts.policy",
+            "Facts.priors_percent",
+            "Party.is_unknown",
+            "Party.networks",
+            "Places.kommun",
+            "Policy.residual_risk_percent",
+            "Policy.unseen_persons_milli",
+            "Policy.unseen_zones",
+            "Stay.facility",
+        }
+    )
+    messages = {
+        Audience.ASSESSOR: "Somebody hostile may have been placed there unseen.",
+        Audience.COORDINATOR: "Persons placed unseen in the kommun may be a danger to this household.",
+    }
+    on_live = OnLive.TASK
+
+    def objection(self, case: Case, stay: Stay, facts: Facts) -> Objection | None:
+        """Refused by the expected hostile persons beyond the limit, in hundred-thousandths."""
+        kommun = int(facts.places.kommun[facts.facilities[stay.facility].place])
+        expected = _unseen_milli(kommun, facts) * _hostile_percent(case.party, facts)
+        excess = expected - _most_expected(facts.policy.residual_risk_percent)
+        return Objection("residual_risk", excess) if excess > 0 else None
+
+
+def _most_expected(residual_risk_percent: int) -> int:
+    """Expected hostile persons, in hundred-thousandths, at which the risk of one is just within the limit."""
+    return math.floor(-math.log1p(-residual_risk_percent / 100) * _HUNDRED_THOUSANDTHS)
+
+
+def _hostile_percent(party: Party, facts: Facts) -> int:
+    if party.is_unknown:
+        return 100
+    return max((facts.priors_percent[network] for network in party.networks), default=0)
+
+
+def _unseen_milli(kommun: int, facts: Facts) -> int:
+    """Persons thought to be placed unseen in a kommun, in thousandths."""
+    key = (UnknownPlacementMargin.name, "zones")
+    if key not in facts.memo:
+        facts.memo[key] = {int(zone.kommun): zone.persons_milli for zone in facts.policy.unseen_zones}
+    return int(facts.memo[key].get(kommun, facts.policy.unseen_persons_milli))

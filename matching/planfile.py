@@ -213,9 +213,10 @@ def policy_changes(policy: Policy) -> tuple[str, ...]:
     return tuple(f"{name} {told[name]} (default {usual[name]})" for name in told if told[name] != usual[name])
 
 
-def is_plan_of(plan: PlanFile, content: bytes) -> bool:
-    """Whether a plan was made for exactly this scenario document."""
-    return plan.scenario_sha256 == hashlib.sha256(content).hexdigest()
+def is_plan_of(plan: PlanFile, content: bytes, policy: Policy) -> bool:
+    """Whether a plan was made for exactly this scenario document, under exactly this policy."""
+    same_policy = plan.policy_changed == policy_changes(policy)
+    return same_policy and plan.scenario_sha256 == hashlib.sha256(content).hexdigest()
 
 
 def to_bytes(model: BaseModel) -> bytes:

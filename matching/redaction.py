@@ -17,7 +17,7 @@ from matching.candidates import exclusion_counts
 from matching.constraints import not_judged
 from matching.constraints.base import Constraint
 from matching.facts import Facts
-from matching.planfile import PlannedStay, planned_stays
+from matching.planfile import PlannedStay, planned_stays, policy_changes
 from matching.plans import Objection
 from matching.requester import LADDER, Slots
 from matching.solver.program import LEVELS
@@ -115,6 +115,7 @@ class CoordinatorAnswer(_View):
         bool | None, Field(description="the week's plan has a place for the case; none: that plan is not proven")
     ]
     not_judged: Annotated[tuple[str, ...], Field(description="hard rules specified but not in the rule book yet")]
+    policy_changed: Annotated[tuple[str, ...], Field(description="policy values that differ from the defaults")]
 
 
 def for_requester(found: Slots) -> RequesterAnswer:
@@ -174,6 +175,7 @@ def for_coordinator(
         claim=claim,
         is_placed_by_plan=None if ranking.planned is None else bool(ranking.planned),
         not_judged=not_judged(rules),
+        policy_changed=policy_changes(facts.policy),
     )
 
 

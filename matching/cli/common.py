@@ -21,19 +21,22 @@ from matching.errors import Fault, FristadError, InputRejected, OutOfTime, Solve
 
 if TYPE_CHECKING:
     from geodata.layers import Layers
-    from matching.domain import Scenario
+    from matching.domain import Policy, Scenario
     from matching.facts import Facts
 
 __all__ = [
     "Exit",
     "JsonFlag",
     "Loaded",
+    "PolicyOption",
+    "PolicyRejected",
     "SecondsOption",
     "guarded",
     "insist_on_folder",
     "load",
     "out",
     "print_json",
+    "read_policy",
     "working",
     "write_whole",
 ]
@@ -61,6 +64,10 @@ out = Console(highlight=False, soft_wrap=False)
 err = Console(stderr=True, highlight=False)
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Machine-readable answer on standard output.")]
+PolicyOption = Annotated[
+    Path | None,
+    typer.Option("--policy", metavar="FILE", help="Policy file (JSON) in the place of the scenario's whole policy."),
+]
 SecondsOption = Annotated[float, typer.Option("--time-s", min=0.1, help="Time limit of the search, seconds.")]
 
 
@@ -208,12 +215,34 @@ class Loaded:
         return named
 
 
-def load(path: Path) -> Loaded:
-    """A scenario file on the active map.
+class PolicyRejected(InputRejected):
+    """A policy file cannot be interpreted: nobody's record is at fault."""
+
+
+def read_policy(path: Path, layers: Layers) -> Policy:
+    """The policy of a policy file.
 
     Raises
     ------
-    InputRejected : every fault of the file
+    PolicyRejected : every fault of the file
+    """
+    from geodata.enrich import place_index
+    from matching.domain import read_bytes
+    from matching.policyfile import parse_policy
+
+    try:
+        return parse_policy(read_bytes(path, "the policy file"), place_index(layers).kommuner)
+    except InputRejected as bad:
+        raise PolicyRejected(bad.faults) from None
+
+
+def load(path: Path, policy_path: Path | None = None) -> Loaded:
+    """A scenario file on the active map, under its own policy or that of a policy file.
+
+    Raises
+    ------
+    PolicyRejected : every fault of the policy file
+    InputRejected : every fault of the scenario file
     """
     from geodata.enrich import enrich, place_index
     from geodata.layers import Layers, active_folder
@@ -224,9 +253,10 @@ def load(path: Path) -> Loaded:
     content = read_bytes(path, "the scenario file")
     folder = active_folder()
     layers = Layers.load(folder)
+    policy = None if policy_path is None else read_policy(policy_path, layers)
 
     def on_map(scenario: Scenario) -> Facts:
         return enrich(scenario, layers, TravelNetwork.load(layers, folder))
 
-    scenario, facts = read(content, place_index(layers), on_map)
+    scenario, facts = read(content, place_index(layers), on_map, policy)
     return Loaded(content, scenario, facts, layers)

@@ -12,6 +12,7 @@ from matching.cli.common import (
     Exit,
     JsonFlag,
     Loaded,
+    PolicyOption,
     SecondsOption,
     guarded,
     insist_on_folder,
@@ -32,7 +33,9 @@ __all__ = ["check", "demo", "plan"]
 ScenarioArgument = Annotated[Path, typer.Argument(metavar="SCENARIO", help="Scenario file (JSON).")]
 
 
-def planned(scenario: Path, output: Path | None, limits: Limits, *, quiet: bool) -> tuple[Loaded, PlanFile]:
+def planned(
+    scenario: Path, output: Path | None, limits: Limits, *, quiet: bool, policy: Path | None = None
+) -> tuple[Loaded, PlanFile]:
     """Plan a scenario file, and write the plan when a path is given."""
     from matching.constraints import rule_book
     from matching.pipeline import plan_week
@@ -41,12 +44,12 @@ def planned(scenario: Path, output: Path | None, limits: Limits, *, quiet: bool)
     insist_on_folder(output)
     with working("planning", quiet=quiet) as stage:
         stage("reading")
-        loaded = load(scenario)
+        loaded = load(scenario, policy)
         outcome = plan_week(loaded.facts, rule_book(), limits, stage)
         stage("explaining who is unplaced")
         found = plan_file(outcome, loaded.content, rule_book())
     if output is not None:
-        write_whole(output, to_bytes(found), inputs=(scenario,))
+        write_whole(output, to_bytes(found), inputs=(scenario, *([policy] if policy is not None else [])))
     return loaded, found
 
 
@@ -64,13 +67,14 @@ def plan(
             help="Repeatable plan on any machine: one worker, deterministic time. The second opinion keeps the clock.",
         ),
     ] = False,
+    policy: PolicyOption = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Plan all waiting cases: who goes where, who cannot be placed and why. Shows places."""
     from matching.cli.printing import print_plan
     from matching.solver.cpsat import Limits
 
-    loaded, found = planned(scenario, output, Limits(time_s, workers, seed, audit), quiet=as_json)
+    loaded, found = planned(scenario, output, Limits(time_s, workers, seed, audit), quiet=as_json, policy=policy)
     if as_json:
         print_json(found)
     else:
@@ -81,7 +85,9 @@ def plan(
         raise typer.Exit(Exit.NO_PLAN)
 
 
-def checked(scenario: Path, plan_path: Path, *, quiet: bool) -> tuple[dict[str, Any], tuple[Finding, ...]]:
+def checked(
+    scenario: Path, plan_path: Path, *, quiet: bool, policy: Path | None = None
+) -> tuple[dict[str, Any], tuple[Finding, ...]]:
     """What the rules say of a plan file, as a tree, and the live breaches beside it."""
     from matching.constraints import not_judged, rule_book
     from matching.domain import read_bytes
@@ -91,7 +97,7 @@ def checked(scenario: Path, plan_path: Path, *, quiet: bool) -> tuple[dict[str, 
 
     with working("judging", quiet=quiet) as stage:
         stage("reading")
-        loaded = load(scenario)
+        loaded = load(scenario, policy)
         facts = loaded.facts
         told, stays = read_plan(read_bytes(plan_path, "the plan file"), facts)
         stage("asking every rule")
@@ -117,7 +123,7 @@ def checked(scenario: Path, plan_path: Path, *, quiet: bool) -> tuple[dict[str, 
         "not_judged": list(not_judged(rule_book())),
         "policy_changed": list(policy_changes(facts.policy)),
         "findings": [finding.model_dump(mode="json") for finding in live],
-        "is_for_this_scenario": is_plan_of(told, loaded.content),
+        "is_for_this_scenario": is_plan_of(told, loaded.content, facts.policy),
     }, live
 
 
@@ -125,12 +131,13 @@ def checked(scenario: Path, plan_path: Path, *, quiet: bool) -> tuple[dict[str, 
 def check(
     scenario: ScenarioArgument,
     plan_path: Annotated[Path, typer.Argument(metavar="PLAN", help="Plan file (JSON).")],
+    policy: PolicyOption = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Judge a plan by every rule, without any solver. Exit code 1 and the list when it breaks a hard rule."""
     from matching.cli.printing import print_check
 
-    verdict, live = checked(scenario, plan_path, quiet=as_json)
+    verdict, live = checked(scenario, plan_path, quiet=as_json, policy=policy)
     if as_json:
         print_json(verdict)
     else:

@@ -72,7 +72,10 @@ def print_caveats(not_judged: tuple[str, ...], policy_changed: tuple[str, ...] =
 def print_check(verdict: Mapping[str, Any], live: tuple[Finding, ...]) -> None:
     """What the rules say of a plan."""
     if not verdict["is_for_this_scenario"]:
-        out.print("Note: the plan was made for another version of this scenario; it is judged against this one.")
+        out.print(
+            "Note: the plan was made for another version of this scenario, or under another policy; "
+            "it is judged against this one."
+        )
     for breach in verdict["breaches"]:
         parties = ", ".join(f"{party['kind']} {party['id']}" for party in breach["parties"])
         out.print(f"BREACH {breach['rule']}: {breach['reason']} ({parties})", markup=False)
@@ -144,7 +147,7 @@ def print_coordinator(answer: CoordinatorAnswer, where: Mapping[str, str]) -> No
     out.print(f"Marginal cost: {answer.claim}. Possible facilities: {answer.possible} of {answer.facilities};", end=" ")
     out.print(f"not evaluated: {answer.not_evaluated} (--most N evaluates more).")
     print_exclusions(answer.excluded_by, answer.only_by, answer.together)
-    print_caveats(answer.not_judged)
+    print_caveats(answer.not_judged, answer.policy_changed)
 
 
 def print_exclusions(excluded_by: Mapping[str, int], only_by: Mapping[str, int], together: int) -> None:

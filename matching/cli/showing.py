@@ -7,7 +7,18 @@ from typing import Annotated
 
 import typer
 
-from matching.cli.common import Exit, JsonFlag, guarded, insist_on_folder, load, out, print_json, working, write_whole
+from matching.cli.common import (
+    Exit,
+    JsonFlag,
+    PolicyOption,
+    guarded,
+    insist_on_folder,
+    load,
+    out,
+    print_json,
+    working,
+    write_whole,
+)
 from matching.errors import Fault, InputRejected
 
 __all__ = ["generate", "report", "rules", "schema"]
@@ -49,6 +60,7 @@ def report(
     scenario: Annotated[Path, typer.Argument(metavar="SCENARIO", help="Scenario file (JSON).")],
     plan_path: Annotated[Path, typer.Argument(metavar="PLAN", help="Plan file (JSON).")],
     output: Annotated[Path, typer.Option("-o", "--output", help="Write the page to this file.")],
+    policy: PolicyOption = None,
     as_json: JsonFlag = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing.")] = False,
 ) -> None:
@@ -63,7 +75,7 @@ def report(
     insist_on_folder(output)
     with working("reporting", quiet=quiet or as_json) as stage:
         stage("reading")
-        loaded = load(scenario)
+        loaded = load(scenario, policy)
         told, stays = read_plan(read_bytes(plan_path, "the plan file"), loaded.facts)
         stage("judging")
         facts = loaded.facts
@@ -72,7 +84,7 @@ def report(
         is_as_claimed = (
             not judgement.breaches
             and tuple(level.value for level in claimed) == judgement.levels
-            and is_plan_of(told, loaded.content)
+            and is_plan_of(told, loaded.content, facts.policy)
         )
         stage("drawing")
         page = render(
@@ -87,7 +99,7 @@ def report(
                 unplaced_confirmed=told.unplaced_confirmed if is_as_claimed else None,
             )
         )
-    write_whole(output, page.encode(), inputs=(scenario, plan_path))
+    write_whole(output, page.encode(), inputs=(scenario, plan_path, *([policy] if policy is not None else [])))
     if as_json:
         print_json({"written": str(output), "bytes": len(page.encode())})
     elif not quiet:

@@ -1,0 +1,92 @@
+"""`household_together`: linked persons live together, near each other, or apart, as the assessment says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from matching.constraints.base import Audience, OnLive
+from matching.constraints.meeting import MeetingRule
+from matching.facts import Facts, Link, Party, Places, Presence, overlap
+from matching.plans import Objection
+
+__all__ = ["HouseholdTogether"]
+
+
+class HouseholdTogether(MeetingRule):
+    """Who is linked lives in the same facility, within, or beyond what either assessment says.
+
+    The members of a household are in one facility by construction: a stay is one facility, with a bed
+    for each. Living together or near is asked of nights on which both have a bed, a residence
+    included; being apart of every day on which both are present. *Within* is at most the limit and no
+    path fails, *more than* is beyond it; a limit that is not given asks nothing.
+    """
+
+    name = "household_together"
+    summary = "linked persons in the same facility, within, or farther apart than their assessments say"
+    source = "FoU Nordväst (2023), moving the whole family; Socialstyrelsen (2023), threats to siblings; domain §4"
+    reads = frozenset(
+        {
+            "Facts.places",
+            "Link.key",
+            "Link.kind",
+            "Link.limit_m",
+            "Link.limit_min",
+            "Party.keys",
+            "Party.links",
+            "Places.gap_m",
+            "Places.is_beyond_m",
+            "Places.is_beyond_min",
+            "Places.reach_m",
+            "Places.road_min",
+            "Places.safe_min",
+            "Presence.bed_end_day",
+            "Presence.end_day",
+            "Presence.facility",
+            "Presence.party",
+            "Presence.place",
+            "Presence.start_day",
+        }
+    )
+    messages = {Audience.COORDINATOR: "Somebody the household is linked to would live too far away, or too near."}
+    on_live = OnLive.MOVE_BY
+
+    def concerns(self, a: Party, b: Party, facts: Facts) -> bool:  # noqa: ARG002 - signature
+        """Whether an assessment links the one to a person of the other."""
+        return any(True for _ in _links(a, b))
+
+    def meeting(self, a: Presence, b: Presence, facts: Facts) -> Objection | None:
+        """Refused when a link between them is broken."""
+        share_a_night = overlap(a.start_day, a.bed_end_day, b.start_day, b.bed_end_day)
+        share_a_day = overlap(a.start_day, a.end_day, b.start_day, b.end_day)
+        broken = {
+            _BROKEN[link.kind]
+            for link in _links(a.party, b.party)
+            if (share_a_day if link.kind == "more_than" else share_a_night) and not _is_kept(link, a, b, facts.places)
+        }
+        return next((Objection(reason) for reason in _BROKEN.values() if reason in broken), None)
+
+    def ends(self, a: Presence, b: Presence, facts: Facts) -> Iterator[int]:  # noqa: ARG002 - signature
+        """When the other has no bed any more or, for being apart, has left."""
+        for link in _links(a.party, b.party):
+            yield b.end_day if link.kind == "more_than" else b.bed_end_day
+
+
+_BROKEN = {"same": "linked_not_together", "within": "linked_too_far", "more_than": "linked_too_near"}
+
+
+def _links(a: Party, b: Party) -> Iterator[Link]:
+    """Links of either assessment to a person of the other household."""
+    for own, other in ((a, b), (b, a)):
+        yield from (link for link in own.links if link.key in other.keys)
+
+
+def _is_kept(link: Link, a: Presence, b: Presence, places: Places) -> bool:
+    if link.kind == "same":
+        return a.facility >= 0 and a.facility == b.facility
+    if link.kind == "within":
+        return not (
+            (link.limit_m >= 0 and places.reach_m[a.place, b.place] > link.limit_m)
+            or (link.limit_min >= 0 and places.road_min[a.place, b.place] > link.limit_min)
+        )
+    # A limit that is not given is -1, and everywhere is beyond it.
+    return places.is_beyond_m(a.place, b.place, link.limit_m) and places.is_beyond_min(a.place, b.place, link.limit_min)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from matching.domain import PlaceIndex, Policy, Scenario, parse
+from matching.domain.limits import insist_on_limits
 from matching.facts import Facts
 
 __all__ = ["Enrich", "read"]
@@ -29,4 +30,5 @@ def read(content: bytes, places: PlaceIndex, enrich: Enrich, policy: Policy | No
     scenario = parse(content, places)
     if policy is not None:
         scenario = scenario.model_copy(update={"policy": policy})
+        insist_on_limits(scenario)
     return scenario, enrich(scenario)

@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from matching.constraints.base import Audience, OnLive, PairRule, Scope
-from matching.facts import Case, Facility, Facts, Stay
+from matching.domain import Policy
+from matching.facts import Case, Facility, Facts, Live, Person, Stay
 from matching.plans import Objection
 
 __all__ = ["LegalForm"]
 
 _FORMS_FOR_MINORS = frozenset({"foster_home", "residential_care_home", "supported_housing"})
-_ADULT = 18
-_SUPPORTED_HOUSING_AGES = range(16, 21)
 _SCHOOL_AGES = range(6, 18)
 
 
 class LegalForm(PairRule):
     """Form of housing, ages, genders, family and school fit the household.
 
-    Unaccompanied minors go to foster home, residential care home or, from 16, supported housing,
-    which takes 16-20 only. Children with a guardian follow the household into a facility that takes
-    children, with a school within reach (road minutes rounded up; no path fails).
+    Who is a minor, and the ages of supported housing, both ends included, the policy says. Unaccompanied
+    minors go to foster home, residential care home or supported housing. Children with a guardian follow
+    the household into a facility that takes children, with a school within reach for those of 6 to 17
+    (road minutes rounded up; no path fails). A guardian is no minor.
     """
 
     name = "legal_form"
@@ -46,8 +46,14 @@ class LegalForm(PairRule):
             "Facts.facilities",
             "Facts.places",
             "Facts.policy",
+            "Live.case",
+            "Live.is_housed",
+            "Live.stay",
             "Places.road_min",
+            "Policy.adult_age_years",
             "Policy.school_reach_min",
+            "Policy.supported_housing_max_age_years",
+            "Policy.supported_housing_min_age_years",
             "Stay.facility",
         }
     )
@@ -60,33 +66,46 @@ class LegalForm(PairRule):
     def objection(self, case: Case, stay: Stay, facts: Facts) -> Objection | None:
         """Refused with the codes of all that does not fit."""
         facility = facts.facilities[stay.facility]
-        faults = [*_form(case, facility), *_accepted(case, facility), *_school(case, facility, facts)]
+        faults = [
+            *_form(case, facility, facts.policy),
+            *_accepted(case, facility, facts.policy),
+            *_school(case, facility, facts),
+        ]
         return Objection(" ".join(faults), len(faults)) if faults else None
+
+    def live_objection(self, live: Live, facts: Facts) -> Objection | None:
+        """The same while the bed is in use; the household is known even without a case file."""
+        return self.objection(live.case, live.stay, facts) if live.is_housed else None
 
 
 def _is_accompanied(case: Case) -> bool:
     return any(person.is_guardian for person in case.household)
 
 
-def _form(case: Case, facility: Facility) -> Iterator[str]:
-    minors = [person for person in case.household if person.age_years < _ADULT]
+def _is_minor(person: Person, policy: Policy) -> bool:
+    # A guardian is an adult in law, though an authority may count persons as minors for longer.
+    return person.age_years < policy.adult_age_years and not person.is_guardian
+
+
+def _form(case: Case, facility: Facility, policy: Policy) -> Iterator[str]:
+    has_minors = any(_is_minor(person, policy) for person in case.household)
     follows = _is_accompanied(case)
-    if minors and not follows:
+    if has_minors and not follows:
         if facility.form not in _FORMS_FOR_MINORS:
             yield "form_not_for_minors"
         if not facility.takes_unaccompanied_minors:
             yield "takes_no_unaccompanied_minors"
-    if minors and follows and not facility.takes_children:
+    if has_minors and follows and not facility.takes_children:
         yield "takes_no_children"
-    if facility.form == "supported_housing" and any(
-        person.age_years not in _SUPPORTED_HOUSING_AGES for person in case.household
-    ):
-        yield "supported_housing_is_for_16_to_20"
+    lowest, highest = policy.supported_housing_min_age_years, policy.supported_housing_max_age_years
+    fits = all(lowest <= person.age_years <= highest for person in case.household)
+    if facility.form == "supported_housing" and not fits:
+        yield "outside_supported_housing_ages"
 
 
-def _accepted(case: Case, facility: Facility) -> Iterator[str]:
+def _accepted(case: Case, facility: Facility, policy: Policy) -> Iterator[str]:
     follows = _is_accompanied(case)
-    own = [person for person in case.household if not (follows and person.age_years < _ADULT)]
+    own = [person for person in case.household if not (follows and _is_minor(person, policy))]
     if any(not facility.min_age_years <= person.age_years <= facility.max_age_years for person in own):
         yield "age_not_accepted"
     if any(person.gender not in facility.genders for person in case.household):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from matching.constraints.base import Audience, OnLive, PairRule, Scope
-from matching.facts import Case, Facts, Stay
+from matching.facts import Case, Facts, Live, Stay
 from matching.plans import Objection
 
 __all__ = ["NeedsMet"]
@@ -16,7 +16,17 @@ class NeedsMet(PairRule):
     summary = "every need of day one is offered at the facility"
     scope = Scope.OWN_CASE
     source = "Hedlund (2023), parallel needs; Socialstyrelsen (2023), requirement profiles; domain §4"
-    reads = frozenset({"Case.day_one_needs", "Facility.offers", "Facts.facilities", "Stay.facility"})
+    reads = frozenset(
+        {
+            "Case.day_one_needs",
+            "Facility.offers",
+            "Facts.facilities",
+            "Live.case",
+            "Live.is_housed",
+            "Live.stay",
+            "Stay.facility",
+        }
+    )
     messages = {
         Audience.ASSESSOR: "A need of day one is not offered.",
         Audience.COORDINATOR: "The facility lacks what the household needs from day one.",
@@ -27,3 +37,7 @@ class NeedsMet(PairRule):
         """Refused by the number of needs that lack."""
         lacking = case.day_one_needs - facts.facilities[stay.facility].offers
         return Objection("lacks_day_one_needs", len(lacking)) if lacking else None
+
+    def live_objection(self, live: Live, facts: Facts) -> Objection | None:
+        """The same while the bed is in use; without a case file no needs are known, and none is assumed."""
+        return self.objection(live.case, live.stay, facts) if live.is_housed else None

@@ -144,7 +144,7 @@ class PlaceCapacity(Constraint):
                         break
 
     def live_violations(self, facts: Facts) -> Iterator[Violation]:
-        """Units overfull, shared against their kind, or in use while closed, from today on."""
+        """Units overfull, shared against their kind, or in use while closed, and quotas exceeded, from today on."""
         for facility, uses in enumerate(facts.bed_uses_at):
             for unit in range(len(facts.facilities[facility].units)):
                 own = [use for use in uses if use.end_day > facts.today and any(bed.unit == unit for bed in use.beds)]
@@ -154,6 +154,20 @@ class PlaceCapacity(Constraint):
                 if worst:
                     parties = (("facility", facility), *(("presence", use.presence) for use in own))
                     yield Violation(self.name, reason, worst, parties, is_live=True)
+            for quota in facts.facilities[facility].quotas:
+                yield from self._live_quota(facts, facility, quota)
+
+    def _live_quota(self, facts: Facts, facility: int, quota: Quota) -> Iterator[Violation]:
+        """A quota exceeded from today on: a contract to be mended, nobody has to move."""
+        own = [use for use in facts.bed_uses_at[facility] if _counts(quota, use.municipality)]
+        own = [use for use in own if use.end_day > facts.today]
+        days = {max(day, facts.today) for day in (quota.start_day, *(use.start_day for use in own))}
+        used = (_quota_used(facts, facility, quota, day) for day in days if quota.start_day <= day < quota.end_day)
+        excess = max(used, default=0) - quota.beds
+        if excess > 0:
+            parties = (("facility", facility), *(("presence", use.presence) for use in own))
+            act = str(OnLive.TASK)
+            yield Violation(self.name, "quota_exceeded_live", excess, parties, is_live=True, act=act)
 
 
 def _free(facts: Facts, facility: int, pool: int, day: int) -> int:

@@ -24,7 +24,7 @@ from matching.domain.capacity import NeedTag
 from matching.domain.intelligence import Member
 
 EMERGENCY_MOST_NIGHTS = 7
-"""Domain §3: an emergency placement lasts at most seven nights."""
+"""Domain §3: an emergency placement lasts at most seven nights; a policy may say fewer, see `limits`."""
 
 LONGEST_WINDOW_DAYS = 366
 """Every day of a window is tried for every facility: a longer one asks for nothing anybody plans."""
@@ -91,7 +91,7 @@ class StayRequest(Told):
     """One stay asked for; two in a row are linked: the second starts the day the first ends."""
 
     kind: Literal["emergency", "stable"]
-    nights: int = Field(ge=1, le=1100, description="an emergency stay: at most 7")
+    nights: int = Field(ge=1, le=1100, description="an emergency stay: at most 7, or fewer as the policy says")
 
     @model_validator(mode="after")
     def _emergencies_are_short(self) -> Self:

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from matching.domain.contradictions import contradiction_faults
+from matching.domain.limits import limit_faults
 from matching.domain.policy import Policy
 from matching.domain.policy_faults import policy_words
 from matching.domain.reading import read_tree, safe_path
@@ -181,6 +182,7 @@ def parse(content: bytes, places: PlaceIndex) -> Scenario:
         shapes += policy_faults(tree["policy"], ("policy",))
     faults += [fault for fault in shapes if fault.path not in told]
     faults += reference_faults(tree, places)
+    faults += limit_faults(tree)
     faults += contradiction_faults(tree)
     if faults:
         raise InputRejected(faults)

@@ -1,12 +1,14 @@
 """Domain §4, `legal_form`: minors only in permitted forms, children with a guardian and a school, as accepted."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from matching.constraints.legal_form import LegalForm
 from matching.facts import NO_PATH_MIN, Person
-from tests.builders import case, facility, person, places, world
+from tests import tellings
+from tests.builders import case, facility, live, person, places, present, world
 from tests.verifier import Verifier, verify
 
 # A facility that takes everybody, so that only the rule under test can object.
@@ -36,12 +38,12 @@ def holds(verifier: Verifier, saying: str | None) -> None:
         ("foster_home", 9, None),
         ("residential_care_home", 17, None),
         ("residential_care_home", 18, None),
-        # supported housing is for 16-20
-        ("supported_housing", 15, "supported_housing_is_for_16_to_20"),
+        # supported housing is for 16-20, as delivered
+        ("supported_housing", 15, "outside_supported_housing_ages"),
         ("supported_housing", 16, None),
         ("supported_housing", 17, None),
         ("supported_housing", 20, None),
-        ("supported_housing", 21, "supported_housing_is_for_16_to_20"),
+        ("supported_housing", 21, "outside_supported_housing_ages"),
     ],
 )
 def test_form_and_age_of_a_lone_person(form: str, age: int, saying: str | None) -> None:
@@ -140,3 +142,62 @@ def test_everything_that_does_not_fit_is_counted() -> None:
     )
     said = "form_not_for_minors takes_no_unaccompanied_minors age_not_accepted gender_not_accepted household_too_large"
     verifier.blocks({0: 0}, amount=5, saying=said)
+
+
+@pytest.mark.parametrize(("age", "is_minor"), [(17, True), (18, True), (19, True), (20, False), (21, False)])
+def test_who_is_a_minor_is_policy(age: int, is_minor: bool) -> None:
+    policy = {"adult_age_years": 20}
+    holds(judged(person(age), policy=policy), "form_not_for_minors" if is_minor else None)
+    # children follow their guardian into a facility for adults, whoever counts as a child
+    told: dict[str, Any] = {"min_age_years": 25, "schools": (1,)}
+    family = PARENT, person(age, role="child")
+    holds(judged(*family, policy=policy, **told), None if is_minor else "age_not_accepted")
+    holds(judged(*family, policy=policy, takes_children=False, schools=(1,)), "takes_no_children" if is_minor else None)
+
+
+def test_a_guardian_is_no_minor() -> None:
+    # Nineteen, with a child of two, where everybody under 20 counts as a minor: the guardian's own age must fit.
+    mother, child = person(19, gender="female", guardian=True), person(2, role="child")
+    for lowest, saying in ((19, None), (20, "age_not_accepted")):
+        holds(judged(mother, child, policy={"adult_age_years": 20}, min_age_years=lowest), saying)
+    holds(judged(mother, policy={"adult_age_years": 20}, takes_children=False), None)
+
+
+@pytest.mark.parametrize(("age", "fits"), [(16, False), (17, True), (18, True), (19, True), (20, False)])
+def test_the_ages_of_supported_housing_are_policy(age: int, fits: bool) -> None:
+    policy = {"supported_housing_min_age_years": 17, "supported_housing_max_age_years": 19}
+    saying = None if fits else "outside_supported_housing_ages"
+    holds(judged(person(age), form="supported_housing", policy=policy), saying)
+
+
+@pytest.mark.parametrize("has_file", [True, False])
+@pytest.mark.parametrize(("age", "findings"), [(17, 1), (18, 0)])
+def test_live_stays(age: int, findings: int, has_file: bool) -> None:
+    # The household is known whether or not there is a case file.
+    placed = live(case(person(age)), 0, has_file=has_file)
+    facts = world(facilities=[facility(1, **OPEN)], presences=[present(1)], live=[placed])
+    verify(LegalForm()).given(facts).finds(findings, "form_not_for_minors")
+    gone = world(facilities=facts.facilities, presences=[present(1)], live=[replace(placed, is_housed=False)])
+    verify(LegalForm()).given(gone).finds(0, "")
+
+
+@pytest.mark.parametrize(
+    ("policy", "age", "saying"),
+    [
+        ({}, 17, "form_not_for_minors"),
+        ({}, 18, None),
+        ({"adult_age_years": 19}, 18, "form_not_for_minors"),
+        ({"adult_age_years": 19}, 19, None),
+    ],
+)
+def test_from_a_raw_scenario(policy: dict[str, Any], age: int, saying: str | None) -> None:
+    takes = {"min_age_years": 0, "unaccompanied_minors": True, "max_household": 2}
+    raw = tellings.scenario(
+        policy=policy,
+        facilities=[tellings.facility("f", "a", accepts=takes)],
+        placements=[tellings.placement("p", "f", tellings.member("p", age_years=age))],
+        cases=[tellings.case("c", tellings.member("c", age_years=age))],
+    )
+    verifier = verify(LegalForm()).given(tellings.facts_of(raw, tellings.Land(("a", "home"))))
+    holds(verifier, saying)
+    verifier.finds(int(saying is not None), saying or "")

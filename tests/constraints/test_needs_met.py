@@ -1,10 +1,12 @@
 """Domain §4, `needs_met`: every need marked day_one is offered there."""
 
+from dataclasses import replace
+
 import pytest
 
 from matching.constraints.needs_met import NeedsMet
 from tests import tellings
-from tests.builders import case, facility, world
+from tests.builders import case, facility, live, present, world
 from tests.verifier import verify
 
 THREE = frozenset({"interpreter", "psychiatric_care", "women_only"})
@@ -45,3 +47,32 @@ def test_only_needs_of_day_one_are_hard(timing: str, blocked: bool) -> None:
         verifier.blocks({0: 0}, amount=1)
     else:
         verifier.accepts({0: 0})
+
+
+@pytest.mark.parametrize(("offered", "findings"), [(set(), 1), ({"interpreter"}, 1), (THREE, 0)])
+def test_live_stays(offered: set[str], findings: int) -> None:
+    placed = live(case(day_one_needs=THREE), 0)
+    facts = world(facilities=[facility(offers=frozenset(offered))], presences=[present(1)], live=[placed])
+    verify(NeedsMet()).given(facts).finds(findings, "lacks_day_one_needs")
+    assert [found.amount for found in NeedsMet().live_violations(facts)] == [3 - len(offered)] * findings
+    gone = world(facilities=facts.facilities, presences=[present(1)], live=[replace(placed, is_housed=False)])
+    verify(NeedsMet()).given(gone).finds(0, "")
+
+
+@pytest.mark.parametrize(
+    ("days", "told", "findings"),
+    [
+        ((-50, 1), {}, 1),  # tonight is the last night
+        ((-50, 0), {}, 0),  # the bed is free again, the person still in town
+        ((5, 20), {"state": "held"}, 1),  # a hold to come
+        ((-50, 20), {"departed": tellings.on(0)}, 0),
+        ((-50, 20), {"departed": tellings.on(1)}, 1),  # a departure to come has not happened
+        ((-50, 20), {"case_file": None}, 0),  # nothing is known to be needed
+    ],
+)
+def test_live_stays_from_a_raw_scenario(days: tuple[int, int], told: dict[str, object], findings: int) -> None:
+    file: dict[str, object] = {"case_file": {"needs": [{"tag": "interpreter", "timing": "day_one"}]}}
+    placed: tellings.Raw = {**tellings.placement("p", "f", tellings.member("p"), days=days), **file, **told}
+    raw = tellings.scenario(facilities=[tellings.facility("f", "a")], placements=[placed])
+    facts = tellings.facts_of(raw, tellings.Land(("a", "home")))
+    verify(NeedsMet()).given(facts).finds(findings, "lacks_day_one_needs")

@@ -7,7 +7,7 @@ import pytest
 from matching.constraints.place_capacity import PlaceCapacity
 from matching.facts import FOREVER, Block, Quota, Unit
 from tests import tellings
-from tests.builders import TODAY, case, closed, facility, in_use, person, plan_of, put, quota, unit, world
+from tests.builders import ALWAYS, TODAY, case, closed, facility, in_use, person, plan_of, put, quota, unit, world
 from tests.verifier import Verifier, verify
 
 RULE = PlaceCapacity()
@@ -209,6 +209,29 @@ def test_what_is_already_overfull_is_a_finding_and_takes_nobody_more() -> None:
 def test_live_breaches(home: Any, uses: tuple[Any, ...], findings: int) -> None:
     reason = "closed_unit_in_use_live" if home.closures else "unit_overfull_live"
     given(home, uses=uses).finds(findings, reason)
+
+
+@pytest.mark.parametrize(
+    ("told", "days", "excess"),
+    [
+        # two persons of municipality 180 where a quota of one, or two, holds
+        (quota(1, 180), ALWAYS, 1),
+        (quota(2, 180), ALWAYS, 0),
+        (quota(0, 180), ALWAYS, 2),
+        (quota(1), ALWAYS, 1),
+        (quota(1, 1480), ALWAYS, 0),  # the quota of another municipality
+        (quota(1, 180, 0, TODAY), ALWAYS, 0),  # over by today
+        (quota(1, 180, 0, TODAY + 1), ALWAYS, 1),
+        (quota(1, 180, TODAY + 9, FOREVER), ALWAYS, 1),  # begins while both are there
+        (quota(1, 180, TODAY + 10, FOREVER), (0, TODAY + 10), 0),  # begins the day both leave
+        (quota(1, 180), (TODAY - 9, TODAY), 0),
+        (quota(1, 180), (TODAY + 3, TODAY + 4), 1),  # a hold to come
+    ],
+)
+def test_a_quota_exceeded_by_those_placed_is_a_task(told: Quota, days: tuple[int, int], excess: int) -> None:
+    verifier = given(house(unit(2), unit(1), quotas=(told,)), uses=(in_use(0, days=days), in_use(0, (1, 1), days=days)))
+    found = [(v.reason, v.amount, v.is_live, v.act) for v in RULE.live_violations(verifier.facts)]
+    assert found == ([("quota_exceeded_live", excess, True, "task")] if excess else [])
 
 
 @pytest.mark.parametrize("state", ["placed", "held"])

@@ -7,7 +7,7 @@ import pytest
 from matching.constraints.start_in_time import StartInTime
 from matching.facts import Stay
 from tests import tellings
-from tests.builders import TODAY, case, facility, plan_of, put, world
+from tests.builders import TODAY, case, facility, live, plan_of, present, put, world
 from tests.verifier import verify
 
 
@@ -87,3 +87,10 @@ def test_a_placed_person_is_housed_until_the_bed_ends_or_the_departure() -> None
 
     assert housed_until() == tellings.TODAY + 2
     assert housed_until(departed=tellings.on(-1)) == tellings.TODAY - 1
+
+
+@pytest.mark.parametrize("window", [(TODAY - 9, TODAY - 5), (TODAY, TODAY), (TODAY + 5, TODAY + 9)])
+def test_of_a_live_stay_nothing_is_asked(window: tuple[int, int]) -> None:
+    placed = live(case(window=window, housed_until_day=TODAY + 10), 0)
+    facts = world(facilities=[facility()], presences=[present(1)], live=[placed])
+    verify(StartInTime()).given(facts).finds(0, "")

@@ -318,7 +318,7 @@ FAULTS: Final = (
     ),
     Fault(
         "twenty is too old for supported housing",
-        (Change("constraints/legal_form.py", "range(16, 21)", "range(16, 20)"),),
+        (Change("constraints/legal_form.py", "<= highest for", "< highest for"),),
         "constraints/test_legal_form.py::test_form_and_age_of_a_lone_person",
     ),
     Fault(

@@ -1,7 +1,8 @@
 """A rule reads only what it declares: every attribute its own file takes from the facts is seen.
 
-Only reads made directly from the rule's own file count; what `matching.hostility` or
-`matching.pools` reads on its behalf is theirs.
+For declarations only reads made directly from the rule's own file count; what `matching.hostility` or
+`matching.pools` reads on its behalf is theirs. A rule of the own case is watched deeper: whatever is read
+while its file is at work, by any helper, must not be of anybody else.
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -19,11 +21,14 @@ import pytest
 import matching.facts
 from matching.candidates import generate
 from matching.constraints import rule_book
-from matching.constraints.base import Constraint
+from matching.constraints.base import Constraint, Scope
 from matching.constraints.needs_met import NeedsMet
 from matching.domain import Policy, Weights
-from matching.facts import FOREVER, Base, Case, Facts, Feud, Stay
+from matching.domain.policy import UnseenZone
+from matching.facts import FOREVER, Base, Case, Contract, Exposure, Facts, Feud, Link, Provider, Stay, Tie
 from matching.plans import Objection
+from matching.pools import pools_of
+from matching.requester import own_view
 from matching.solver.program import build
 from tests import tellings as t
 from tests.builders import (
@@ -36,6 +41,7 @@ from tests.builders import (
     closed,
     facility,
     in_use,
+    live,
     person,
     place_plan,
     places,
@@ -54,15 +60,23 @@ WATCHED: tuple[Any, ...] = (
 )
 
 
+OWN_CASE = [rule for rule in rule_book() if rule.scope is Scope.OWN_CASE]
+
+
 @contextmanager
-def watched(file: str) -> Iterator[set[str]]:
-    """Names of the facts' attributes that code of this file reads."""
+def watched(file: str, *, with_helpers: bool = False) -> Iterator[set[str]]:
+    """Names of the facts' attributes that code of this file reads, or anybody it calls."""
     seen: set[str] = set()
     originals = {kind: kind.__dict__.get("__getattribute__") for kind in WATCHED}
 
+    def is_at_work(frame: FrameType | None) -> bool:
+        while with_helpers and frame is not None and frame.f_code.co_filename != file:
+            frame = frame.f_back
+        return frame is not None and frame.f_code.co_filename == file
+
     def spy(kind: Any) -> Any:
         def read(self: Any, name: str) -> Any:
-            if not name.startswith("__") and sys._getframe(1).f_code.co_filename == file:
+            if not name.startswith("__") and is_at_work(sys._getframe(1)):
                 seen.add(f"{kind.__name__}.{name}")
             return object.__getattribute__(self, name)
 
@@ -81,8 +95,10 @@ def watched(file: str) -> Iterator[set[str]]:
 
 
 def busy_world() -> Facts:
-    """Something for every rule to look at: households, areas, actors, feuds, uses, closures, quotas, schools."""
-    land = places(6, gap_m={(0, 1): 10_000, (1, 2): 40_000}, road_min={(1, 4): 20}, larger_town_min=[9, 50, 9, 9, 9, 9])
+    """Something for every rule to look at: households, areas, actors, links, feuds, ties, providers, exposures,
+    uses, closures, quotas, contracts, schools, live stays."""
+    gaps = {(0, 1): 10_000, (1, 2): 40_000}
+    land = places(6, gap_m=gaps, road_min={(1, 4): 20}, larger_town_min=[9, 50, 9, 9, 9, 9], population=[300] * 6)
     fading = actor("minutes", Base(5, TODAY - 9, TODAY + 2), limit_min=90, full_until_day=TODAY, gone_day=TODAY + 4)
     signed = assessment(
         forbidden=(area("kommun", 1), area("circle", 5, m=10), area("travel_ring", 5, minutes=9)),
@@ -90,36 +106,76 @@ def busy_world() -> Facts:
         actors=(fading, actor("radius", 3, limit_m=9), actor("national"), actor("areas", areas=(area("lan", 1),))),
         protection_level=1,
     )
+    shadowed = assessment(actors=(actor("presence", 5, network=3, limit_m=9),), protection_level=4, confidence="low")
     mother = person(40, gender="female", guardian=True)
     homes = [
         facility(
             n,
             [unit(2, shared=True), unit(1)],
+            provider=n - 1,
             closures=(closed(TODAY + 1, TODAY + 2),),
             quotas=(quota(2, 180, TODAY - 5, TODAY + 2), quota(3)),
             takes_children=True,
             schools=(4,),
-            offers=frozenset({"interpreter"}),
+            offers=frozenset({"interpreter", "remote_support"}),
+            form=("protected_housing", "residential_care_home")[n - 1],
+            contracts=(Contract(180, TODAY - 9, TODAY + 2), Contract(1, 0, FOREVER)),
+            permit_through_day=TODAY + n,
+            support_intensity=n,
         )
         for n in (1, 2)
     ]
+    links = [Link(7, "same"), Link(8, "within", 1000, 10), Link(9, "more_than", 1000, 10)]
+    links += [Link(11, "within", 1000, 10), Link(12, "same"), Link(12, "more_than", 1000, 10)]
+    wanting: dict[str, Any] = {
+        "day_one_needs": frozenset({"women_only"}),
+        "soon_needs": frozenset({"interpreter", "debt_advice"}),
+        "remote_needs": frozenset({"work_training"}),
+        "permitted_contacts": (3,),
+        "support_intensity": 4,
+    }
     cases = [
-        case(mother, person(8), networks=[0], assessment=signed, homes=(0,), known_places=(3,)),
-        case(networks=[1], assessment=signed, day_one_needs=frozenset({"women_only"}), housed_until_day=TODAY + 1),
-        case(person(17), unknown=True, gate=replace(PASSED, motivated=None)),
+        case(mother, person(8), networks=[0], assessment=signed, homes=(0,), known_places=(3,), links=links),
+        case(networks=[1], assessment=signed, housed_until_day=TODAY + 1, housed_at=0, **wanting),
+        case(person(17), unknown=True, gate=replace(PASSED, motivated=None), support_intensity=0),
         case(assessment=None, nights=(2, 3)),
-        case(networks=[1], assessment=assessment(is_withdrawn=True)),
+        case(networks=[1], assessment=assessment(is_withdrawn=True), received_day=TODAY - 30),
         case(person(key=7), assessment=assessment(valid_until_day=TODAY + 1)),
-        case(person(key=8), assessment=assessment(threat_level="low")),
+        case(person(key=8), assessment=shadowed, networks=[3], poorly_known=True, peripheral=[3]),
+        case(person(key=9), networks=[0, 2], named_actors=[(7, FOREVER), (11, TODAY + 2)]),
+    ]
+    presences = [
+        present(1, networks=[1], days=(0, TODAY + 2)),
+        present(2, networks=[0]),
+        present(2, networks=[1]),
+        present(1, person(key=11), networks=[2], facility=0, bed_end_day=TODAY + 3, links=[Link(12, "more_than", 99)]),
+        present(2, person(key=12), facility=1, separations=[(-1, 99_000, 0)], named_actors=[(11, FOREVER)]),
+    ]
+    stays = [
+        live(case(networks=[1], assessment=signed, homes=(0,), known_places=(1,), **wanting), 0, presence=3),
+        live(case(assessment=shadowed, networks=[3], municipality=1), 1, presence=4),
+        live(case(gate=None, assessment=None), 0, has_file=False),
+        replace(live(case(unknown=True), 1, presence=4), is_housed=False),
     ]
     return world(
         land=land,
         facilities=homes,
         cases=cases,
-        presences=[present(1, networks=[1], days=(0, TODAY + 2)), present(2, networks=[0]), present(2, networks=[1])],
+        presences=presences,
         bed_uses=[in_use(0, (0, 2), days=(0, TODAY + 2)), in_use(0, (0, 2), days=(TODAY - 1, TODAY + 3), presence=1)],
         rivals={(0, 1): (0, TODAY + 3), (0, 2): (0, FOREVER)},
         conflicts={(7, 8): Feud(0, FOREVER, 100, 100)},
+        providers=[Provider(TODAY + 5, ((0, TODAY + 1),), frozenset({0})), Provider(TODAY - 1)],
+        exposures=[Exposure(1, 0, 0, 0, TODAY + 3), Exposure(2, -1, 3, 0, FOREVER), Exposure(2, 1, 2, 0, FOREVER)],
+        live=stays,
+        splits=[(4, 5), (0, 4)],
+        allied=[(2, 3)],
+        ties={(0, 3): Tie("rival", 0, TODAY + 9, 15), (1, 3): Tie("allied", 0, FOREVER, 50)},
+        priors_percent=[20, 10, 30, 5, *[0] * 6],
+        most_persons_per_locality=3,
+        most_persons_per_zone=4,
+        unseen_persons_milli=300,
+        unseen_zones=(UnseenZone(kommun="0101", persons_milli=900),),
     )
 
 
@@ -160,14 +216,65 @@ def test_what_is_declared_exists(rule: Constraint) -> None:
         assert name in fields or hasattr(kinds[kind], name), declared
 
 
+def test_every_kind_of_fact_is_watched_and_there_to_be_read() -> None:
+    names = {kind.__name__ for kind in WATCHED}
+    assert {"Contract", "Exposure", "Link", "Live", "Provider", "Tie"} <= names
+    facts = busy_world()
+    for name in ("providers", "exposures", "live", "ties", "presences", "bed_uses", "network_feuds", "person_feuds"):
+        assert getattr(facts, name), name
+
+
+OTHERS = frozenset(
+    f"Facts.{name}"
+    for name in (
+        "bed_uses", "bed_uses_at", "cases", "exposures", "feuding_persons", "live", "names", "network_feuds",
+        "person_feuds", "presences", "rivals_of", "ties",
+    )
+)  # fmt: skip
+OF_OTHERS = {"BedUse", "Exposure", "Feud", "Presence", "Tie"}
+
+
+def of_others(names: Iterable[str]) -> set[str]:
+    """Which reads are of anybody but the own case and the catalogue."""
+    return {name for name in names if name in OTHERS or name.partition(".")[0] in OF_OTHERS}
+
+
 @pytest.mark.parametrize("rule", rule_book(), ids=lambda rule: rule.name)
-def test_a_rule_of_the_own_case_reads_of_nobody_else(rule: Constraint) -> None:
-    others = {"Facts.cases", "Facts.presences", "Facts.bed_uses", "Facts.bed_uses_at", "Facts.network_feuds"}
-    others |= {"Facts.person_feuds", "Facts.feuding_persons", "Facts.names"}
-    if rule.scope == "own_case":
-        assert not rule.reads & others
-        assert not {name for name in rule.reads if name.partition(".")[0] in ("Presence", "BedUse", "Feud")}
+def test_nobody_reads_names(rule: Constraint) -> None:
     assert "Facts.names" not in rule.reads
+    assert not {name for name in rule.reads if name.startswith("Names.")}
+
+
+@pytest.mark.parametrize("rule", OWN_CASE, ids=lambda rule: rule.name)
+def test_a_rule_of_the_own_case_declares_nobody_else(rule: Constraint) -> None:
+    assert not of_others(rule.reads)
+
+
+@pytest.mark.parametrize("rule", OWN_CASE, ids=lambda rule: rule.name)
+def test_a_rule_of_the_own_case_reads_of_nobody_else_not_even_through_others(rule: Constraint) -> None:
+    facts = busy_world()
+    with watched(inspect.getfile(type(rule)), with_helpers=True) as seen:
+        exercise(rule, replace(facts, live=()))
+    assert seen
+    assert not of_others(seen)
+    assert not {name for name in seen if name.startswith("Live.")}, "a live stay is no part of a waiting case"
+    with watched(inspect.getfile(type(rule)), with_helpers=True) as seen:
+        list(rule.live_violations(facts))
+    assert not of_others(seen)
+
+
+@pytest.mark.parametrize("rule", OWN_CASE, ids=lambda rule: rule.name)
+def test_a_rule_of_the_own_case_says_the_same_where_nobody_else_is(rule: Constraint) -> None:
+    facts = busy_world()
+    for number, told in enumerate(facts.cases):
+        own = own_view(facts, number)
+        (alone,) = own.cases
+        told = replace(told, housed_until_day=0, housed_at=-1)
+        for home in range(len(facts.facilities)):
+            for start in range(TODAY, TODAY + 4):
+                stay = Stay(home, start, start + told.legs[-1].nights)
+                assert rule.objection(told, stay, facts) == rule.objection(alone, stay, own)
+                assert rule.public_objection(told, stay, facts) == rule.objection(alone, stay, own)
 
 
 class Peeping(NeedsMet):
@@ -183,6 +290,22 @@ def test_an_undeclared_read_is_seen() -> None:
     with watched(__file__) as seen:
         Peeping().objection(told, Stay(0, TODAY, TODAY + 1), facts)
     assert seen - Peeping.reads == {"Case.household", "Person.age_years"}
+
+
+class Sounding(NeedsMet):
+    """A planted rule that asks a helper which beds are taken, and declares nothing of it."""
+
+    def objection(self, case: Case, stay: Stay, facts: Facts) -> Objection | None:
+        return None if len(pools_of(facts, stay.facility)) else Objection("full")
+
+
+def test_a_read_through_a_helper_is_seen() -> None:
+    for with_helpers in (False, True):
+        facts = busy_world()
+        told = facts.cases[0]
+        with watched(__file__, with_helpers=with_helpers) as seen:
+            Sounding().objection(told, Stay(0, TODAY, TODAY + 1), facts)
+        assert ({"Facts.bed_uses_at", "BedUse.beds"} <= of_others(seen)) == with_helpers
 
 
 def test_the_spy_leaves_the_facts_as_they_were() -> None:

@@ -62,7 +62,10 @@ class EligibilityGate(PairRule):
         return Objection(" ".join(missing), len(missing)) if missing else None
 
     def live_objection(self, live: Live, facts: Facts) -> Objection | None:
-        """Of a stay without a case file nothing is known, so nothing is said here: knowledge is flagged apart."""
+        """Of a stay without a case file nothing is known, so nothing is said here: knowledge is flagged apart.
+
+        An emergency lets the measure decision follow the plan; of those who live there it is asked.
+        """
         return self.objection(live.case, live.stay, facts) if live.has_file else None
 
 

@@ -83,6 +83,6 @@ def _kept_from(case: Case, facts: Facts) -> frozenset[int]:
     key = ("exposed_place", networks, frozenset(actor.network for actor in actors))
     if key not in facts.memo:
         own = frozenset[int]().union(*(facts.halves[network] for network in networks))
-        facts.memo[key] = own | facts.rivals_of(networks) | {actor.network for actor in actors if actor.network >= 0}
+        facts.memo[key] = own | facts.rivals_of(networks) | {actor.network for actor in actors}
     found: frozenset[int] = facts.memo[key]
     return found

@@ -87,6 +87,7 @@ RIVALS: dict[str, Any] = {"rivals": {(RED, BLUE): ALWAYS}}
         ([RED], GREEN, {**RIVALS, "splits": [{BLUE, GREEN}]}, True),  # a half of a rival
         ([RED], GREEN, {"allied": [(RED, GREEN)]}, True),  # an ally of the own
         ([RED], GREEN, {**RIVALS, "allied": [(GREEN, BLUE)]}, True),  # an ally of a rival
+        ([RED], GREY, {"splits": [{RED, GREEN}], "allied": [(GREY, GREEN)]}, True),  # an ally of a half of the own
         ([RED], GREEN, {"allied": [(GREEN, GREY)]}, False),
         ([RED], GREEN, {**RIVALS, "allied": [(GREEN, GREY), (GREY, BLUE)]}, False),  # an ally's ally is none
     ],

@@ -240,6 +240,8 @@ def test_a_residence_is_no_facility_but_a_place() -> None:
     verify(RULE).given(residence(SAME)).blocks({0: 0}, amount=1, saying="linked_not_together")
     verify(RULE).given(residence(Link(8, "within", 5))).accepts({0: 0})
     verify(RULE).given(residence(Link(8, "more_than", 5))).accepts({0: 2})
+    two = [present(0, ONE, links=[SAME]), present(0, TWO)]  # neither is in any facility
+    verify(RULE).given(world(land=land(), presences=two)).finds(1, "linked_not_together")
 
 
 # The whole way from a scenario

@@ -12,12 +12,12 @@ from itertools import product
 
 import pytest
 
-from matching.candidates import generate
+from matching.candidates import generate, stay_of
 from matching.constraints.base import Audience, OnLive
 from matching.constraints.meeting import MeetingRule
 from matching.encounters import live_pairs, planned, without_own
 from matching.facts import FOREVER, Case, Facts, Party, Presence, Stay
-from matching.plans import Objection
+from matching.plans import Candidate, Candidates, Objection
 from matching.solver.program import build
 from tests.builders import TODAY, case, facility, person, place_plan, plan_of, present, put, world
 from tests.verifier import verify
@@ -146,6 +146,29 @@ def test_clauses_are_few_where_only_the_facilities_matter() -> None:
 
     assert clauses(Endless()) == len(HOUSES)  # one a facility
     assert clauses(Quarrel()) == len(HOUSES)  # the quarrel outlasts every start: starts alike share a clause
+
+
+def test_where_only_the_facilities_matter_each_two_are_asked_once() -> None:
+    asked: list[tuple[int, int]] = []
+
+    class Counted(Endless):
+        """Remembers which facilities it was asked about."""
+
+        def meeting(self, a: Presence, b: Presence, facts: Facts) -> Objection | None:
+            asked.append((a.facility, b.facility))
+            return super().meeting(a, b, facts)
+
+    facts = given(case(networks=[RED], nights=2), case(networks=[BLUE], nights=(1, 5)))
+    every_day = [
+        Candidate(number, leg, day, stay_of(told, home, day), ())
+        for number, waiting in enumerate(facts.cases)
+        for leg, told in enumerate(waiting.legs)
+        for home in range(3)
+        for day in range(TODAY, TODAY + 4)
+    ]
+    build(facts, Candidates(tuple(every_day)), [Counted()])
+    pairs = list(product(range(3), range(3)))
+    assert sorted(asked) == sorted(pairs * 2)  # the other's two legs
 
 
 # Somebody present

@@ -98,7 +98,7 @@ def test_rivals_both_present_are_a_finding_and_planning_goes_on(gap_m: int, minu
 @pytest.mark.parametrize(
     ("gap_m", "minutes", "blocked"),
     [
-        # The separation is nothing here: only neighbouring counts. Strictly closer is neighbouring.
+        # The separation is the smallest there may be: only neighbouring counts. Strictly closer is neighbouring.
         (19_999, 900, True),
         (20_000, 900, False),
         (900_000, 24, True),
@@ -109,7 +109,7 @@ def test_rivals_both_present_are_a_finding_and_planning_goes_on(gap_m: int, minu
     ],
 )
 def test_neighbouring_localities(gap_m: int, minutes: int, blocked: bool) -> None:
-    policy: dict[str, Any] = {"separation_km": 0, "separation_min": 0}
+    policy: dict[str, Any] = {"separation_km": 10, "separation_min": 10}
     planned = verify(RULE).given(waiting_pair(two_towns(gap_m, minutes), **policy))
     live = verify(RULE).given(with_present(two_towns(gap_m, minutes), policy=policy))
     if blocked:
@@ -278,19 +278,12 @@ CONFLICT = Feud(*ALWAYS, 0, 0)
 def test_person_to_person_conflicts(feud: Feud, gap_m: int, minutes: int, blocked: bool) -> None:
     # a member of one household and a member of the other, whose networks are at peace
     one, other = person(key=7), person(key=8)
-    land, houses = (
-        two_towns(
-            gap_m,
-            minutes,
-        ),
-        [facility(0), facility(1)],
-    )
-    policy: dict[str, Any] = {} if blocked else {"neighbouring_km": 0, "neighbouring_min": 0}
+    land, houses = two_towns(gap_m, minutes), [facility(0), facility(1)]
     cases = [case(person(), one), case(other, person())]
     for conflicts in ({(7, 8): feud}, {(8, 7): feud}):
-        planned = world(land=land, facilities=houses, cases=cases, conflicts=conflicts, **policy)
+        planned = world(land=land, facilities=houses, cases=cases, conflicts=conflicts)
         here = [present(0, other)]
-        live = world(land=land, facilities=houses, cases=cases[:1], presences=here, conflicts=conflicts, **policy)
+        live = world(land=land, facilities=houses, cases=cases[:1], presences=here, conflicts=conflicts)
         for facts, plan in ((planned, {0: 0, 1: 1}), (live, {0: 1})):
             if blocked:
                 verify(RULE).given(facts).blocks(plan, amount=1)

@@ -22,6 +22,7 @@ from matching.domain.parse import shape_faults
 from matching.domain.reading import read_tree, safe_path
 from matching.errors import Fault, InputRejected
 from matching.facts import Bed, Facts, Stay
+from matching.knowledge import Flag, caveats, flags_of
 from matching.plans import Placed, Plan, Violation
 
 if TYPE_CHECKING:  # reading or showing a plan needs no solver
@@ -62,6 +63,9 @@ class PlannedCase(Told):
 
     case: CaseId
     stays: tuple[PlannedStay, ...] = Field(min_length=1)
+    flags: tuple[Flag, ...] | None = Field(
+        default=None, description="what to look at by hand before this is relied on; none: not said"
+    )
 
 
 class UnplacedCase(Told):
@@ -70,6 +74,7 @@ class UnplacedCase(Told):
     case: CaseId
     possible_alone: int = Field(description="facilities possible for this case if it were alone in the queue")
     excluded_by: dict[str, int] = Field(description="hard rule -> facilities it excludes on every day of the window")
+    flags: tuple[Flag, ...] | None = Field(default=None, description="what to look at by hand; none: not said")
 
 
 class LevelValue(Told):
@@ -108,6 +113,14 @@ class PlanFile(Told):
     findings: tuple[Finding, ...]
     not_judged: tuple[str, ...] = Field(description="hard rules specified but not in the rule book yet")
     policy_changed: tuple[str, ...] = Field(description="policy values that differ from the defaults")
+    caveats: tuple[str, ...] = Field(description="what poor knowledge has changed in every answer")
+    flag_counts: dict[Flag, int] = Field(description="flag -> cases, or live placements, it is raised for")
+
+    @property
+    def flags(self) -> tuple[tuple[CaseId, tuple[Flag, ...]], ...]:
+        """The flags of each case of which the file says any, placed ones first."""
+        told = [(item.case, item.flags) for item in self.placed] + [(item.case, item.flags) for item in self.unplaced]
+        return tuple((case, flags) for case, flags in told if flags is not None)
 
 
 def _iso(day: int) -> str:
@@ -155,6 +168,7 @@ def plan_file(outcome: Outcome, content: bytes, rules: Sequence[Constraint]) -> 
     rules : the rule book
     """
     facts = outcome.facts
+    knowledge = flags_of(facts, outcome.plan)
     return PlanFile(
         schema_version="1",
         synthetic=True,
@@ -171,6 +185,7 @@ def plan_file(outcome: Outcome, content: bytes, rules: Sequence[Constraint]) -> 
             PlannedCase(
                 case=facts.names.cases[case],
                 stays=planned_stays((item for item in outcome.plan.placed if item.case == case), facts),
+                flags=knowledge.cases[case],
             )
             for case in sorted(outcome.plan.cases())
         ),
@@ -179,12 +194,15 @@ def plan_file(outcome: Outcome, content: bytes, rules: Sequence[Constraint]) -> 
                 case=facts.names.cases[case],
                 possible_alone=len(facts.facilities) - len(excluded),
                 excluded_by=exclusion_counts(excluded, rules)[0],
+                flags=knowledge.cases[case],
             )
             for case, excluded in ((case, exclusions(facts, case, rules)) for case in outcome.unplaced)
         ),
         findings=findings(outcome.judgement.findings, facts, rules),
         not_judged=not_judged(rules),
         policy_changed=policy_changes(facts.policy),
+        caveats=caveats(facts),
+        flag_counts=knowledge.counts,
     )
 
 
@@ -196,6 +214,10 @@ def false_claims(told: PlanFile, plan: Plan, judgement: Judgement, facts: Facts)
     waiting = set(facts.names.cases) - {facts.names.cases[case] for case in plan.cases()}
     if {item.case for item in told.unplaced} != waiting:
         claims.append("which cases are unplaced")
+    knowledge = flags_of(facts, plan)
+    by_case = dict(zip(facts.names.cases, knowledge.cases, strict=True))
+    if told.flag_counts != knowledge.counts or any(flags != by_case.get(case) for case, flags in told.flags):
+        claims.append("the flags of its cases")
     return claims
 
 
@@ -210,7 +232,19 @@ def policy_changes(policy: Policy) -> tuple[str, ...]:
     told, usual = policy.model_dump(), Policy().model_dump()
     told |= {f"weights.{name}": value for name, value in told.pop("weights").items()}
     usual |= {f"weights.{name}": value for name, value in usual.pop("weights").items()}
-    return tuple(f"{name} {told[name]} (default {usual[name]})" for name in told if told[name] != usual[name])
+    return tuple(
+        f"{name} {_in_words(told[name])} (default {_in_words(usual[name])})"
+        for name in told
+        if told[name] != usual[name]
+    )
+
+
+def _in_words(value: Any) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(_in_words(one) for one in value) or "none"
+    if isinstance(value, dict):
+        return " ".join(f"{name} {_in_words(one)}" for name, one in value.items())
+    return str(value)
 
 
 def is_plan_of(plan: PlanFile, content: bytes, policy: Policy) -> bool:

@@ -17,6 +17,7 @@ from matching.candidates import exclusion_counts
 from matching.constraints import not_judged
 from matching.constraints.base import Constraint
 from matching.facts import Facts
+from matching.knowledge import caveats
 from matching.planfile import PlannedStay, planned_stays, policy_changes
 from matching.plans import Objection
 from matching.requester import LADDER, Slots
@@ -116,6 +117,7 @@ class CoordinatorAnswer(_View):
     ]
     not_judged: Annotated[tuple[str, ...], Field(description="hard rules specified but not in the rule book yet")]
     policy_changed: Annotated[tuple[str, ...], Field(description="policy values that differ from the defaults")]
+    caveats: Annotated[tuple[str, ...], Field(description="what poor knowledge has changed in every answer")]
 
 
 def for_requester(found: Slots) -> RequesterAnswer:
@@ -176,6 +178,7 @@ def for_coordinator(
         is_placed_by_plan=None if ranking.planned is None else bool(ranking.planned),
         not_judged=not_judged(rules),
         policy_changed=policy_changes(facts.policy),
+        caveats=caveats(facts),
     )
 
 

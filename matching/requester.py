@@ -64,6 +64,7 @@ def own_view(facts: Facts, case: int) -> Facts:
         exposures=(),
         live=(),
         ties={},
+        stale_networks=frozenset(),
         names=replace(facts.names, cases=(facts.names.cases[case],), places=(), presences=(), networks=()),
     )
 

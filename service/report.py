@@ -23,6 +23,7 @@ from matching.facts import Facts
 from matching.planfile import policy_changes
 from matching.plans import Plan
 from service.report_capacity import BedsOf, FacilityRow, beds_by, facility_rows, words
+from service.report_knowledge import KnowledgeView, knowledge_view
 from service.report_map import FREE_CLASSES, MapView, map_view
 from service.report_plan import (
     ClassRow,
@@ -67,6 +68,7 @@ class ReportView:
     by_lan, by_form : beds, the last row for all
     facilities : one row each
     reasons : exclusions and the unplaced cases
+    knowledge : what is to be looked at by hand, since knowledge is poor or old
     map : outlines and marks
     attribution : sources of the map data
     not_judged : hard rules that are specified but not in the rule book
@@ -90,6 +92,7 @@ class ReportView:
     by_form: tuple[BedsOf, ...]
     facilities: tuple[FacilityRow, ...]
     reasons: Reasons
+    knowledge: KnowledgeView
     map: MapView
     attribution: tuple[str, ...]
     not_judged: tuple[str, ...]
@@ -168,6 +171,7 @@ def report_view(
         by_lan=beds_by(facilities, lambda row: row.lan, layers.lan.values()),
         by_form=beds_by(facilities, lambda row: row.form, sorted({row.form for row in facilities})),
         facilities=facilities,
+        knowledge=knowledge_view(facts, plan),
         reasons=reasons(facts, plan, rules, unplaced_confirmed, on_case),
         map=map_view(layers, facilities, placed),
         attribution=_attribution(layers),

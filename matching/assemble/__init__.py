@@ -139,4 +139,5 @@ def assemble(scenario: domain.Scenario, numbering: Numbering, places: facts.Plac
             presences=(*(item.id for item in present.placements), *(item.id for item in present.residences)),
             networks=tuple(sorted(network.id for network in scenario.networks)),
         ),
+        stale_networks=known.stale_networks(),
     )

@@ -190,6 +190,20 @@ class Intelligence:
             if network not in waived
         )
 
+    def stale_networks(self) -> frozenset[int]:
+        """Networks with a relation that still counts and was neither confirmed nor recorded lately.
+
+        A half of a split keeps the relations of the other. A day to come confirms nothing.
+        """
+        found: set[int] = set()
+        for told in self.scenario.relations:
+            days = (told.provenance.recorded_on, told.provenance.confirmed_on)
+            latest = max((day.toordinal() for day in days if day and day.toordinal() <= self.today), default=0)
+            _, end_day = window_of(told, told.end_confirmed, self.today)
+            if end_day == facts.FOREVER and self.today - latest > self.policy.confirmation_age_days:
+                found.update((*self.half[self.network[told.a]], *self.half[self.network[told.b]]))
+        return frozenset(found)
+
     def person_feuds(self) -> dict[tuple[int, int], tuple[facts.Feud, ...]]:
         """Conflicts between persons, in both orders."""
         found: dict[tuple[int, int], list[facts.Feud]] = defaultdict(list)

@@ -91,6 +91,7 @@ def checked(
     """What the rules say of a plan file, as a tree, and the live breaches beside it."""
     from matching.constraints import not_judged, rule_book
     from matching.domain import read_bytes
+    from matching.knowledge import caveats
     from matching.planfile import false_claims, findings, is_plan_of, policy_changes, read_plan
     from matching.solver.check import judge
     from matching.solver.program import LEVELS
@@ -122,6 +123,7 @@ def checked(
         "false_claims": false_claims(told, stays, judgement, facts),
         "not_judged": list(not_judged(rule_book())),
         "policy_changed": list(policy_changes(facts.policy)),
+        "caveats": list(caveats(facts)),
         "findings": [finding.model_dump(mode="json") for finding in live],
         "is_for_this_scenario": is_plan_of(told, loaded.content, facts.policy),
     }, live

@@ -7,6 +7,7 @@ from typing import Any
 
 from rich.table import Table
 
+from matching.knowledge import SENTENCES
 from matching.planfile import Finding, PlanFile
 from matching.redaction import CoordinatorAnswer, RequesterAnswer
 
@@ -16,6 +17,7 @@ __all__ = [
     "print_coordinator",
     "print_exclusions",
     "print_findings",
+    "print_flags",
     "print_plan",
     "print_requester",
 ]
@@ -58,11 +60,28 @@ def print_plan(plan: PlanFile, where: Mapping[str, str]) -> None:
             table.add_row(case.case, str(case.possible_alone), reasons)
         out.print(table)
     print_findings(plan.findings)
-    print_caveats(plan.not_judged, plan.policy_changed)
+    print_flags(plan)
+    print_caveats(plan.not_judged, plan.policy_changed, plan.caveats)
 
 
-def print_caveats(not_judged: tuple[str, ...], policy_changed: tuple[str, ...] = ()) -> None:
+def print_flags(plan: PlanFile) -> None:
+    """What to look at by hand before the plan is relied on, and for which cases."""
+    raised = [(flag, count) for flag, count in plan.flag_counts.items() if count]
+    if not raised:
+        return
+    table = _table("Confidence and age of knowledge: look at these by hand", "flag", "number", "what it says", "cases")
+    for flag, count in raised:
+        cases = sorted(case for case, flags in plan.flags if flag in flags)
+        table.add_row(flag.replace("_", " "), str(count), SENTENCES[flag], ", ".join(cases) or "live placements")
+    out.print(table)
+
+
+def print_caveats(
+    not_judged: tuple[str, ...], policy_changed: tuple[str, ...] = (), caveats: tuple[str, ...] = ()
+) -> None:
     """What an answer does not say."""
+    for caveat in caveats:
+        out.print(caveat)
     if policy_changed:
         out.print(f"Policy values that differ from the defaults: {'; '.join(policy_changed)}.")
     if not_judged:
@@ -87,7 +106,7 @@ def print_check(verdict: Mapping[str, Any], live: tuple[Finding, ...]) -> None:
     for claim in verdict["false_claims"]:
         out.print(f"The plan file claims what is not so: {claim}.")
     print_findings(live)
-    print_caveats(tuple(verdict["not_judged"]), tuple(verdict["policy_changed"]))
+    print_caveats(tuple(verdict["not_judged"]), tuple(verdict["policy_changed"]), tuple(verdict["caveats"]))
 
 
 def print_findings(found: tuple[Finding, ...]) -> None:
@@ -147,7 +166,7 @@ def print_coordinator(answer: CoordinatorAnswer, where: Mapping[str, str]) -> No
     out.print(f"Marginal cost: {answer.claim}. Possible facilities: {answer.possible} of {answer.facilities};", end=" ")
     out.print(f"not evaluated: {answer.not_evaluated} (--most N evaluates more).")
     print_exclusions(answer.excluded_by, answer.only_by, answer.together)
-    print_caveats(answer.not_judged, answer.policy_changed)
+    print_caveats(answer.not_judged, answer.policy_changed, answer.caveats)
 
 
 def print_exclusions(excluded_by: Mapping[str, int], only_by: Mapping[str, int], together: int) -> None:

@@ -88,6 +88,7 @@ class Facts:
     gives for each network all it ever split from or into, itself included; `allied` all it was ever allied
     with; `ties` what is recorded but less than certain, by ordered pair; `priors_percent` how often an
     unexamined relation of a network is hostile. `live` are the placements and holds that are judged again.
+    `stale_networks` have a relation that still counts and was not confirmed lately; no rule reads it.
     `memo` keeps derived values: nothing that the other fields do not determine. A copy starts without.
     """
 
@@ -108,6 +109,7 @@ class Facts:
     ties: dict[tuple[int, int], tuple[Tie, ...]]
     priors_percent: tuple[int, ...]
     names: Names = field(repr=False)
+    stale_networks: frozenset[int] = frozenset()
     memo: dict[object, Any] = field(default_factory=dict, repr=False, init=False)
 
     @cached_property

@@ -8,7 +8,7 @@ from io import TextIOWrapper
 import typer
 
 from geodata.commands import geodata_app
-from matching.cli import asking, planning, showing
+from matching.cli import asking, explaining, planning, policy, showing
 
 __all__ = ["app", "main"]
 
@@ -28,12 +28,13 @@ app = typer.Typer(
     error: nothing is returned""",
 )
 app.add_typer(geodata_app, name="geodata")
+app.add_typer(policy.policy_app, name="policy")
 app.command()(planning.demo)
 app.command()(showing.generate)
 app.command()(planning.plan)
 app.command()(asking.options)
 app.command()(planning.check)
-app.command()(asking.explain)
+app.command()(explaining.explain)
 app.command()(showing.report)
 app.command()(showing.rules)
 app.command()(showing.schema)

@@ -8,7 +8,7 @@ from io import TextIOWrapper
 import typer
 
 from geodata.commands import geodata_app
-from matching.cli import asking, explaining, planning, policy, showing
+from matching.cli import asking, explaining, intelligence, planning, policy, showing
 
 __all__ = ["app", "main"]
 
@@ -36,6 +36,7 @@ app.command()(asking.options)
 app.command()(planning.check)
 app.command()(explaining.explain)
 app.command()(showing.report)
+app.command()(intelligence.networks)
 app.command()(showing.rules)
 app.command()(showing.schema)
 

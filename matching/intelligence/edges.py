@@ -13,7 +13,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Literal
+
+import networkx as nx
 
 from matching.domain import Policy, Provenance, Relation
 from matching.facts import FOREVER
@@ -76,6 +79,15 @@ class Tie:
     percent: int
     statements: tuple[Statement, ...]
 
+    def has_ended(self, today: int) -> bool:
+        """Whether every statement has ended, confirmed."""
+        return all(one.live[1] <= today for one in self.statements)
+
+    def percent_from(self, today: int) -> int:
+        """The largest of the statements that still count; of all when none does."""
+        live = [one.percent for one in self.statements if one.live[1] > today]
+        return max(live, default=self.percent)
+
 
 @dataclass(frozen=True)
 class Derived:
@@ -88,7 +100,7 @@ class Derived:
     windows : days on which it counts
     percent : of the record, 100 for `rival_of_ally`, which only certain hostility gives
     is_certain : a rivalry less certain counts in RISK alone
-    records : ids of the relations it comes from
+    records : ids of the relations it comes from, splits on the way included; these alone give it
     ally_of, via : the network that has the ally, and the ally whose rival it is; none for a half
     """
 
@@ -245,26 +257,37 @@ def _kept_by_halves(
 ) -> dict[Pair, list[Derived]]:
     """Rivalries and alliances that every half of a split has from the others, record by record."""
     parts = halves(relations)
+    splits: nx.Graph[str] = nx.Graph()
+    splits.add_nodes_from(sorted(parts))
+    for (a, b), told in sorted(statements.items()):
+        splits.add_edges_from((a, b, {"record": one.record}) for one in told if one.kind == "split")
     found: dict[Pair, list[Derived]] = defaultdict(list)
-    for own, told in statements.items():
-        pairs = sorted({_pair(one, other) for one in parts[own[0]] for other in parts[own[1]] if one != other} - {own})
-        for statement in told:
-            if statement.kind == "split":
-                continue
-            kept = Derived(
-                kind=statement.kind,
-                by="half",
-                windows=(statement.live,),
-                percent=statement.percent,
-                is_certain=statement.is_certain,
-                records=(statement.record,),
-            )
-            for pair in pairs:
+    for (a, b), told in statements.items():
+        ways = {(one, other) for one in parts[a] for other in parts[b] if one != other and {one, other} != {a, b}}
+        for pair, (one, other) in sorted({_pair(*way): way for way in sorted(ways)}.items()):
+            between = _split_records(splits, a, one) | _split_records(splits, b, other)
+            for statement in told:
+                if statement.kind == "split":
+                    continue
+                kept = Derived(
+                    kind=statement.kind,
+                    by="half",
+                    windows=(statement.live,),
+                    percent=statement.percent,
+                    is_certain=statement.is_certain,
+                    records=(statement.record, *sorted(between)),
+                )
                 found[pair].append(kept)
     return found
 
 
-Sourced = list[tuple[Window, str]]
+def _split_records(splits: nx.Graph[str], one: str, other: str) -> set[str]:
+    """Records of the shortest chain of splits from one half to another; none from a half to itself."""
+    chain = nx.shortest_path(splits, one, other)
+    return {str(splits.edges[link]["record"]) for link in pairwise(chain)}
+
+
+Sourced = list[tuple[Window, tuple[str, ...]]]
 
 
 def _rivals_of_allies(
@@ -274,19 +297,19 @@ def _rivals_of_allies(
     rivals: dict[str, dict[str, Sourced]] = defaultdict(lambda: defaultdict(list))
     friends: dict[str, dict[str, Sourced]] = defaultdict(lambda: defaultdict(list))
 
-    def note(pair: Pair, kind: Kind, window: Window, record: str) -> None:
+    def note(pair: Pair, kind: Kind, window: Window, records: tuple[str, ...]) -> None:
         side = friends if kind == "allied" else rivals
         for one, other in (pair, pair[::-1]):
-            side[one][other].append((window, record))
+            side[one][other].append((window, records))
 
-    for pair, told in statements.items():
-        for statement in told:
+    for pair, statements_of in statements.items():
+        for statement in statements_of:
             if statement.is_certain:
-                note(pair, statement.kind, statement.live, statement.record)
+                note(pair, statement.kind, statement.live, (statement.record,))
     for pair, kept in by_half.items():
         for one in kept:
             if one.is_certain:
-                note(pair, one.kind, one.windows[0], one.records[0])
+                note(pair, one.kind, one.windows[0], one.records)
 
     found: dict[Pair, list[Derived]] = defaultdict(list)
     for network in sorted(friends):
@@ -295,7 +318,7 @@ def _rivals_of_allies(
                 shared = intersect((day for day, _ in alliance), (day for day, _ in rivalry))
                 if rival == network or not shared:
                     continue
-                records = {record for day, record in (*alliance, *rivalry) if intersect([day], shared)}
+                records = {one for day, told in (*alliance, *rivalry) if intersect([day], shared) for one in told}
                 inherited = Derived("rival", "rival_of_ally", shared, 100, True, tuple(sorted(records)), network, ally)
                 found[_pair(network, rival)].append(inherited)
     return found

@@ -1,21 +1,22 @@
 """One verifier, two answers: the clauses and the meaning of a rule must say the same of a plan.
 
 ``verify(rule).given(facts).accepts(plan)``, ``.blocks(plan, amount=2, saying="lacks")`` and
-``.costs(plan, 6)``. The clauses are those of a program built with that rule alone, over unfiltered
-candidates that contain the plan's stays, with every variable fixed to the plan; the candidate
-filter must agree with them. The meaning is `violations`, which takes no solver.
+``.costs(plan, 6)``; ``.finds(1, "full")`` for those already present. The clauses are those of a
+program built with that rule alone, over unfiltered candidates that contain the plan's stays, with
+every variable fixed to the plan; the candidate filter must agree with them. The meaning is
+`violations`, which takes no solver.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from matching.candidates import generate
-from matching.constraints.base import Constraint, Level
+from matching.constraints.base import Constraint, Level, OnLive, PairRule
 from matching.facts import Facts
-from matching.plans import Candidate, Candidates, Placed, Plan, PoolUse
+from matching.plans import Candidate, Candidates, Placed, Plan, PoolUse, Violation
 from matching.pools import allocations, pools_of
 from matching.solver.cpsat import CpSat, Limits
 from matching.solver.program import Program, build, level_of
@@ -70,10 +71,41 @@ class Verifier:
         assert program.value(level_of(self.rule), program.true_literals(chosen)) == amount
         assert self._clauses_allow(plan, filtered=False), "a soft rule forbids a plan"
 
-    def finds(self, amount: int, saying: str) -> None:
-        """The live breaches are so many findings, each said so."""
+    def finds(self, amount: int, saying: str, *, act: OnLive | None = None) -> None:
+        """The live breaches are so many findings, each said so, each of stays that exist and with its urgency.
+
+        No plan causes a finding: the plan of nothing breaks no rule. A rule of one case finds just the live
+        stays it objects to.
+        """
         found = tuple(self.rule.live_violations(self.facts))
         assert [(violation.reason, violation.is_live) for violation in found] == [(saying, True)] * amount
+        assert not tuple(self.rule.violations(Plan(), self.facts)), "a plan of nothing is blamed"
+        assert self.rule.on_live is not None
+        for violation in found:
+            assert violation.rule == self.rule.name
+            assert violation.amount >= 1
+            assert violation.parties
+            assert set(violation.parties) <= self._present()
+            asked = self.rule.on_live if violation.act is None else OnLive(violation.act)
+            assert asked is not OnLive.IGNORE
+            assert act is None or asked is act
+        if isinstance(self.rule, PairRule):
+            assert found == tuple(self._live_objections(self.rule))
+
+    def _present(self) -> set[tuple[str, int]]:
+        """Everybody and everything a finding may name; by hand a bed can be in use by a presence nobody told of."""
+        facts = self.facts
+        told = {item.presence for item in facts.live} | {use.presence for use in facts.bed_uses}
+        present = told | set(range(len(facts.presences)))
+        return {("presence", n) for n in present} | {("facility", n) for n in range(len(facts.facilities))}
+
+    def _live_objections(self, rule: PairRule) -> Iterator[Violation]:
+        """What a rule of one case objects to in each live stay, said as a finding."""
+        for item in self.facts.live if rule.on_live is not OnLive.IGNORE else ():
+            why = rule.live_objection(item, self.facts)
+            if why is not None:
+                parties = (("presence", item.presence), ("facility", item.stay.facility))
+                yield Violation(rule.name, why.reason, why.amount, parties, is_live=True, act=str(rule.urgency(why)))
 
     def offers_starts(self, number: int, home: int) -> set[int]:
         """Days on which the case may start at a facility as the rule's filter leaves them."""

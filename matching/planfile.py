@@ -150,7 +150,7 @@ def findings(found: Iterable[Violation], facts: Facts, rules: Sequence[Constrain
             rule=item.rule,
             reason=item.reason,
             amount=item.amount,
-            on_live=urgency[item.rule],
+            on_live=urgency[item.rule] if item.act is None else item.act,
             presences=tuple(facts.names.presences[number] for kind, number in item.parties if kind == "presence"),
             facilities=tuple(facts.names.facilities[number] for kind, number in item.parties if kind == "facility"),
         )

@@ -258,17 +258,19 @@ def troubles(
     book = {rule.name: rule for rule in rules}
     urgencies = list(_URGENCY)
 
-    def urgency(rule: Constraint | None) -> int:
-        return urgencies.index(rule.on_live) if rule is not None and rule.on_live is not None else 0
+    def urgency(one: Violation) -> int:
+        rule = book.get(one.rule)
+        asked = one.act if one.act is not None or rule is None else rule.on_live
+        return 0 if asked is None else urgencies.index(OnLive(asked))
 
-    ordered = sorted(found, key=lambda one: (urgency(book.get(one.rule)), one.rule, one.reason, one.parties))
+    ordered = sorted(found, key=lambda one: (urgency(one), one.rule, one.reason, one.parties))
     rows = []
     for one in ordered:
         rule = book.get(one.rule)
         is_told = rule is None or rule.explain(Audience.COORDINATOR) is not None
         rows.append(
             Trouble(
-                urgency=_URGENCY[urgencies[urgency(rule)]],
+                urgency=_URGENCY[urgencies[urgency(one)]],
                 rule=words(one.rule) if is_told else "withheld",
                 reason=words(one.reason) if is_told else "withheld",
                 amount=f"{one.amount} bed{'s' if one.amount > 1 else ''}" if one.rule == "place_capacity" else "",

@@ -292,10 +292,20 @@ def test_all_ended_confirmed_leaves_nothing() -> None:
 
 @pytest.mark.parametrize(
     ("recorded", "confirmed", "age", "is_stale"),
-    [(-180, None, 180, False), (-181, None, 181, True), (-900, -180, 180, False), (-900, -181, 181, True)],
+    [
+        (-180, None, 180, False),
+        (-181, None, 181, True),
+        (-900, -180, 180, False),
+        (-900, -181, 181, True),
+        (-181, 1, 181, True),  # a day to come confirms nothing
+        (-180, 1, 180, False),
+        (0, None, 0, False),
+        (1, None, None, True),
+        (-180, -181, 180, False),
+    ],
 )
 def test_age_counts_from_the_confirmation_or_the_recording(
-    recorded: int, confirmed: int | None, age: int, is_stale: bool
+    recorded: int, confirmed: int | None, age: int | None, is_stale: bool
 ) -> None:
     provenance = {"source": "interview", "recorded_on": on(recorded)}
     if confirmed is not None:

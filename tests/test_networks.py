@@ -196,6 +196,15 @@ def test_only_a_confirmed_end_ends_a_presence(confirmed: bool, end: int) -> None
 
 
 @st.composite
+def provenances(draw: st.DrawFn) -> dict[str, Any]:
+    days = st.sampled_from([-400, -181, -180, 0, 1])
+    confirmed = draw(st.one_of(st.none(), days))
+    return {"source": "interview", "recorded_on": on(draw(days))} | (
+        {} if confirmed is None else {"confirmed_on": on(confirmed)}
+    )
+
+
+@st.composite
 def lands_of_networks(draw: st.DrawFn) -> dict[str, Any]:
     names = ("blue", "green", "navy", "red")
     days = st.sampled_from([-400, -100, -5, 0, 9])
@@ -212,7 +221,13 @@ def lands_of_networks(draw: st.DrawFn) -> dict[str, Any]:
     return {
         "networks": networks,
         "relations": [
-            relation(*draw(pairs), draw(st.sampled_from(["allied", "allied", "split", "rival"])), id=f"r{n}", **dated())
+            relation(
+                *draw(pairs),
+                draw(st.sampled_from(["allied", "allied", "split", "rival"])),
+                id=f"r{n}",
+                provenance=draw(provenances()),
+                **dated(),
+            )
             for n in range(draw(st.integers(0, 5)))
         ],
     }
@@ -229,6 +244,17 @@ def test_presence_is_what_the_engine_reads(raw: dict[str, Any]) -> None:
             (base.place, base.start_day, base.end_day) for base in engine.presence_of(engine.network[name], ALWAYS)
         }
         assert {(place[spot.locality], *spot.window) for spot in one.presence} == bases
+
+
+@settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@given(lands_of_networks())
+def test_what_is_stale_is_what_the_plan_flags(raw: dict[str, Any]) -> None:
+    """The flags of a plan name networks; here are the records, so a half of a split is looked up."""
+    read = told(**raw)
+    engine = Intelligence(read, Numbering({one: n for n, one in enumerate(LAND.ids)}, {}, {}), TODAY)
+    parts = halves(read.relations)
+    named = {part for edge, _ in situation_picture(read).stale for one in (edge.a, edge.b) for part in parts[one]}
+    assert {engine.network[name] for name in named} == engine.stale_networks()
 
 
 # -- windows -----------------------------------------------------------------------------------------

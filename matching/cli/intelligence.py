@@ -237,13 +237,13 @@ def print_networks(picture: SituationPicture, named: Mapping[str, str]) -> None:
     )
     _print_table(
         "Relations, merged by pair",
-        ("networks", "kind", "counts", "probability", "source, recorded, confirmed", "the pair now"),
+        ("networks", "kind", "counts", "%", "source, recorded, confirmed", "pair now"),
         (
             (
                 _pair(edge),
                 tie.kind,
                 _days(tie.windows),
-                f"{tie.percent_from(today)} %",
+                str(tie.percent_from(today)),
                 "\n".join(_source(told) for told in tie.statements),
                 _words(edge.state(today)),
             )
@@ -272,7 +272,7 @@ def print_networks(picture: SituationPicture, named: Mapping[str, str]) -> None:
     _print_table(
         f"Not confirmed for more than {policy.confirmation_age_days} days",
         ("networks", "kind", "source, recorded, confirmed", "days"),
-        ((_pair(edge), told.kind, _source(told), str(told.age_days)) for edge, told in picture.stale),
+        ((_pair(edge), told.kind, _source(told), _age(told)) for edge, told in picture.stale),
     )
     _print_notes(picture)
 
@@ -323,6 +323,10 @@ def _days(windows: Iterable[Window]) -> str:
 def _source(told: Statement) -> str:
     confirmed = "never" if told.provenance.confirmed_on is None else told.provenance.confirmed_on.isoformat()
     return f"{_words(told.provenance.source)}, {told.provenance.recorded_on.isoformat()}, {confirmed}"
+
+
+def _age(told: Statement) -> str:
+    return "not yet recorded" if told.age_days is None else str(told.age_days)
 
 
 def _claim(told: Statement) -> str:

@@ -105,7 +105,7 @@ class SituationPicture:
     def stale(self) -> tuple[tuple[Edge, Statement], ...]:
         """Relations that count and were not confirmed lately, the oldest first, each with its pair."""
         found = [(edge, told) for edge in self.edges for told in edge.statements if told.is_stale]
-        return tuple(sorted(found, key=lambda one: (-one[1].age_days, one[1].record)))
+        return tuple(sorted(found, key=lambda one: (-(one[1].age_days or 0), one[1].record)))
 
 
 def situation_picture(scenario: Scenario) -> SituationPicture:

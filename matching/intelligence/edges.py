@@ -22,7 +22,7 @@ from matching.domain import Policy, Provenance, Relation
 from matching.facts import FOREVER
 from matching.networks import Window, halves, intersect, merged, window_of
 
-__all__ = ["Derived", "Edge", "Kind", "Statement", "Tie", "age_days", "merged_edges"]
+__all__ = ["Derived", "Edge", "Kind", "Statement", "Tie", "age_days", "is_stale", "merged_edges"]
 
 Kind = Literal["rival", "allied", "split"]
 State = Literal["kept_apart", "in_risk", "allied", "ended"]
@@ -43,7 +43,7 @@ class Statement:
     percent : how sure the source is
     is_certain : a rivalry from the policy's `certain_from_percent` on; a split or an alliance at any probability
     provenance : source, day of recording, last confirmation
-    age_days : since the last confirmation, or the recording when there is none
+    age_days : since the last confirmation or the recording; none when neither day has come
     is_stale : it still counts, and is older than the policy's `confirmation_age_days`
     """
 
@@ -56,7 +56,7 @@ class Statement:
     percent: int
     is_certain: bool
     provenance: Provenance
-    age_days: int
+    age_days: int | None
     is_stale: bool
 
 
@@ -175,9 +175,22 @@ class Edge:
         return "allied" if lasts(self.allied_windows) else "ended"
 
 
-def age_days(provenance: Provenance, today: int) -> int:
-    """Days since the last confirmation, or since the recording of what was never confirmed."""
-    return today - (provenance.confirmed_on or provenance.recorded_on).toordinal()
+def age_days(provenance: Provenance, today: int) -> int | None:
+    """Days since it was last confirmed or recorded; none when no such day has come: a day to come confirms nothing.
+
+    Examples
+    --------
+    >>> told = Provenance(source="interview", recorded_on=date(2026, 1, 1), confirmed_on=date(2026, 3, 1))
+    >>> age_days(told, date(2026, 3, 11).toordinal()), age_days(told, date(2026, 2, 1).toordinal())
+    (10, 31)
+    """
+    days = (provenance.recorded_on, provenance.confirmed_on)
+    return min((today - day.toordinal() for day in days if day is not None and day.toordinal() <= today), default=None)
+
+
+def is_stale(live: Window, age: int | None, policy: Policy) -> bool:
+    """Whether something that still counts was not confirmed, nor recorded, for longer than the policy's age."""
+    return live[1] == FOREVER and (age is None or age > policy.confirmation_age_days)
 
 
 def merged_edges(relations: Iterable[Relation], policy: Policy, today: int) -> tuple[Edge, ...]:
@@ -232,7 +245,7 @@ def _statement(told: Relation, policy: Policy, today: int) -> Statement:
         is_certain=told.kind != "rival" or told.probability_percent >= policy.certain_from_percent,
         provenance=told.provenance,
         age_days=age,
-        is_stale=live[1] == FOREVER and age > policy.confirmation_age_days,
+        is_stale=is_stale(live, age, policy),
     )
 
 

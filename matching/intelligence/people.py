@@ -9,7 +9,7 @@ from typing import Final
 
 from matching.domain import Member, Scenario
 from matching.facts import FOREVER
-from matching.intelligence.edges import age_days
+from matching.intelligence.edges import age_days, is_stale
 from matching.networks import window_of
 
 __all__ = [
@@ -148,10 +148,11 @@ def person_conflicts(scenario: Scenario, today: int) -> PersonConflicts:
     today : ordinal of the day of planning
     """
     told = scenario.person_conflicts
-    live = [one for one in told if window_of(one, one.end_confirmed, today)[1] == FOREVER]
+    windows = [window_of(one, one.end_confirmed, today) for one in told]
+    ages = [age_days(one.provenance, today) for one in told]
     return PersonConflicts(
         recorded=len(told),
-        live=len(live),
-        stale=sum(1 for one in live if age_days(one.provenance, today) > scenario.policy.confirmation_age_days),
+        live=sum(1 for window in windows if window[1] == FOREVER),
+        stale=sum(is_stale(window, age, scenario.policy) for window, age in zip(windows, ages, strict=True)),
         by_source=dict(sorted(Counter(one.provenance.source for one in told).items())),
     )

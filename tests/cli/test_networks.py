@@ -60,8 +60,8 @@ def test_every_table_is_printed(tiny: Path) -> None:
 def test_a_pair_is_printed_with_window_probability_source_and_confirmation(told: Path) -> None:
     said = run("networks", told).said
     for words in (
-        f"blue – red │ rival │ {on(-500)} – open │ 90 % │ interview, {on(-20)}, {on(-2)} │ kept apart",
-        f"blue – red │ allied │ {on(-60)} – open │ 55 % │ police intelligence, 2026-01-01, never │ kept apart",
+        f"blue – red │ rival │ {on(-500)} – open │ 90 │ interview, {on(-20)}, {on(-2)} │ kept apart",
+        f"blue – red │ allied │ {on(-60)} – open │ 55 │ police intelligence, 2026-01-01, never │ kept apart",
         "blue – green │ rival",
         "red is an ally of green │ r-ally r-says",
         f"interview: rival {on(-500)} – open, 90 %",

@@ -73,6 +73,8 @@ def facility(name: str, locality: str, beds: tuple[int, ...], **other: Any) -> d
         "form": "protected_housing",
         "units": [{"id": f"u{n}", "kind": "flat", "beds": size, "is_shared": False} for n, size in enumerate(beds)],
         "accepts": {"min_age_years": 18},
+        "permit_valid_until": "2030-01-01",
+        "direct_award_allowed": True,
         "security_grade": 2,
         "day_rate_sek": 4000,
     }
@@ -83,7 +85,7 @@ def scenario_bytes() -> bytes:
     """Five cases: three placed, one of them in two linked stays; one without consent; one with no place.
 
     In Umeå a flat with two beds is half used, one bed elsewhere is closed; Gävle is full, with two
-    households in one unshared room: a finding.
+    households in one unshared room: a finding. Nobody waiting shares a network with anybody.
     """
     people = [
         {
@@ -91,23 +93,23 @@ def scenario_bytes() -> bytes:
             "state": "placed",
             "facility": name,
             "units": [{"unit": "u0", "beds": 1}],
-            "household": [member(f"live-person-{number}", "n3")],
+            "household": [member(f"live-person-{number}", network)],
             "start": "2026-06-01",
             "end": "2027-06-01",
             "responsible_municipality": "0180",
         }
-        for number, name in enumerate(("umea-flat", "gavle", "gavle"))
+        for number, (name, network) in enumerate((("umea-flat", "live"), ("gavle", "live"), ("gavle", "other")))
     ]
     now_needed = [{"tag": "interpreter", "timing": "day_one"}]
-    no_consent = case("no-consent", "n1")
+    no_consent = case("no-consent", "n4")
     no_consent["gate"]["written_consent"] = False
     linked = [{"kind": "emergency", "nights": 5}, {"kind": "stable", "nights": 100}]
     told = {
         "schema_version": "1",
         "synthetic": True,
         "now": "2026-11-20T08:00:00+01:00",
-        "networks": [{"id": name, "kind": "project"} for name in ("n1", "n2", "n3")],
-        "providers": [{"id": "p1", "ownership": "private", "vetting": "vetted"}],
+        "networks": [{"id": name, "kind": "project"} for name in ("n1", "n2", "n3", "n4", "n5", "live", "other")],
+        "providers": [{"id": "p1", "ownership": "private", "vetting": "vetted", "vetting_valid_until": "2030-01-01"}],
         "facilities": [
             facility("umea-flat", "2480-umea", (2, 1)),
             facility("lulea", "2580-lulea", (1, 1), day_rate_sek=1234),
@@ -116,10 +118,10 @@ def scenario_bytes() -> bytes:
         ],
         "cases": [
             case("alone", "n1"),
-            case("late", "n1", triage="red", received_at="2026-11-20T07:00:00+01:00"),
-            case("linked", "n1", stays=linked),
+            case("late", "n2", triage="red", received_at="2026-11-20T07:00:00+01:00"),
+            case("linked", "n3", stays=linked),
             no_consent,
-            case("needy", "n1", needs=now_needed),
+            case("needy", "n5", needs=now_needed),
         ],
         "placements": people,
     }

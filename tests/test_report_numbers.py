@@ -5,9 +5,11 @@ import pytest
 from matching.candidates import exclusions
 from matching.constraints import rule_book
 from matching.facts import Bed, Stay
-from matching.plans import Placed, Plan
+from matching.planfile import findings
+from matching.plans import Placed, Plan, Violation
 from matching.solver.check import judge
 from service.report import render, report_view
+from service.report_plan import troubles
 from service.report_reasons import verdict
 from tests.report_week import view, week
 
@@ -106,6 +108,20 @@ def test_findings_come_with_their_urgency() -> None:
     )
     assert only.parties == ("facility gavle, Gävle", "live1, Gävle", "live2, Gävle")
     assert facts.names.presences[1] == "live1"
+
+
+def test_a_finding_with_an_urgency_of_its_own_tells_that_one() -> None:
+    """Vetting that has ended asks for a move in time; vetting that ends later is a task only."""
+    facts, layers, _, _, _ = week()
+    rule = next(one for one in rule_book() if one.name == "provider_vetting")
+    parties = (("presence", 0), ("facility", 0))
+    now, later = (
+        Violation(rule.name, reason, 1, parties, is_live=True, act=act)
+        for reason, act in (("not_vetted", None), ("vetting_expires_later", "task"))
+    )
+    shown = [(one.reason, one.urgency) for one in troubles([later, now], facts, layers, rule_book())]
+    assert shown == [("not vetted", "move within the set time"), ("vetting expires later", "task")]
+    assert [one.on_live for one in findings([now, later], facts, rule_book())] == ["move_by", "task"]
 
 
 def test_gate_failures_come_first_with_what_is_missing() -> None:

@@ -209,7 +209,7 @@ def test_the_requester_reads_a_rules_message_only_where_the_rule_reads_the_own_c
         if rule.scope is Scope.EVERYBODY:
             assert rule.explain(Audience.REQUESTER) is None
     told = {rule.name for rule in rule_book() if rule.explain(Audience.REQUESTER)}
-    assert told == {"eligibility_gate"}
+    assert told == {"eligibility_gate", "start_in_time"}
 
 
 # -- what the views are made of --------------------------------------------------------------------

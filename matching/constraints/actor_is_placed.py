@@ -44,7 +44,9 @@ class ActorIsPlaced(MeetingRule):
             "Presence.start_day",
         }
     )
-    messages = {Audience.COORDINATOR: "A threat actor of one of the households is present, or would be, too near."}
+    messages = {
+        Audience.COORDINATOR: "Somebody who is a threat actor of the household, or it of them, is present too near.",
+    }
     on_live = OnLive.MOVE_NOW
 
     def concerns(self, a: Party, b: Party, facts: Facts) -> bool:  # noqa: ARG002 - signature

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from matching.constraints.base import Audience, Constraint, Level, OnLive, Scope
+from matching.constraints.base import Audience, Constraint, Level, OnLive, Origin, Scope
 from matching.constraints.clauses import Clauses
 from matching.facts import FOREVER, Case, Facts, Stay
 from matching.plans import Candidates, Objection, Placed, Plan, Violation
@@ -15,6 +15,8 @@ __all__ = ["ConcentrationCap"]
 
 _Area = tuple[str, int]
 """What is capped: a locality by its root, a zone by its kommun."""
+
+_FULL = {"locality": "locality_full", "zone": "zone_full"}
 
 _Span = tuple[int, int, frozenset[int]]
 """Days ``[start, end)`` on which the same persons are present."""
@@ -57,7 +59,8 @@ class ConcentrationCap(Constraint):
             "Stay.start_day",
         }
     )
-    messages = {Audience.COORDINATOR: "Too many protected persons would be in that locality or zone."}
+    messages = {Audience.COORDINATOR: "Protected persons too many in the locality or the kommun: {amount}."}
+    parameters = {"amount": Origin.OTHERS}
     on_live = OnLive.TASK
 
     def objection(self, case: Case, stay: Stay, facts: Facts) -> Objection | None:
@@ -66,7 +69,7 @@ class ConcentrationCap(Constraint):
             crowded = _crowded(case.party.keys, area, facts)
             excess = max((excess for end_day, excess in crowded if end_day > stay.start_day), default=0)
             if excess:
-                return Objection(f"{area[0]}_full", excess)
+                return Objection(_FULL[area[0]], excess)
         return None
 
     def turning_days(self, case: Case, facility: int, facts: Facts) -> Iterator[int]:  # noqa: ARG002 - signature
@@ -117,7 +120,7 @@ class ConcentrationCap(Constraint):
                     worst, bringing = excess, frozenset(case for case, own in new.items() if own)
             if worst:
                 parties = tuple(("case", case) for case in sorted(bringing))
-                yield Violation(self.name, f"{area[0]}_full", worst, parties)
+                yield Violation(self.name, _FULL[area[0]], worst, parties)
 
     def live_violations(self, facts: Facts) -> Iterator[Violation]:
         """Each locality and zone above its cap, today or when somebody arrives."""
@@ -132,7 +135,7 @@ class ConcentrationCap(Constraint):
                     worst, crowd = excess, tuple(present)
             if worst:
                 parties = tuple(("presence", number) for number in crowd)
-                yield Violation(self.name, f"{area[0]}_full", worst, parties, is_live=True)
+                yield Violation(self.name, _FULL[area[0]], worst, parties, is_live=True)
 
 
 def _areas(place: int, facts: Facts) -> tuple[_Area, _Area]:

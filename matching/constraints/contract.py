@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from matching.constraints.base import Audience, OnLive, PairRule, Scope
+from matching.constraints.base import Audience, OnLive, Origin, PairRule, Scope
 from matching.facts import Case, Contract, Facts, Live, Stay
 from matching.plans import Objection
 
@@ -44,9 +44,12 @@ class FrameworkContract(PairRule):
         }
     )
     messages = {
-        Audience.ASSESSOR: "No contract of the responsible municipality runs for this start.",
-        Audience.COORDINATOR: "No contract with the responsible municipality holds, nor is direct award allowed.",
+        Audience.COORDINATOR: (
+            "No contract with the responsible municipality runs at the start and {days_ahead} days on, "
+            "and direct award is not allowed."
+        ),
     }
+    parameters = {"days_ahead": Origin.POLICY}
     on_live = OnLive.TASK
 
     def objection(self, case: Case, stay: Stay, facts: Facts) -> Objection | None:
@@ -79,5 +82,5 @@ def _gap(case: Case, stay: Stay, facts: Facts, later_day: int, ends: str) -> Obj
         return None
     for day, code in ((stay.start_day, "no_contract"), (later_day, ends)):
         if not any(own.start_day <= day < own.end_day for own in _own(case, stay.facility, facts)):
-            return Objection(code)
+            return Objection(code, values=(("days_ahead", facts.policy.provider_ahead_days),))
     return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from matching.constraints.base import Audience, OnLive, PairRule, Scope
+from matching.constraints.base import Audience, OnLive, Origin, PairRule, Scope
 from matching.facts import Case, Facts, Live, Stay
 from matching.plans import Objection
 
@@ -51,9 +51,10 @@ class EligibilityGate(PairRule):
     )
     messages = {
         Audience.ASSESSOR: "A gate fact is missing or the assessment is not valid for this start.",
-        Audience.COORDINATOR: "The case has not passed the gate for this start.",
+        Audience.COORDINATOR: "The case has not passed the gate for this start; points it lacks: {amount}.",
         Audience.REQUESTER: "The case has not passed the gate: complete its gate facts or renew its assessment.",
     }
+    parameters = {"amount": Origin.OWN_CASE}
     on_live = OnLive.TASK
 
     def objection(self, case: Case, stay: Stay, facts: Facts) -> Objection | None:

@@ -48,7 +48,9 @@ class ExposedPlace(PairRule):
             "Stay.start_day",
         }
     )
-    messages = {Audience.COORDINATOR: "The place is known to a network the case must be kept from."}
+    messages = {
+        Audience.COORDINATOR: "A network the case must be kept from, or its own, knows the facility or the locality."
+    }
     on_live = OnLive.MOVE_NOW
 
     def objection(self, case: Case, stay: Stay, facts: Facts) -> Objection | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from matching.constraints.base import Audience, OnLive, PairRule, Scope
+from matching.constraints.base import Audience, OnLive, Origin, PairRule, Scope
 from matching.facts import Case, Facts, Stay
 from matching.plans import Objection
 
@@ -39,21 +39,29 @@ class ForbiddenLocality(PairRule):
         }
     )
     messages = {
-        Audience.ASSESSOR: "The place lies in a forbidden area, near home, or where the person is known.",
-        Audience.COORDINATOR: "The locality is forbidden to this case.",
+        Audience.ASSESSOR: (
+            "The place lies in a forbidden area, within {radius_km} km of a home or crime locality, "
+            "or where the person is known."
+        ),
+        Audience.COORDINATOR: (
+            "The locality is forbidden to this case, within {radius_km} km of a home or crime locality, "
+            "or one where the person is known."
+        ),
     }
+    parameters = {"radius_km": Origin.OWN_CASE}
     on_live = OnLive.MOVE_NOW
 
     def objection(self, case: Case, stay: Stay, facts: Facts) -> Objection | None:
         """Refused as an area, the home radius or a known place says."""
         place, places = facts.facilities[stay.facility].place, facts.places
         assessment = case.assessment
-        if assessment is not None and any(places.may_lie_in(place, area) for area in assessment.forbidden):
-            return Objection("forbidden_area")
         radius_m = facts.policy.home_radius_km * 1000 if assessment is None else assessment.home_radius_m
+        told = (("radius_km", -(-radius_m // 1000)),)
+        if assessment is not None and any(places.may_lie_in(place, area) for area in assessment.forbidden):
+            return Objection("forbidden_area", values=told)
         for home in case.homes:
             if not places.town_is_beyond_m(place, home, radius_m):
-                return Objection("home_radius")
+                return Objection("home_radius", values=told)
         if any(places.same_locality(place, known) for known in case.known_places):
-            return Objection("known_place")
+            return Objection("known_place", values=told)
         return None

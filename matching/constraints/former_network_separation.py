@@ -39,7 +39,9 @@ class FormerNetworkSeparation(MeetingRule):
             "Presence.start_day",
         }
     )
-    messages = {Audience.COORDINATOR: "Somebody of the same former network is placed, or would be, too near."}
+    messages = {
+        Audience.COORDINATOR: "Somebody of the same former network is present in the facility or the locality.",
+    }
     on_live = OnLive.MOVE_BY
 
     def concerns(self, a: Party, b: Party, facts: Facts) -> bool:

@@ -47,7 +47,9 @@ class HouseholdTogether(MeetingRule):
             "Presence.start_day",
         }
     )
-    messages = {Audience.COORDINATOR: "Somebody the household is linked to would live too far away, or too near."}
+    messages = {
+        Audience.COORDINATOR: "Somebody the assessment links to the household would live too far away, or too near."
+    }
     on_live = OnLive.MOVE_BY
 
     def concerns(self, a: Party, b: Party, facts: Facts) -> bool:  # noqa: ARG002 - signature

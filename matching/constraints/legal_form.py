@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from matching.constraints.base import Audience, OnLive, PairRule, Scope
+from matching.constraints.base import Audience, OnLive, Origin, PairRule, Scope
 from matching.domain import Policy
 from matching.facts import Case, Facility, Facts, Live, Person, Stay
 from matching.plans import Objection
@@ -58,9 +58,10 @@ class LegalForm(PairRule):
         }
     )
     messages = {
-        Audience.ASSESSOR: "The form of housing does not fit the household.",
-        Audience.COORDINATOR: "The facility may not, or does not, take this household.",
+        Audience.ASSESSOR: "The form of housing, or whom it takes, does not fit the household.",
+        Audience.COORDINATOR: "The facility may not or does not take this household; points that do not fit: {amount}.",
     }
+    parameters = {"amount": Origin.CATALOGUE}
     on_live = OnLive.MOVE_BY
 
     def objection(self, case: Case, stay: Stay, facts: Facts) -> Objection | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from matching.constraints.base import Audience, OnLive, PairRule, Scope
+from matching.constraints.base import Audience, OnLive, Origin, PairRule, Scope
 from matching.facts import Case, Facts, Live, Stay
 from matching.plans import Objection
 
@@ -28,15 +28,17 @@ class NeedsMet(PairRule):
         }
     )
     messages = {
-        Audience.ASSESSOR: "A need of day one is not offered.",
-        Audience.COORDINATOR: "The facility lacks what the household needs from day one.",
+        Audience.ASSESSOR: "Not everything the household needs from day one is offered; needs stated: {needs}.",
+        Audience.COORDINATOR: "Needs of day one that the facility does not meet: {amount} of {needs}.",
     }
+    parameters = {"amount": Origin.CATALOGUE, "needs": Origin.OWN_CASE}
     on_live = OnLive.MOVE_BY
 
     def objection(self, case: Case, stay: Stay, facts: Facts) -> Objection | None:
         """Refused by the number of needs that lack."""
         lacking = case.day_one_needs - facts.facilities[stay.facility].offers
-        return Objection("lacks_day_one_needs", len(lacking)) if lacking else None
+        told = (("needs", len(case.day_one_needs)),)
+        return Objection("lacks_day_one_needs", len(lacking), told) if lacking else None
 
     def live_objection(self, live: Live, facts: Facts) -> Objection | None:
         """The same while the bed is in use; without a case file no needs are known, and none is assumed."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from matching.constraints.base import Audience, Constraint, Level, OnLive, Scope
+from matching.constraints.base import Audience, Constraint, Level, OnLive, Origin, Scope
 from matching.constraints.clauses import Clauses
 from matching.facts import Case, Facts, Quota, Stay
 from matching.plans import Candidates, Objection, Plan, Violation
@@ -60,7 +60,10 @@ class PlaceCapacity(Constraint):
             "Unit.is_shared",
         }
     )
-    messages = {Audience.COORDINATOR: "No bed is free there for the whole household on every night."}
+    messages = {
+        Audience.COORDINATOR: "Not all {persons} of the household find a bed on every night, or a quota is full.",
+    }
+    parameters = {"persons": Origin.OWN_CASE}
     on_live = OnLive.MOVE_BY
 
     def objection(self, case: Case, stay: Stay, facts: Facts) -> Objection | None:
@@ -71,14 +74,14 @@ class PlaceCapacity(Constraint):
             all(_free(facts, stay.facility, use.pool, day) >= use.amount for use in uses for day in days)
             for uses in allocations(facts, stay.facility, persons)
         ):
-            return Objection("no_free_bed")
+            return Objection("no_free_bed", values=(("persons", persons),))
         for quota in facts.facilities[stay.facility].quotas:
             if _counts(quota, case.municipality) and any(
                 persons > quota.beds - _quota_used(facts, stay.facility, quota, day)
                 for day in days
                 if quota.start_day <= day < quota.end_day
             ):
-                return Objection("quota_full")
+                return Objection("quota_full", values=(("persons", persons),))
         return None
 
     def public_objection(self, case: Case, stay: Stay, facts: Facts) -> Objection | None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from matching.constraints.base import Audience, OnLive, PairRule, Scope
+from matching.constraints.base import Audience, OnLive, Origin, PairRule, Scope
 from matching.facts import Case, Facts, Live, Stay
 from matching.plans import Objection
 
 __all__ = ["ProtectionLevel"]
+
+_LOWEST_GRADE = 1
 
 
 class ProtectionLevel(PairRule):
@@ -35,9 +37,15 @@ class ProtectionLevel(PairRule):
         }
     )
     messages = {
-        Audience.ASSESSOR: "The security grade is below the required one, or a care home is not security approved.",
-        Audience.COORDINATOR: "The facility's protection is not enough for this case.",
+        Audience.ASSESSOR: (
+            "Security grade {needed} or higher is required, and of a residential care home a security approval."
+        ),
+        Audience.COORDINATOR: (
+            "The facility's security grade is {grade}, and {needed} or higher is required; "
+            "a residential care home must be security approved."
+        ),
     }
+    parameters = {"grade": Origin.CATALOGUE, "needed": Origin.OWN_CASE}
     on_live = OnLive.MOVE_BY
 
     def objection(self, case: Case, stay: Stay, facts: Facts) -> Objection | None:
@@ -47,7 +55,8 @@ class ProtectionLevel(PairRule):
         lacking = 0 if needed is None else max(0, needed - facility.security_grade)
         is_unapproved = facility.form == "residential_care_home" and not facility.is_security_approved
         codes = ["grade_too_low"] * (lacking > 0) + ["care_home_not_approved"] * is_unapproved
-        return Objection(" ".join(codes), lacking + is_unapproved) if codes else None
+        told = (("grade", facility.security_grade), ("needed", needed or _LOWEST_GRADE))
+        return Objection(" ".join(codes), lacking + is_unapproved, told) if codes else None
 
     def live_objection(self, live: Live, facts: Facts) -> Objection | None:
         """The same while the bed is in use: later the facility protects nobody, whoever is still in town."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from matching.constraints.base import Audience, OnLive, PairRule, Scope
+from matching.constraints.base import Audience, OnLive, Origin, PairRule, Scope
 from matching.facts import FOREVER, Case, Facts, Live, Provider, Stay
 from matching.plans import Objection
 
@@ -51,15 +51,18 @@ class ProviderVetting(PairRule):
         }
     )
     messages = {
-        Audience.ASSESSOR: "The provider is not vetted or permitted for this start, or is shut out.",
-        Audience.COORDINATOR: "The provider's vetting or permit does not hold, or it is shut out.",
+        Audience.COORDINATOR: (
+            "The provider is not vetted and permitted at the start and {days_ahead} days on, or is shut out; "
+            "faults: {amount}."
+        ),
     }
+    parameters = {"amount": Origin.CATALOGUE, "days_ahead": Origin.POLICY}
     on_live = OnLive.MOVE_BY
 
     def objection(self, case: Case, stay: Stay, facts: Facts) -> Objection | None:
         """Refused with the codes of all that lacks."""
         through_day = stay.start_day + facts.policy.provider_ahead_days
-        return _refused(_codes(case, stay, facts, through_day, ("vetting_ends_soon", "permit_ends_soon")))
+        return _refused(_codes(case, stay, facts, through_day, ("vetting_ends_soon", "permit_ends_soon")), facts)
 
     def turning_days(self, case: Case, facility: int, facts: Facts) -> Iterator[int]:  # noqa: ARG002 - signature
         """When an incident is lifted; a vetting or a permit only ever ends."""
@@ -71,18 +74,17 @@ class ProviderVetting(PairRule):
         if not live.is_housed:
             return None
         last_night = live.stay.end_day - 1
-        return _refused(
-            _codes(live.case, live.stay, facts, last_night, ("vetting_expires_later", "permit_expires_later"))
-        )
+        ends = ("vetting_expires_later", "permit_expires_later")
+        return _refused(_codes(live.case, live.stay, facts, last_night, ends), facts)
 
     def urgency(self, found: Objection) -> OnLive:
         """What only expires later is to be renewed in time; anything else asks for a move."""
         return OnLive.TASK if set(found.reason.split()) <= _LATER else OnLive.MOVE_BY
 
 
-def _refused(codes: Iterator[str]) -> Objection | None:
-    found = tuple(codes)
-    return Objection(" ".join(found), len(found)) if found else None
+def _refused(codes: Iterator[str], facts: Facts) -> Objection | None:
+    found, told = tuple(codes), (("days_ahead", facts.policy.provider_ahead_days),)
+    return Objection(" ".join(found), len(found), told) if found else None
 
 
 def _codes(case: Case, stay: Stay, facts: Facts, through_day: int, ends: tuple[str, str]) -> Iterator[str]:

@@ -80,7 +80,9 @@ class RivalSeparation(Constraint):
             "Stay.start_day",
         }
     )
-    messages = {Audience.COORDINATOR: "A rival is present, or would be placed, within the separation."}
+    messages = {
+        Audience.COORDINATOR: "A rival is present within the separation, or in the same or a neighbouring locality."
+    }
     on_live = OnLive.MOVE_NOW
 
     def objection(self, case: Case, stay: Stay, facts: Facts) -> Objection | None:

@@ -36,7 +36,8 @@ class StartInTime(PairRule):
     )
     messages = {
         Audience.ASSESSOR: "The start lies outside the wanted window.",
-        Audience.COORDINATOR: "No start in the wanted window is possible there.",
+        Audience.COORDINATOR: "The start lies outside the wanted window, or a person still fills another bed then.",
+        Audience.REQUESTER: "The wanted window has passed: state a new one.",
     }
     on_live = OnLive.IGNORE
 

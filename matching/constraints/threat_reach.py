@@ -10,6 +10,14 @@ from matching.plans import Objection
 
 __all__ = ["ThreatReach"]
 
+_WITHIN = {
+    "radius": "within_radius",
+    "minutes": "within_minutes",
+    "areas": "within_areas",
+    "presence": "within_presence",
+    "national": "within_national",
+}
+
 
 class ThreatReach(PairRule):
     """Outside each actor's radius, minutes, areas or presence; national reach needs the protection level.
@@ -54,8 +62,8 @@ class ThreatReach(PairRule):
         }
     )
     messages = {
-        Audience.ASSESSOR: "A threat actor of the assessment reaches the place during the stay.",
-        Audience.COORDINATOR: "The place lies within the reach of one of the case's threat actors.",
+        Audience.ASSESSOR: "A threat actor of the assessment reaches the place on a night of the stay.",
+        Audience.COORDINATOR: "A threat actor of the case reaches the place on a night of the stay.",
     }
     on_live = OnLive.MOVE_NOW
 
@@ -65,7 +73,7 @@ class ThreatReach(PairRule):
             return None
         for actor in case.assessment.actors:
             if _reaches(actor, case, stay, facts):
-                return Objection(f"within_{actor.kind}")
+                return Objection(_WITHIN[actor.kind])
         return None
 
     def turning_days(self, case: Case, facility: int, facts: Facts) -> Iterator[int]:

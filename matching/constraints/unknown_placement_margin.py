@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from matching.constraints.base import Audience, OnLive, PairRule, Scope
+from matching.constraints.base import Audience, OnLive, Origin, PairRule, Scope
 from matching.facts import Case, Facts, Party, Stay
 from matching.plans import Objection
 
@@ -45,9 +45,10 @@ class UnknownPlacementMargin(PairRule):
         }
     )
     messages = {
-        Audience.ASSESSOR: "Somebody hostile may have been placed there unseen.",
-        Audience.COORDINATOR: "Persons placed unseen in the kommun may be a danger to this household.",
+        Audience.ASSESSOR: "The risk that somebody hostile was placed there unseen is above {most_percent} percent.",
+        Audience.COORDINATOR: "The risk that somebody hostile was placed there unseen is above {most_percent} percent.",
     }
+    parameters = {"most_percent": Origin.POLICY}
     on_live = OnLive.TASK
 
     def objection(self, case: Case, stay: Stay, facts: Facts) -> Objection | None:
@@ -55,7 +56,8 @@ class UnknownPlacementMargin(PairRule):
         kommun = int(facts.places.kommun[facts.facilities[stay.facility].place])
         expected = _unseen_milli(kommun, facts) * _hostile_percent(case.party, facts)
         excess = expected - _most_expected(facts.policy.residual_risk_percent)
-        return Objection("residual_risk", excess) if excess > 0 else None
+        told = (("most_percent", facts.policy.residual_risk_percent),)
+        return Objection("residual_risk", excess, told) if excess > 0 else None
 
 
 def _most_expected(residual_risk_percent: int) -> int:

@@ -66,9 +66,12 @@ def layout(boxes: Mapping[str, Box], pairs: Iterable[tuple[str, str]], width_px:
     parts = sorted((sorted(part) for part in nx.connected_components(graph)), key=lambda part: (-len(part), part))
     at: dict[str, tuple[int, int]] = {}
     left = top = row_height = 0.0
-    for part in parts:
+    for number, part in enumerate(parts):
         placed, width, height = _part(graph, part, boxes, width_px)
-        if left and left + width > width_px:
+        is_first_alone = (
+            len(part) == 1 and len(parts[number - 1]) > 1
+        )  # those without a relation have rows of their own
+        if left and (left + width > width_px or is_first_alone):
             left, top, row_height = 0.0, top + row_height + _GAP_PX, 0.0
         for node, (x, y) in placed.items():
             at[node] = round(left + x), round(top + y)

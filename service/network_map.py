@@ -31,6 +31,7 @@ _LETTER_PX: Final = 7.0
 _LONGEST_LABEL: Final = 16
 _BANDS_AT_PX: Final = (870, 1078, 1158, 1262)
 _MARK_PX: Final = 9  # half of it
+_MARK_AT: Final = tuple(0.5 + step * 0.04 * side for step in range(10) for side in (-1, 1))  # share of its line
 _BESIDE_PX: Final = 5.0  # between the lines of one pair
 
 
@@ -156,7 +157,7 @@ def _on_line(
     a: tuple[int, int], b: tuple[int, int], at: Mapping[str, tuple[int, int]], boxes: Mapping[str, Box]
 ) -> tuple[float, float]:
     """The spot nearest to the middle of a line that covers no network and no name; the middle when there is none."""
-    spots = [(a[0] + (b[0] - a[0]) * part, a[1] + (b[1] - a[1]) * part) for part in (0.5, 0.42, 0.58, 0.34, 0.66)]
+    spots = [(a[0] + (b[0] - a[0]) * part, a[1] + (b[1] - a[1]) * part) for part in _MARK_AT]
 
     def is_clear(x: float, y: float) -> bool:
         return all(

@@ -143,6 +143,22 @@ def test_on_a_national_week_no_name_covers_a_name_or_a_circle() -> None:
         assert node.r + 180 <= node.y <= view.height_px - node.r - 14
 
 
+def test_on_a_national_week_every_mark_can_be_seen() -> None:
+    view = demo()
+    assert view.marks
+    for mark in view.marks:
+        for node in view.nodes:
+            assert abs(mark.x - node.x) > node.r + 8 or abs(mark.y - node.y) > node.r + 8
+            half_w = len(node.label) * 3.5
+            assert abs(mark.x - node.x) > half_w + 8 or abs(mark.y - node.label_y + 5) > 14
+
+
+def test_those_without_a_relation_have_a_row_of_their_own() -> None:
+    boxes = {name: Box(20, 20) for name in ("alone", "blue", "lone", "red")}
+    found = layout(boxes, [("blue", "red")], width_px=1200).at
+    assert found["alone"][1] == found["lone"][1] > max(found["blue"][1], found["red"][1])
+
+
 def test_the_same_scenario_is_the_same_drawing_in_another_process() -> None:
     raw = week("small", 1)
     here = render_network_map(network_map(situation_picture(Scenario.model_validate_json(json.dumps(raw)))))

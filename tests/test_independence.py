@@ -25,6 +25,7 @@ from matching.pools import allocations
 from matching.solver.cpsat import CpSat, Limits
 from matching.solver.program import LEVELS, build
 from matching.solver.run import NoPlan, Solved, run
+from tests.books import ELEVEN
 from tests.builders import TODAY, case, closed, facility, in_use, person, place_plan, places, unit, world
 from tests.strategies import scenarios
 from tests.tellings import Land, Raw, facts_of
@@ -81,11 +82,14 @@ def test_every_order_of_the_rules_writes_the_same_program() -> None:
     facts = world(
         land=places(3, gap_m={(0, 1): 1000}),
         facilities=[facility(0, [unit(2, shared=True)]), facility(1)],
-        cases=[case(networks=[0]), case(networks=[1]), case()],
+        cases=[case(networks=[0], housed_at=1), case(networks=[1], nights=(1, 2)), case(networks=[2, 3])],
         rivals={(0, 1): (0, 10**7)},
+        priors_percent=[20, 20, 20, 5, *[0] * 6],
     )
     candidates = generate(facts, rule_book(), filtered=False)
     first = build(facts, candidates, rule_book())
+    assert all(first.levels[level] != (0, {}) for level in ("risk", "moves", "soft"))
+    assert first.auxiliaries
     dice = random.Random(7)
     for _ in range(10):
         other = build(facts, candidates, dice.sample(rule_book(), len(rule_book())))
@@ -226,6 +230,8 @@ def test_levels_do_not_depend_on_which_case_comes_first(order: tuple[int, ...]) 
     # Two beds for a red, an orange and a green case: green waits, whatever its place in the list.
     cases = [case(triage=0), case(triage=1), case(triage=2)]
     facts = world(facilities=[facility(1, [unit(), unit()])], cases=[cases[n] for n in order])
-    outcome = answer(facts, rule_book())
-    assert [level.value for level in outcome.levels] == [0, 0, 1, 0, 200]
+    outcome = answer(facts, ELEVEN)
     assert [level.name for level in outcome.levels] == list(LEVELS)
+    assert [level.value for level in outcome.levels] == [0, 0, 1, 0, 0, 0, 200]
+    with_all = answer(facts, rule_book())
+    assert [level.value for level in with_all.levels][:4] == [0, 0, 1, 0]

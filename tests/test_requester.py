@@ -11,36 +11,27 @@ from typing import Any
 import pytest
 
 from matching.constraints import rule_book
-from matching.facts import FOREVER, Facility, Facts, Feud, Gate
+from matching.constraints.base import Constraint
+from matching.facts import FOREVER, Exposure, Facility, Facts, Feud, Gate, Tie
 from matching.options import requester_options
 from matching.requester import LADDER, Card, Slots, attributes, own_view, slots
-from tests.builders import (  # fmt: skip
-    PASSED,
-    TODAY,
-    area,
-    assessment,
-    case,
-    closed,
-    facility,
-    in_use,
-    person,
-    places,
-    present,
-    quota,
-    unit,
-    world,
-)
+from tests.books import book
+from tests.builders import (
+    PASSED, TODAY, area, assessment, case, closed, facility, in_use, live, person, places, present, quota, unit, world,
+)  # fmt: skip
 
 WITHHELD = ("withheld",) * 4
 HOUSE = ("protected_housing", "contact_as_agreed", "own_units", "below_4000")
 
 
-def asked(facilities: Sequence[Facility], told: Any = None, **rest: Any) -> Slots:
-    """Slots of one man of 30 at these facilities, each in a place of its own."""
+def asked(
+    facilities: Sequence[Facility], told: Any = None, rules: Sequence[Constraint] | None = None, **rest: Any
+) -> Slots:
+    """Slots of one man of 30 at these facilities, each in a place of its own; by the whole book unless told."""
     facts = world(
         land=rest.pop("land", places(len(facilities) + 1)), facilities=facilities, cases=[told or case()], **rest
     )
-    return slots(own_view(facts, 0), rule_book())
+    return slots(own_view(facts, 0), rule_book() if rules is None else rules)
 
 
 def houses(count: int, first: int = 0, **told: Any) -> list[Facility]:
@@ -99,11 +90,14 @@ def test_nothing_else_of_a_facility_is_an_attribute() -> None:
         3, provider=7, security_grade=4, min_age_years=20, max_age_years=40, schools=(2,), max_household=3,
         closures=(closed(TODAY, FOREVER),), quotas=(quota(0),), units=[unit(), unit()], genders=frozenset({"male"}),
         takes_children=True, takes_unaccompanied_minors=True, offers=frozenset({"women_only", "interpreter"}),
+        is_security_approved=True, permit_through_day=0, contracts=(), is_direct_award_allowed=True,
+        has_night_intake=True, support_intensity=4,
     )  # fmt: skip
     assert {field.name for field in fields(Facility)} == {
         "place", "provider", "form", "units", "closures", "quotas", "min_age_years", "max_age_years", "genders",
         "takes_children", "takes_unaccompanied_minors", "max_household", "offers", "schools", "security_grade",
-        "day_rate_sek",
+        "is_security_approved", "permit_through_day", "contracts", "is_direct_award_allowed", "has_night_intake",
+        "support_intensity", "day_rate_sek",
     }  # fmt: skip
     assert attributes(plain) == attributes(told) == HOUSE
 
@@ -213,8 +207,9 @@ def test_a_preferred_area_and_a_near_town_outweigh_some_money() -> None:
     land = places(5, kommun=[1, 1, 2, 1, 1], larger_town_min=[0, 20, 0, 50, 0])
     told = case(assessment=assessment(preferred=(area("kommun", 1),)))
     rates = {1: 1000, 2: 600, 3: 900, 4: 1050}
-    found = asked([facility(place, day_rate_sek=rate) for place, rate in rates.items()], told, land=land)
-    assert found.facilities == (0, 3, 2)
+    homes = [facility(place, day_rate_sek=rate) for place, rate in rates.items()]
+    rules = book("eligibility_gate", "day_rate", "preferred_locality", "isolation")
+    assert asked(homes, told, rules, land=land).facilities == (0, 3, 2)
 
 
 def test_a_tie_is_broken_by_the_ids_and_not_by_the_place_in_the_file() -> None:
@@ -295,13 +290,20 @@ def test_the_gate_does_not_depend_on_who_is_where() -> None:
 
 def crowded_world() -> Facts:
     feud = Feud(0, FOREVER, 0, 0)
+    here = case(person(key=2), networks=[1], housed_until_day=TODAY + 2, housed_at=0)
     return world(
         facilities=houses(3),
-        cases=[case(person(key=1), networks=[0]), case(person(key=2), networks=[1], housed_until_day=TODAY + 2)],
+        cases=[
+            case(person(key=1), networks=[0]),
+            case(person(key=2), networks=[1], housed_until_day=TODAY + 2, housed_at=0),
+        ],
         presences=[present(1, person(key=3), networks=[1])],
         bed_uses=[in_use(0)],
         rivals={(0, 1): (0, FOREVER)},
         conflicts={(1, 3): feud},
+        exposures=[Exposure(1, 0, 0, 0, FOREVER)],
+        live=[live(case(person(key=3), networks=[1]), 0)],
+        ties={(0, 1): Tie("rival", 0, FOREVER, 10)},
     )
 
 
@@ -310,6 +312,8 @@ def test_the_view_has_nobody_else() -> None:
     assert own.cases[0].party.keys == frozenset({2})
     assert (len(own.cases), own.presences, own.bed_uses) == (1, (), ())
     assert (own.network_feuds, own.person_feuds, own.memo) == ({}, {}, {})
+    assert (own.exposures, own.live, own.ties) == ((), (), {})
+    assert (own.cases[0].housed_until_day, own.cases[0].housed_at) == (0, -1)
     assert own.bed_uses_at == ((), (), ())
     assert own.feuding_persons == frozenset()
     assert (own.names.cases, own.names.presences, own.names.networks) == (("case-1",), (), ())
@@ -317,8 +321,11 @@ def test_the_view_has_nobody_else() -> None:
 
 def test_every_fact_has_been_judged_for_the_view() -> None:
     """A new kind of fact is first given its place in `own_view`, then in this list."""
-    kept = {"today", "policy", "places", "facilities"}
-    cut = {"cases", "presences", "bed_uses", "network_feuds", "person_feuds", "names", "memo"}
+    catalogue = {"today", "policy", "places", "facilities", "providers"}
+    networks = {"halves", "allied", "priors_percent"}  # of the own networks: whom they split from, how hostile they are
+    kept = catalogue | networks
+    cut = {"cases", "presences", "bed_uses", "network_feuds", "person_feuds", "exposures", "live", "ties"}
+    cut |= {"stale_networks", "names", "memo"}
     assert {field.name for field in fields(Facts)} == kept | cut
 
 
@@ -330,7 +337,7 @@ def test_the_view_names_no_place() -> None:
 def test_the_view_does_not_tell_until_when_a_bed_is_filled() -> None:
     """That comes from a placement, which is not the own case's to know."""
     one, two = crowded_world(), crowded_world()
-    later = replace(two.cases[1], housed_until_day=TODAY + 500)
+    later = replace(two.cases[1], housed_until_day=TODAY + 500, housed_at=2)
     two = replace(two, cases=(two.cases[0], later))
     assert slots(own_view(one, 1), rule_book()) == slots(own_view(two, 1), rule_book())
 

@@ -21,13 +21,32 @@ from matching.cli.common import (
 from matching.errors import Fault, InputRejected
 
 if TYPE_CHECKING:
+    from matching.facts import Facts
     from matching.redaction import CoordinatorAnswer, RequesterAnswer
     from matching.solver.cpsat import Limits
 
-__all__ = ["CaseOption", "ScenarioArgument", "coordinator_answer", "options", "requester_answer"]
+__all__ = ["CaseOption", "ScenarioArgument", "coordinator_answer", "facts_of_own_case", "options", "requester_answer"]
 
 ScenarioArgument = Annotated[Path, typer.Argument(metavar="SCENARIO", help="Scenario file (JSON).")]
 CaseOption = Annotated[str, typer.Option("--case", help="Id of a waiting case.")]
+
+
+def facts_of_own_case(scenario: Path, policy: Path | None) -> Facts:
+    """Facts for somebody who may see the own case only: a rejection does not tell where the faults lie.
+
+    Raises
+    ------
+    InputRejected : what the command cannot read, a policy's faults, or that the scenario has some
+    """
+    try:
+        return load(scenario, policy).facts
+    except InputRejected as bad:  # where the faults lie would tell of other people's records
+        if isinstance(bad, PolicyRejected):  # that is about nobody
+            raise
+        if all(fault.path in ("the scenario file", "the document") for fault in bad.faults):
+            raise
+        told = "a valid scenario; `fristad plan` tells whoever may see all of it what is wrong"
+        raise InputRejected([Fault("the scenario file", "cannot be interpreted", told)]) from None
 
 
 def requester_answer(scenario: Path, case: str, *, quiet: bool, policy: Path | None = None) -> RequesterAnswer:
@@ -37,15 +56,7 @@ def requester_answer(scenario: Path, case: str, *, quiet: bool, policy: Path | N
 
     with working("asking", quiet=quiet) as stage:
         stage("reading")
-        try:
-            facts = load(scenario, policy).facts
-        except InputRejected as bad:  # where the faults lie would tell of other people's records
-            if isinstance(bad, PolicyRejected):  # that is about nobody
-                raise
-            if all(fault.path in ("the scenario file", "the document") for fault in bad.faults):
-                raise
-            told = "a valid scenario; `fristad plan` tells whoever may see all of it what is wrong"
-            raise InputRejected([Fault("the scenario file", "cannot be interpreted", told)]) from None
+        facts = facts_of_own_case(scenario, policy)
         return requester_options(facts, rule_book(), case_number(facts, case))
 
 
@@ -60,7 +71,7 @@ def coordinator_answer(
         stage("reading")
         loaded = load(scenario, policy)
         number = case_number(loaded.facts, case)
-        return loaded, coordinator_options(loaded.facts, rule_book(), number, limits, stage, most)
+        return loaded, coordinator_options(loaded.queue, rule_book(), number, limits, stage, most)
 
 
 @guarded

@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ParamSpec, TypeVar
 
@@ -203,6 +204,14 @@ class Loaded:
     scenario: Scenario
     facts: Facts
     layers: Layers
+
+    @cached_property
+    def queue(self) -> Facts:
+        """The facts a coordinator plans with: who is unsafe where they live today ranks with red."""
+        from matching.constraints import rule_book
+        from matching.urgency import promoted
+
+        return promoted(self.facts, rule_book())
 
     @property
     def where(self) -> dict[str, str]:

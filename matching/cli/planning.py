@@ -45,7 +45,7 @@ def planned(
     with working("planning", quiet=quiet) as stage:
         stage("reading")
         loaded = load(scenario, policy)
-        outcome = plan_week(loaded.facts, rule_book(), limits, stage)
+        outcome = plan_week(loaded.queue, rule_book(), limits, stage)
         stage("explaining who is unplaced")
         found = plan_file(outcome, loaded.content, rule_book())
     if output is not None:
@@ -99,7 +99,7 @@ def checked(
     with working("judging", quiet=quiet) as stage:
         stage("reading")
         loaded = load(scenario, policy)
-        facts = loaded.facts
+        facts = loaded.queue
         told, stays = read_plan(read_bytes(plan_path, "the plan file"), facts)
         stage("asking every rule")
         judgement = judge(stays, facts, rule_book())

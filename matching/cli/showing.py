@@ -76,9 +76,9 @@ def report(
     with working("reporting", quiet=quiet or as_json) as stage:
         stage("reading")
         loaded = load(scenario, policy)
-        told, stays = read_plan(read_bytes(plan_path, "the plan file"), loaded.facts)
+        told, stays = read_plan(read_bytes(plan_path, "the plan file"), loaded.queue)
         stage("judging")
-        facts = loaded.facts
+        facts = loaded.queue
         judgement = judge(stays, facts, rule_book())
         claimed = tuple(LevelResult(level.name, level.value, level.bound) for level in told.levels)
         is_as_claimed = (

@@ -23,7 +23,7 @@ def week(**told: Any) -> Facts:
     raw = t.scenario(
         facilities=[t.facility("f0", "a"), t.facility("f1", "b")],
         cases=[
-            t.case("c0", t.member("mover"), triage="green"),
+            t.case("c0", t.member("mover"), triage="green", assessments=[t.assessment(**told)]),
             t.case("c1", triage="orange", known_places=[{"locality": "a", "kind": "school"}]),
         ],
         placements=[t.placement("p", "f0", t.member("mover"), days=(-50, 1), case_file=file)],

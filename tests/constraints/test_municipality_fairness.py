@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ from tests.verifier import verify
 RULE = MunicipalityFairness()
 
 
-def waiting(*days: int, triage: int = 2, **policy: object) -> Facts:
+def waiting(*days: int, triage: int = 2, **policy: Any) -> Facts:
     """One case a number of days of waiting, and a facility with a room for each."""
     return world(
         facilities=[facility(1), facility(2), facility(3), facility(0)],

@@ -125,11 +125,21 @@ def _repeated_ids(tree: dict[str, Any]) -> Iterator[Fault]:
         yield from _repeats((name,), _field(tree.get(name), "id"), "id")
     for number, facility in _items(tree, "facilities"):
         yield from _repeats(("facilities", number, "units"), _field(facility.get("units"), "id"), "id")
-    for number, case in _items(tree, "cases"):
-        yield from _repeats(("cases", number, "assessments"), _field(case.get("assessments"), "version"), "version")
-        for version, assessment in _items(case, "assessments"):
-            path: _Path = ("cases", number, "assessments", version, "actors")
-            yield from _repeats(path, _field(assessment.get("actors"), "id"), "id")
+    for number, provider in _items(tree, "providers"):
+        yield from _repeats(("providers", number, "incidents"), _field(provider.get("incidents"), "id"), "id")
+    for path, file in _files(tree):
+        yield from _repeats((*path, "assessments"), _field(file.get("assessments"), "version"), "version")
+        for version, assessment in _items(file, "assessments"):
+            actors = _field(assessment.get("actors"), "id")
+            yield from _repeats((*path, "assessments", version, "actors"), actors, "id")
+
+
+def _files(tree: dict[str, Any]) -> Iterator[tuple[_Path, dict[str, Any]]]:
+    """Waiting cases, and the case files of placements."""
+    yield from ((("cases", number), case) for number, case in _items(tree, "cases"))
+    for number, placement in _items(tree, "placements"):
+        if isinstance(placement.get("case_file"), dict):
+            yield ("placements", number, "case_file"), placement["case_file"]
 
 
 def _network_faults(tree: dict[str, Any]) -> Iterator[Fault]:

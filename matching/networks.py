@@ -196,7 +196,8 @@ def uncertain_ties(
 
     Returns
     -------
-    (kind, start, end, percent) by ordered pair of network ids, both orders present, halves of a split included
+    (kind, start, end, percent) by ordered pair of network ids, both orders present, halves of a split included;
+    each record once, so that two sources who tell alike count as two
 
     Examples
     --------
@@ -205,12 +206,11 @@ def uncertain_ties(
     """
     graph = _graph(relations, today)
     parts = _halves(graph)
-    found: dict[tuple[str, str], set[tuple[str, int, int, int]]] = defaultdict(set)
-    for a, b, edge in graph.edges(data=True):
+    found: dict[tuple[str, str], dict[int, tuple[str, int, int, int]]] = defaultdict(dict)
+    for record, (a, b, edge) in enumerate(graph.edges(data=True)):
         if edge["kind"] == "allied" or (edge["kind"] == "rival" and edge["percent"] < certain_from_percent):
             tie = (edge["kind"], *edge["window"], edge["percent"])
             for one in parts[a]:
                 for other in parts[b] - {one}:
-                    found[one, other].add(tie)
-                    found[other, one].add(tie)
-    return {pair: tuple(sorted(ties)) for pair, ties in sorted(found.items())}
+                    found[one, other][record] = found[other, one][record] = tie
+    return {pair: tuple(sorted(ties.values())) for pair, ties in sorted(found.items())}

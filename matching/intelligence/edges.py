@@ -149,16 +149,14 @@ class Edge:
 
     @property
     def uncertain(self) -> tuple[tuple[str, int, int, int], ...]:
-        """(kind, start, end, percent) of improbable rivalries and of all alliances, as the level RISK reads them."""
+        """(kind, start, end, percent) of improbable rivalries and all alliances, one a record, as RISK reads them."""
         told = [(one.kind, one.live, one.percent, one.is_certain) for one in self.statements]
         follows = [(one.kind, day, one.percent, one.is_certain) for one in self.derived for day in one.windows]
         return tuple(
             sorted(
-                {
-                    (kind, *window, percent)
-                    for kind, window, percent, is_certain in (*told, *follows)
-                    if kind == "allied" or (kind == "rival" and not is_certain)
-                }
+                (kind, *window, percent)
+                for kind, window, percent, is_certain in (*told, *follows)
+                if kind == "allied" or (kind == "rival" and not is_certain)
             )
         )
 

@@ -86,6 +86,19 @@ class Search:
                     return False
         return True
 
+    def lacks_beds(self, chosen: dict[int, Option]) -> bool:
+        """Whether a plan, told with its beds, breaks what `place_capacity` says."""
+        taken: dict[int, Option] = {}
+        for number, option in chosen.items():
+            persons = len(self.world.cases[number]["household"])
+            if any(sum(units) != persons for *_, units in option.stays) or not self.has_beds(number, option, taken):
+                break
+            self._take(option, 1)
+            taken[number] = option
+        for option in taken.values():
+            self._take(option, -1)
+        return len(taken) < len(chosen)
+
     def _has_room(self, home: int, unit: int, night: int, beds: int) -> bool:
         told = self.world.facilities[home]["units"][unit]
         there = self.beds.get((home, unit, night), [])

@@ -25,10 +25,10 @@ def scenarios(draw: Draw) -> tuple[Raw, Land]:
     """A scenario and its land; fewer days when there are more cases, so that every plan can be tried."""
     mood = draw(moods())
     land = draw(lands(mood))
-    unknown = draw(st.integers(0, 4)) == 1
+    unknown = draw(st.integers(0, 6)) == 1
     number = draw(st.sampled_from([4, 3, 2, 3, 2, 4, 1]))
     longest = {1: 7, 2: 7, 3: 4, 4: 3}[number]
-    homes = [draw(facilities(f"f{n}", TOWNS[n], mood)) for n in range(draw(st.integers(1, 3)))]
+    homes = [draw(facilities(f"f{n}", TOWNS[n], mood)) for n in range(draw(st.sampled_from([2, 1, 3, 2, 3])))]
     most = max(min(3, sum(unit["beds"] for unit in home["units"])) for home in homes)
     waiting = [draw(cases(f"c{n}", mood, longest=longest, most=most, unknown=unknown)) for n in range(number)]
     placed = [

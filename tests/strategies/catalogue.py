@@ -27,7 +27,7 @@ def providers(draw: Draw, mood: Mood) -> list[Raw]:
             told["incidents"] = [incident if lifted is None else {**incident, "lifted_on": t.on(lifted)}]
         if mood.about(draw, "providers", 2):
             units = st.sampled_from(["bops-1", "bops-2", "bops-3"])
-            told["conflicts_of_interest"] = draw(st.lists(units, unique=True, max_size=2))
+            told["conflicts_of_interest"] = draw(st.lists(units, unique=True, max_size=1))
         found.append(told)
     return found
 
@@ -51,7 +51,7 @@ def contracts(draw: Draw, mood: Mood) -> list[Raw]:
 @st.composite
 def facilities(draw: Draw, id: str, locality: str, mood: Mood) -> Raw:
     units = [
-        t.room(f"u{n}", draw(st.sampled_from([1, 1, 2, 3])), shared=draw(st.booleans()))
+        t.room(f"u{n}", draw(st.sampled_from([2, 1, 3, 1])), shared=draw(st.integers(0, 2)) < 2)
         for n in range(draw(st.integers(1, 2)))
     ]
     closures = []
@@ -62,12 +62,16 @@ def facilities(draw: Draw, id: str, locality: str, mood: Mood) -> Raw:
     all_genders = ["male", "female", "other"]
     open_to_all: Raw = {
         "max_household": 3,
-        "children_with_guardian": not mood.about(draw, "scarcity", 3),
+        "children_with_guardian": not mood.about(draw, "scarcity", 5),
         "unaccompanied_minors": draw(st.booleans()),
         "min_age_years": draw(st.sampled_from([0, 18])),
         "genders": ["male"] if mood.seldom(draw) else all_genders,
     }
-    forms = ["supported_housing", "foster_home"] if mood.seldom(draw, 1) else ["protected_housing"]
+    forms = (
+        ["supported_housing", "foster_home"]
+        if mood.seldom(draw, 1) or mood.about(draw, "ages", 2)
+        else ["protected_housing"]
+    )
     told: Raw = {}
     if mood.about(draw, "grades", 2):
         forms = ["residential_care_home"]
@@ -76,7 +80,7 @@ def facilities(draw: Draw, id: str, locality: str, mood: Mood) -> Raw:
         told["permit_valid_until"] = draw(st.sampled_from([None, *map(t.on, AHEAD)]))
     offers = [] if mood.seldom(draw, 2) else ["interpreter"]
     if mood.themes & {"support", "scarcity"}:
-        offers = draw(st.lists(st.sampled_from(TAGS), unique=True))
+        offers = sorted({*offers, *draw(st.lists(st.sampled_from(TAGS), unique=True))})
     if "support" in mood.themes:
         told["support_intensity"] = draw(st.sampled_from([None, 1, 2, 3, 4]))
     return t.facility(

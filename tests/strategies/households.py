@@ -20,7 +20,8 @@ def members(draw: Draw, key: str, others: int, mood: Mood, *, unknown: bool) -> 
     """A household: a defector, now and then with relatives or children and a guardian."""
 
     def known(number: int, **told: Any) -> Raw:
-        nets: list[Any] = draw(st.lists(st.sampled_from(NETWORKS), unique=True, max_size=1 if number else 2))
+        most = draw(st.sampled_from([1, 2, 0])) if number == 0 else 1
+        nets: list[Any] = draw(st.lists(st.sampled_from(NETWORKS), unique=True, max_size=most))
         if nets and mood.about(draw, "risk"):  # a second, deeper membership in the same network now and then
             nets.insert(0, {"network": nets[0], "degree": "peripheral", "start": t.on(-300)})
             nets = nets[:1] + nets[draw(st.integers(1, 2)) :]
@@ -32,7 +33,7 @@ def members(draw: Draw, key: str, others: int, mood: Mood, *, unknown: bool) -> 
 
     youth = others == 0 and (mood.seldom(draw) or mood.about(draw, "ages", 2))
     ages = st.sampled_from([15, 16, 17, 18, 20, 21]) if youth else st.sampled_from([18, 30])
-    people = [known(0, age_years=draw(ages), gender=draw(st.sampled_from(["male", "male", "male", "female"])))]
+    people = [known(0, age_years=draw(ages), gender=draw(st.sampled_from(["male"] * 5 + ["female"])))]
     for number in range(1, others + 1):
         age = draw(st.sampled_from([3, 10, 30]))
         people.append(known(number, role="child" if age < 18 else "partner", age_years=age))
@@ -55,7 +56,7 @@ def assessments(draw: Draw, mood: Mood, *, named: bool) -> Raw:
         told["forbidden"] = [draw(areas())]
     if draw(st.integers(0, 2)) == 0:
         told["preferred"] = draw(st.lists(areas(), min_size=1, max_size=2))
-    if mood.seldom(draw):
+    if mood.seldom(draw) or mood.about(draw, "reach", 2):
         told["actors"] = [draw(actors("act0"))]
         told["protection_level"] = draw(st.sampled_from([None, 1, 2, 3]))
     if mood.about(draw, "grades"):
@@ -102,8 +103,8 @@ def cases(draw: Draw, id: str, mood: Mood, *, longest: int, most: int, unknown: 
         wanted = draw(st.dictionaries(st.sampled_from(TAGS), timings, max_size=3))
         needs = [{"tag": tag, "timing": timing} for tag, timing in sorted(wanted.items())]
         told["support_intensity"] = draw(st.sampled_from([None, 1, 2, 3, 4]))
-    if mood.about(draw, "contacts", 3):
-        told["permitted_contacts"] = draw(st.lists(st.sampled_from(PLACES), unique=True, max_size=2))
+    if mood.about(draw, "contacts"):
+        told["permitted_contacts"] = draw(st.lists(st.sampled_from(PLACES), unique=True, min_size=1, max_size=2))
     versions = [draw(assessments(mood, named=not unknown))]
     if mood.about(draw, "providers", 3):
         versions.append(t.assessment(version=2, assessor_unit="bops-3"))
@@ -130,7 +131,7 @@ def placements(draw: Draw, id: str, homes: list[Raw], mood: Mood, *, unknown: bo
     # A partner now and then: then a waiting household may hold one of the two, and meets the other.
     people = draw(members(id, int(mood.about(draw, "housed", 2)), mood, unknown=unknown))
     start = draw(st.sampled_from([-90, -90, -90, 2, 4]))
-    end = max(start + 1, draw(st.sampled_from([-40, 0, 1, 2, 3, 5, 60])))
+    end = max(start + 1, draw(st.sampled_from([-40, 0, 1, 2, 3, 5, 60, 60])))
     gone = draw(st.sampled_from([None, None, None, -31, -30, -29, -28, -27, 0, 1])) if start < -50 else None
     told: Raw = {}
     if mood.about(draw, "knowledge", 2) or mood.themes & {"links", "named"}:

@@ -62,12 +62,14 @@ def relations(draw: Draw, mood: Mood) -> list[Raw]:
 def networks(draw: Draw, mood: Mood) -> list[Raw]:
     found = []
     for name in NETWORKS:
-        where = draw(st.sampled_from([[], ["other"], ["a"], ["b", "other"]])) if mood.seldom(draw, 2) else []
+        where = []
+        if mood.seldom(draw, 2) or mood.about(draw, "reach"):
+            where = draw(st.sampled_from([["other"], ["a"], ["b", "other"]]))
         told = t.network(name, *where)
         for presence in told["presence"]:
             if draw(st.booleans()):
                 presence.update(end=t.on(draw(st.integers(-3, 6))), end_confirmed=draw(st.booleans()))
-        priors = [0, 5, 10, 20, 20, 50, 100] if mood.themes & {"risk", "margin"} else [0, 0, 20]
+        priors = [20, 5, 10, 0, 50, 100] if mood.themes & {"risk", "margin"} else [0, 0, 20]
         told["hostility_prior_percent"] = draw(st.sampled_from(priors))
         found.append(told)
     return found

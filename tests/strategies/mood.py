@@ -13,14 +13,14 @@ NETWORKS: Final = ("blue", "green", "red")
 TOWNS: Final = ("a", "b", "c")
 PLACES: Final = (*TOWNS, "home", "other")
 
-OBSTACLES: Final = (
-    "ages", "contracts", "crowds", "exposures", "grades", "housed", "knowledge", "links", "margin", "named",
-    "providers", "risk",
-)  # fmt: skip
-"""Themes that keep cases out of places; in the mean two of them at a time."""
+TOGETHER: Final = ("crowds", "exposures", "housed", "links", "named", "risk")
+"""Themes of what keeps people apart or together; each in a quarter of the scenarios."""
+
+ALONE: Final = ("ages", "contracts", "grades", "knowledge", "margin", "providers", "reach")
+"""Themes of what keeps one case out of a place; each in a sixth of them."""
 
 MATTERS: Final = ("contacts", "scarcity", "shares", "support", "towns", "waiting", "weights")
-"""Themes that only cost; in the mean half of them at a time."""
+"""Themes that only cost; each in half of them."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Mood:
 
     def seldom(self, draw: Draw, often: int = 3) -> bool:
         """Now and then; in a tame scenario almost never."""
-        return draw(st.integers(0, 24 if self.tame else often)) == (13 if self.tame else 1)
+        return draw(st.integers(0, 39 if self.tame else often)) == (23 if self.tame else 1)
 
     def about(self, draw: Draw, theme: str, often: int = 1) -> bool:
         """Often when the scenario is about it, else never."""
@@ -41,6 +41,7 @@ class Mood:
 
 @st.composite
 def moods(draw: Draw) -> Mood:
-    tame = draw(st.integers(0, 3)) > 0
-    chosen = [theme for theme in OBSTACLES if draw(st.integers(0, 5)) == 3]
+    tame = draw(st.integers(0, 4)) > 0
+    chosen = [theme for theme in TOGETHER if draw(st.integers(0, 3)) == 3]
+    chosen += [theme for theme in ALONE if draw(st.integers(0, 5)) == 3]
     return Mood(tame, frozenset(chosen + [theme for theme in MATTERS if draw(st.booleans())]))

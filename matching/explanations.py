@@ -7,7 +7,9 @@ requester sees what the own case lacks at the gate, and otherwise one sentence t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -15,17 +17,21 @@ from pydantic import BaseModel, ConfigDict, Field
 from matching.candidates import exclusion_counts, exclusions, stay_of
 from matching.constraints import hard
 from matching.constraints.base import Audience, Constraint, Origin, Scope
+from matching.constraints.eligibility_gate import EligibilityGate
 from matching.facts import Facts
-from matching.language import Translate, in_words
-from matching.plans import Objection
-from matching.redaction import exclusion_reasons, for_requester
+from matching.knowledge import SENTENCES, flags_of
+from matching.language import Translate
+from matching.plans import Objection, Plan
+from matching.redaction import GateCode, exclusion_reasons, for_requester
 from matching.requester import own_view, slots
 
 if TYPE_CHECKING:  # the requester's side needs no solver
     from matching.solver.cpsat import Limits
+    from matching.solver.explain import BlockingSet, Refusals
 
 __all__ = [
     "AssessorExplanation",
+    "AssessorRule",
     "BlockingRule",
     "CoordinatorExplanation",
     "RequesterExplanation",
@@ -34,6 +40,7 @@ __all__ = [
     "to_assessor",
     "to_coordinator",
     "to_requester",
+    "told",
 ]
 
 
@@ -47,6 +54,17 @@ MINIMAL = N_("These rules together leave no facility; each of them is necessary,
 NOT_PROVEN = N_("Not proven: the time limit was hit. These rules together leave no facility, but fewer may do.")
 SOMETHING_LEFT = N_("The rules leave something to this case alone; other waiting cases may be placed before it.")
 LEFT_NOT_PROVEN = N_("Not proven: the time limit was hit. The count by the rules alone finds a facility that is left.")
+NO_FACILITY = N_("The catalogue holds no facility.")
+
+_TOGETHER = "together"
+"""Marks a facility that only several rules exclude, on different days; no rule's own reason."""
+
+_TOLD = {
+    Audience.COORDINATOR: frozenset(Origin),
+    Audience.ASSESSOR: frozenset({Origin.OWN_CASE, Origin.POLICY}),
+    Audience.REQUESTER: frozenset({Origin.OWN_CASE, Origin.POLICY}),
+}
+"""What the parameters an audience reads may depend on; any other is left open."""
 
 
 class _View(BaseModel):
@@ -60,7 +78,7 @@ class RuleShare(_View):
     sentence: str
     excludes: int
     only_it: Annotated[int, Field(description="facilities no other rule excludes")]
-    reasons: dict[str, int]
+    reasons: Annotated[dict[str, int], Field(description="by code, at how many facilities each holds")]
 
 
 class BlockingRule(_View):
@@ -82,6 +100,12 @@ class CoordinatorExplanation(_View):
     minimal_set: tuple[BlockingRule, ...]
     is_proven: bool
     claim: str
+    minimal_set_beyond_gate: Annotated[
+        tuple[BlockingRule, ...] | None,
+        Field(description="the minimal set if the gate were passed; none: the gate lets the case through"),
+    ]
+    claim_beyond_gate: str | None
+    knowledge: Annotated[tuple[str, ...], Field(description="what to look at before the answer is relied on")]
 
 
 class AssessorRule(_View):
@@ -104,15 +128,34 @@ class RequesterExplanation(_View):
 
     state: Literal["gate_not_passed", "in_progress"]
     sentences: tuple[str, ...]
-    missing: tuple[str, ...]
+    missing: tuple[GateCode, ...]
 
 
-def told(rule: Constraint, objections: Sequence[Objection], audience: Audience, translate: Translate) -> str | None:
-    """A rule's sentence for an audience, its parameters from all these objections: one value, or from-to."""
+def told(rule: Constraint, objections: Iterable[Objection], audience: Audience, translate: Translate) -> str | None:
+    """A rule's sentence for an audience, its parameters from all these objections: one value, or from-to.
+
+    Parameters
+    ----------
+    rule, objections : the rule, and what it objects with at one facility or several
+    audience : whom it is told; a parameter that is not for it is left open
+    translate : from `matching.language.translator`
+
+    Returns
+    -------
+    none when the rule is withheld from the audience
+
+    Examples
+    --------
+    >>> from matching.constraints.needs_met import NeedsMet
+    >>> found = [Objection("lacks_day_one_needs", lacking, (("needs", 3),)) for lacking in (2, 1, 3)]
+    >>> told(NeedsMet(), found, Audience.COORDINATOR, str)
+    'Needs of day one that the facility does not meet: 1–3 of 3.'
+    """
     values: dict[str, list[int]] = {}
     for objection in objections:
         for name, value in (("amount", objection.amount), *objection.values):
-            values.setdefault(name, []).append(value)
+            if rule.parameters.get(name) in _TOLD[audience]:
+                values.setdefault(name, []).append(value)
     spans = {
         name: str(min(found)) if min(found) == max(found) else f"{min(found)}–{max(found)}"
         for name, found in values.items()
@@ -120,14 +163,17 @@ def told(rule: Constraint, objections: Sequence[Objection], audience: Audience, 
     return rule.sentence(audience, spans, translate)
 
 
-def _of(excluded: Mapping[int, Mapping[str, Objection]], rule: Constraint) -> list[Objection]:
-    return [own[rule.name] for own in excluded.values() if rule.name in own]
-
-
 def to_coordinator(
     facts: Facts, rules: Sequence[Constraint], case: int, limits: Limits, translate: Translate
 ) -> CoordinatorExplanation:
     """Which rules exclude how much, and the minimal set that leaves nothing.
+
+    Parameters
+    ----------
+    facts, rules : the queue and the rule book
+    case : number of the case
+    limits : for all proofs together
+    translate : from `matching.language.translator`
 
     Raises
     ------
@@ -135,14 +181,16 @@ def to_coordinator(
     """
     from matching.solver.explain import blocking_set, refusals
 
+    began = time.monotonic()
     excluded = exclusions(facts, case, rules)
     by, alone, together = exclusion_counts(excluded, rules)
-    reasons = exclusion_reasons(excluded)
-    found = blocking_set(refusals(facts, case, rules), limits)
-    sentences = {
-        rule.name: told(rule, _of(excluded, rule), Audience.COORDINATOR, translate) or "" for rule in hard(rules)
-    }
-    claims = (MINIMAL, NOT_PROVEN) if not found.open_alone else (SOMETHING_LEFT, LEFT_NOT_PROVEN)
+    reasons = exclusion_reasons(_singly(excluded))
+    every = refusals(facts, case, rules)
+    found = blocking_set(every, replace(limits, time_s=limits.left_s(began)))
+    beyond = None
+    if every.refuses_everything(EligibilityGate.name):
+        beyond = blocking_set(every.without(EligibilityGate.name), replace(limits, time_s=limits.left_s(began)))
+    throughout = {name: [n for n, own in _singly(excluded).items() if name in own] for name in by}
     return CoordinatorExplanation(
         case=facts.names.cases[case],
         facilities=len(facts.facilities),
@@ -150,34 +198,70 @@ def to_coordinator(
         together=together,
         rules=tuple(
             RuleShare(
-                rule=name,
-                sentence=sentences[name],
-                excludes=count,
-                only_it=alone[name],
-                reasons={translate(in_words(code)): many for code, many in reasons.get(name, {}).items()},
+                rule=rule.name,
+                sentence=_at(throughout[rule.name], rule, every, translate),
+                excludes=by[rule.name],
+                only_it=alone[rule.name],
+                reasons=reasons[rule.name],
             )
-            for name, count in sorted(by.items(), key=lambda pair: (-pair[1], pair[0]))
-            if count
+            for rule in sorted(hard(rules), key=lambda rule: (-by[rule.name], rule.name))
+            if by[rule.name]
         ),
-        minimal_set=tuple(
-            BlockingRule(rule=name, sentence=sentences[name], opens=opens)
-            for name, opens in zip(found.rules, found.opens, strict=True)
-        ),
-        is_proven=found.is_proven,
-        claim=translate(claims[not found.is_proven]),
+        minimal_set=_set(found, rules, every, translate),
+        is_proven=found.is_proven and (beyond is None or beyond.is_proven),
+        claim=translate(_claim(found, facts)),
+        minimal_set_beyond_gate=None if beyond is None else _set(beyond, rules, every, translate),
+        claim_beyond_gate=None if beyond is None else translate(_claim(beyond, facts)),
+        knowledge=tuple(translate(SENTENCES[flag]) for flag in flags_of(facts, Plan()).cases[case]),
     )
+
+
+def _singly(excluded: Mapping[int, Mapping[str, Objection]]) -> dict[int, Mapping[str, Objection]]:
+    """Facilities that a rule excludes alone, on every day."""
+    return {
+        facility: own
+        for facility, own in excluded.items()
+        if all(objection.reason != _TOGETHER for objection in own.values())
+    }
+
+
+def _at(facilities: Iterable[int], rule: Constraint, every: Refusals, translate: Translate) -> str:
+    """The coordinator's sentence on what a rule says of these facilities, on all days and of all stays."""
+    by_facility = every.of_rule(rule.name)
+    objections = [objection for facility in facilities for objection in by_facility.get(facility, ())]
+    return told(rule, objections, Audience.COORDINATOR, translate) or ""
+
+
+def _set(
+    found: BlockingSet, rules: Sequence[Constraint], every: Refusals, translate: Translate
+) -> tuple[BlockingRule, ...]:
+    named = {rule.name: rule for rule in rules}
+    anywhere = sorted({facility for _, facility, _ in every.by_option})
+    return tuple(
+        BlockingRule(rule=name, sentence=_at(anywhere, named[name], every, translate), opens=opens)
+        for name, opens in zip(found.rules, found.opens, strict=True)
+    )
+
+
+def _claim(found: BlockingSet, facts: Facts) -> str:
+    if not facts.facilities:
+        return NO_FACILITY
+    proven, not_proven = (SOMETHING_LEFT, LEFT_NOT_PROVEN) if found.open_alone else (MINIMAL, NOT_PROVEN)
+    return proven if found.is_proven else not_proven
 
 
 def of_facility(
     facts: Facts, rules: Sequence[Constraint], case: int, facility: int, translate: Translate
 ) -> dict[str, str]:
-    """For the coordinator: each rule that excludes one facility on every day of the window, and its sentence."""
+    """For the coordinator: the rules that exclude one facility throughout the window, each with its sentence.
+
+    Where no rule excludes it on every day but several do together, those of the last day.
+    """
+    from matching.solver.explain import refusals
+
     objections = exclusions(facts, case, rules).get(facility, {})
-    return {
-        rule.name: told(rule, [objections[rule.name]], Audience.COORDINATOR, translate) or ""
-        for rule in hard(rules)
-        if rule.name in objections
-    }
+    every = refusals(facts, case, rules)
+    return {rule.name: _at([facility], rule, every, translate) for rule in hard(rules) if rule.name in objections}
 
 
 def to_assessor(facts: Facts, rules: Sequence[Constraint], case: int, translate: Translate) -> AssessorExplanation:
@@ -186,27 +270,19 @@ def to_assessor(facts: Facts, rules: Sequence[Constraint], case: int, translate:
     book = [rule for rule in hard(rules) if rule.scope is Scope.OWN_CASE and Audience.ASSESSOR in rule.messages]
     excluded = exclusions(own, 0, book)
     by, _, _ = exclusion_counts(excluded, book)
+    found = {rule.name: [one[rule.name] for one in _singly(excluded).values() if rule.name in one] for rule in book}
     return AssessorExplanation(
         case=facts.names.cases[case],
         rules=tuple(
             AssessorRule(
                 rule=rule.name,
-                sentence=_of_own_case(rule, _of(excluded, rule), translate),
+                sentence=told(rule, found[rule.name], Audience.ASSESSOR, translate) or "",
                 how_many=_band(by[rule.name], len(own.facilities)),
             )
             for rule in book
             if by[rule.name]
         ),
     )
-
-
-def _of_own_case(rule: Constraint, objections: Sequence[Objection], translate: Translate) -> str:
-    """The assessor's sentence; what depends on where facilities lie, or on others, is left open."""
-    known = {name for name, origin in rule.parameters.items() if origin in (Origin.OWN_CASE, Origin.POLICY)}
-    kept = [
-        Objection(one.reason, one.amount, tuple(pair for pair in one.values if pair[0] in known)) for one in objections
-    ]
-    return told(rule, kept if "amount" in known or not rule.parameters else [], Audience.ASSESSOR, translate) or ""
 
 
 def _band(count: int, whole: int) -> Literal["all", "most", "some"]:
@@ -221,26 +297,24 @@ def to_requester(facts: Facts, rules: Sequence[Constraint], case: int, translate
     answer = for_requester(slots(own, rules))
     if answer.state == "three_slots":
         return RequesterExplanation(state="in_progress", sentences=(translate(NOTHING_TO_SAY),), missing=())
-    told_of = (
-        told(rule, objections, Audience.REQUESTER, translate) for rule, objections in _objecting_throughout(own, rules)
+    sentences = (
+        told(rule, objections, Audience.REQUESTER, translate)
+        for rule in hard(rules)
+        if (objections := _throughout(own, rule))
     )
     return RequesterExplanation(
         state="gate_not_passed",
-        sentences=tuple(sentence for sentence in told_of if sentence is not None),
-        missing=tuple(translate(in_words(code)) for code in answer.missing),
+        sentences=tuple(sentence for sentence in sentences if sentence is not None),
+        missing=answer.missing,
     )
 
 
-def _objecting_throughout(own: Facts, rules: Sequence[Constraint]) -> Iterator[tuple[Constraint, list[Objection]]]:
-    """Rules with a sentence for the requester that object at every facility on every day of the window."""
+def _throughout(own: Facts, rule: Constraint) -> list[Objection]:
+    """What a rule with a sentence for the requester says, if it objects everywhere at both ends of the window."""
+    if rule.scope is not Scope.OWN_CASE or Audience.REQUESTER not in rule.messages:
+        return []
     (case,) = own.cases
-    window = range(case.earliest_day, case.latest_day + 1) or range(case.earliest_day, case.earliest_day + 1)
-    stays = [stay_of(case.legs[-1], facility, day) for facility in range(len(own.facilities)) for day in window] or [
-        stay_of(case.legs[-1], 0, day) for day in window
-    ]
-    for rule in hard(rules):
-        if rule.scope is Scope.OWN_CASE and Audience.REQUESTER in rule.messages:
-            found = [rule.objection(case, stay, own) for stay in stays]
-            objections = [objection for objection in found if objection is not None]
-            if len(objections) == len(stays):
-                yield rule, objections
+    # As the slots are: such a rule reads no facility, and asks for nothing a later start would bring.
+    stays = [stay_of(case.legs[-1], 0, day) for day in (case.earliest_day, case.latest_day)]
+    found = [rule.objection(case, stay, own) for stay in stays]
+    return [objection for objection in found if objection is not None] if None not in found else []

@@ -30,6 +30,7 @@ __all__ = [
     "Card",
     "CoordinatorAnswer",
     "CoordinatorOption",
+    "GateCode",
     "RequesterAnswer",
     "exclusion_reasons",
     "for_coordinator",

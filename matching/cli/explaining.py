@@ -7,12 +7,20 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 from rich.table import Table
 
-from matching.cli.asking import CaseOption, ScenarioArgument
+from matching.cli.asking import CaseOption, ScenarioArgument, facts_of_own_case
 from matching.cli.common import JsonFlag, PolicyOption, SecondsOption, guarded, load, out, print_json, working
 from matching.errors import Fault, InputRejected
+from matching.language import in_words
 
 if TYPE_CHECKING:
-    from matching.explanations import AssessorExplanation, CoordinatorExplanation, RequesterExplanation
+    from collections.abc import Sequence
+
+    from matching.explanations import (
+        AssessorExplanation,
+        BlockingRule,
+        CoordinatorExplanation,
+        RequesterExplanation,
+    )
     from matching.language import Translate
 
 __all__ = ["explain"]
@@ -47,7 +55,7 @@ def explain(
     say = translator(language)
     with working("explaining", quiet=as_json) as stage:
         stage("reading")
-        facts = load(scenario, policy).facts
+        facts = load(scenario, policy).facts if audience == "coordinator" else facts_of_own_case(scenario, policy)
         number = case_number(facts, case)
         stage("trying every day of the window")
         if audience == "requester":
@@ -70,7 +78,7 @@ def explain(
         print_json(coordinator) if as_json else _print_coordinator(coordinator, say)
 
 
-def _table(title: str, *columns: str) -> Table:
+def _table(title: str | None, *columns: str) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
     for column in columns:
         table.add_column(column, overflow="fold")
@@ -84,18 +92,31 @@ def _print_coordinator(told: CoordinatorExplanation, say: Translate) -> None:
         title = say(_("What excludes facilities, on every day of the window"))
         table = _table(title, say(_("rule")), say(_("excludes")), say(_("only it")), say(_("why")))
         for rule in told.rules:
-            reasons = "\n".join(f"{reason}: {count}" for reason, count in rule.reasons.items())
+            reasons = "\n".join(f"{say(in_words(code))}: {count}" for code, count in rule.reasons.items())
             table.add_row(f"{rule.sentence}\n({rule.rule})", str(rule.excludes), str(rule.only_it), reasons)
         out.print(table)
     if told.together:
         line = say(_("Excluded only by several rules on different days: {together}."))
         out.print(line.format(together=told.together))
     if told.minimal_set:
-        table = _table(say(_("The minimal set that leaves nothing")), say(_("rule")), say(_("opens if dropped")))
-        for item in told.minimal_set:
+        out.print(say(_("The minimal set that leaves nothing")), style="bold")
+    _print_set(told.minimal_set, told.claim, say)
+    if told.minimal_set_beyond_gate is not None:
+        out.print(say(_("What would be left if the gate were passed")), style="bold")
+        _print_set(told.minimal_set_beyond_gate, told.claim_beyond_gate or "", say)
+    if told.knowledge:
+        out.print(say(_("What to look at before relying on this:")))
+        for sentence in told.knowledge:
+            out.print(f"  - {sentence}", markup=False)
+
+
+def _print_set(rules: Sequence[BlockingRule], claim: str, say: Translate) -> None:
+    if rules:
+        table = _table(None, say(_("rule")), say(_("opens if dropped")))
+        for item in rules:
             table.add_row(f"{item.sentence}\n({item.rule})", str(item.opens))
         out.print(table)
-    out.print(told.claim)
+    out.print(claim)
 
 
 def _print_assessor(told: AssessorExplanation, say: Translate) -> None:
@@ -116,7 +137,7 @@ def _print_requester(told: RequesterExplanation, say: Translate) -> None:
     if told.missing:
         out.print(say(_("Missing:")))
         for code in told.missing:
-            out.print(f"  - {code}", markup=False)
+            out.print(f"  - {say(in_words(code))}", markup=False)
 
 
 def _print_facility(told: dict[str, str], say: Translate) -> None:

@@ -61,7 +61,7 @@ class PlaceCapacity(Constraint):
         }
     )
     messages = {
-        Audience.COORDINATOR: "Not all {persons} of the household find a bed on every night, or a quota is full.",
+        Audience.COORDINATOR: "There is no bed on every night for each member, or a quota is full; members: {persons}.",
     }
     parameters = {"persons": Origin.OWN_CASE}
     on_live = OnLive.MOVE_BY

@@ -83,7 +83,8 @@ class ProviderVetting(PairRule):
 
 
 def _refused(codes: Iterator[str], facts: Facts) -> Objection | None:
-    found, told = tuple(codes), (("days_ahead", facts.policy.provider_ahead_days),)
+    found = tuple(codes)
+    told = (("days_ahead", facts.policy.provider_ahead_days),)
     return Objection(" ".join(found), len(found), told) if found else None
 
 

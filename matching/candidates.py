@@ -110,7 +110,7 @@ def generate(facts: Facts, rules: Sequence[Constraint], *, filtered: bool = True
     refused = [
         _undated_refusals(facts, case, book) if filtered else [None] * len(facts.facilities) for case in facts.cases
     ]
-    starts = start_days(facts, book, refused)
+    starts = start_days(facts, rules, refused)
     for number, case in enumerate(facts.cases):
         for facility in range(len(facts.facilities)):
             if refused[number][facility] is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
@@ -52,10 +53,10 @@ class ProviderShare(CostRule):
 
     def turning_days(self, case: Case, facility: int, facts: Facts) -> Iterator[int]:
         """Days on which the share beyond the tolerated falls: between them an earlier start never costs more."""
-        for day in _changes(facts):
-            if case.earliest_day < day <= case.latest_day + case.nights and _excess_percent(
-                facility, day, facts
-            ) < _excess_percent(facility, day - 1, facts):
+        changes = _changes(facts) if facts.policy.weights.provider_share else ()
+        first, last = case.earliest_day, case.latest_day + case.nights
+        for day in changes[bisect_right(changes, first) : bisect_right(changes, last)]:
+            if _excess_percent(facility, day, facts) < _excess_percent(facility, day - 1, facts):
                 yield day
 
 

@@ -7,7 +7,9 @@ import pytest
 from matching.constraints.provider_share import ProviderShare
 from matching.facts import FOREVER, BedUse, Facts
 from tests import tellings as t
+from tests.books import book
 from tests.builders import TODAY, case, facility, in_use, plan_of, put, unit, world
+from tests.solver.solving import solved, values
 from tests.verifier import verify
 
 RULE = ProviderShare()
@@ -97,6 +99,24 @@ def test_the_days_on_which_the_share_falls_are_candidate_starts() -> None:
     assert list(RULE.turning_days(facts.cases[0], 0, facts)) == [TODAY + 1, TODAY + 3]
     # the other provider's: 0 %, 50 %, 0 % on the second, 100 % from the third
     assert list(RULE.turning_days(facts.cases[0], 1, facts)) == [TODAY + 2]
+
+
+def test_a_cheaper_later_start_is_found() -> None:
+    offers = frozenset({"interpreter"})
+    facts = world(
+        facilities=[facility(1, [unit(), unit()], provider=0, offers=offers), facility(2, provider=1)],
+        cases=[case(day_one_needs=offers)],
+        bed_uses=[in_use(0), in_use(1, days=(TODAY + 2, FOREVER))],
+    )
+    found = solved(facts, rules=book("needs_met", "provider_share"))
+    # today the provider has all of what is in use, from the day after tomorrow half of it
+    assert [item.stay.start_day for item in found.plan.placed] == [TODAY + 2]
+    assert values(found)["soft"] == 400
+
+
+def test_without_a_weight_no_day_is_worth_waiting_for() -> None:
+    facts = using(beds(0, 1), in_use(1, days=(TODAY + 2, FOREVER)), weights={"provider_share": 0})
+    assert list(RULE.turning_days(facts.cases[0], 0, facts)) == []
 
 
 def test_a_share_below_the_tolerated_may_fall_unnoticed() -> None:

@@ -1,11 +1,11 @@
 """Planted faults: every one turns the test named beside it red.
 
 A copy of the package is spoilt and the named test run against the copy, where it must fail; the
-same tests pass in a copy that is whole. The table is checked against `tests.planting`:
+same tests pass in a copy that is whole. The table is checked against the faults:
 
-==================================================================  =======================================
+==================================================================  =============================================
 fault                                                               file of the test that turns red
-==================================================================  =======================================
+==================================================================  =============================================
 a bound off by one in keep-apart: > becomes >=                      constraints/test_forbidden_locality.py
 the same bound in the clauses alone                                 constraints/test_rival_separation.py
 check, clauses and objection loosened alike                         constraints/test_rival_separation.py
@@ -44,9 +44,37 @@ an overdue case is not promoted                                     test_assembl
 the check believes the solver                                       solver/test_check.py
 the second solver is not believed                                   solver/test_run.py
 an undeclared read                                                  test_reads.py
-a message with a place for a value                                  test_rule_book.py
+a message with a value in it                                        test_rule_book.py
 a value echoed in a fault                                           domain/test_faults.py
-==================================================================  =======================================
+an actor is no matter of the household that is named                constraints/test_actor_is_placed.py
+a locality is never full                                            constraints/test_concentration_cap.py
+a contract holds on the day after its last                          constraints/test_contract.py
+what an ally knows is known to nobody                               constraints/test_exposed_place.py
+members of one network may share a town                             constraints/test_former_network_separation.py
+only the assessment of the one who comes links                      constraints/test_household_together.py
+a grade one below is enough                                         constraints/test_protection_level.py
+vetting is asked for on the first day alone                         constraints/test_provider_vetting.py
+an unknown person is as likely hostile as anybody                   constraints/test_unknown_placement_margin.py
+the own present stay is met like a stranger's                       constraints/test_meeting_rule.py
+risk rounded down                                                   constraints/test_uncertain_hostility.py
+linked stays elsewhere are no move                                  constraints/test_moves.py
+one long wait weighs as much as one short                           constraints/test_municipality_fairness.py
+too much support costs nothing                                      constraints/test_support_intensity.py
+a meeting is true of one side alone                                 solver/test_program.py
+the solver need not notice a meeting                                solver/test_program.py
+the second solver need not notice a meeting                         solver/test_program.py
+what is charged whatever is chosen is forgotten                     solver/test_program.py
+every cost lands on the last level                                  solver/test_program.py
+the check puts every cost on the last level                         solver/test_check.py
+a level weighs one too little against those after it                solver/test_stages.py
+an objective grows without end                                      solver/test_stages.py
+a pin leaves its bounds behind                                      solver/test_stages.py
+a pin never ends                                                    solver/test_stages.py
+a read of others through a helper                                   test_reads.py
+a requester's message may name what depends on others               test_rule_book.py
+the requester's view holds the exposures                            test_own_view.py
+a finding is told with its rule's urgency, not its own              test_planfile.py
+==================================================================  =============================================
 """
 
 from __future__ import annotations
@@ -56,7 +84,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.planting import FAULTS, Copy, Fault
+from tests.planted_engine import ENGINE
+from tests.planted_rules import RULES
+from tests.planting import Copy, Fault
+
+FAULTS = (*ENGINE, *RULES)
 
 
 def test_the_table_lists_every_planted_fault() -> None:
@@ -69,7 +101,7 @@ def test_the_table_lists_every_planted_fault() -> None:
 def test_the_copy_is_what_is_tested_and_a_whole_one_passes(tmp_path: Path) -> None:
     copy = Copy(tmp_path)
     _, said = copy.run("-c", "import matching.facts, tests.builders as b; print(matching.facts.__file__, b.__file__)")
-    assert said.split() == [str(tmp_path / "matching/facts.py"), str(tmp_path / "tests/builders.py")]
+    assert said.split() == [str(tmp_path / "matching/facts/__init__.py"), str(tmp_path / "tests/builders.py")]
     code, said = copy.test(*dict.fromkeys(fault.test for fault in FAULTS))
     assert code == 0, said
 

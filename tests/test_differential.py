@@ -29,15 +29,17 @@ from tests.builders import plan_of, put
 from tests.search import Search, best_levels
 from tests.strategies import scenarios
 from tests.tellings import Land, Raw, facts_of
+from tests.test_rule_book import SPECIFIED
 
 LIMITS = Limits(time_s=60.0)
-BOOK = tuple(rule_book())
+BOOK = tuple(rule for rule in rule_book() if rule.name in JUDGED)
 OFTEN = 12
 SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example)
 
 
-def test_every_rule_of_the_book_is_stated_twice() -> None:
-    assert {rule.name for rule in BOOK} == JUDGED
+def test_every_rule_of_the_specification_is_stated_twice() -> None:
+    """A rule added later need not be: adding one stays two files (docs/add-a-rule.md)."""
+    assert frozenset().union(*SPECIFIED.values()) == JUDGED == {rule.name for rule in BOOK}
 
 
 def test_each_statement_is_of_a_kind_with_the_rule() -> None:

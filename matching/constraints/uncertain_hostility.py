@@ -11,7 +11,7 @@ import numpy as np
 from matching.constraints.base import Audience, Constraint, Level, Scope
 from matching.constraints.clauses import Clauses
 from matching.encounters import planned, without_own
-from matching.facts import FOREVER, Facts, Party, Presence
+from matching.facts import FOREVER, Case, Facts, Party, Presence
 from matching.hostility import near_matrix, separation_limits
 from matching.plans import Candidates, Plan, Violation
 from matching.risk import pair_risk_milli
@@ -76,6 +76,13 @@ class UncertainHostility(Constraint):
         }
     )
     messages = {Audience.COORDINATOR: "People nearby belong to networks that may be hostile; nobody knows for certain."}
+
+    def turning_days(self, case: Case, facility: int, facts: Facts) -> Iterator[int]:
+        """When somebody near who may be hostile has left and cooled down."""
+        place = facts.facilities[facility].place
+        for _, end_day, _ in _uncertain_neighbours(case.party, facts).get(place, ()):
+            if end_day < FOREVER:
+                yield end_day
 
     def add_to(self, clauses: Clauses, candidates: Candidates, facts: Facts) -> None:
         """Charge each case once for everybody present it comes near, and each two cases once when they are near."""

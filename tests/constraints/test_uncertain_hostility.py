@@ -217,3 +217,16 @@ def test_from_a_scenario(percent: int, amount: int, is_hard: bool) -> None:
     assert bool(facts.network_feuds) is is_hard
     if not is_hard:
         verify(RULE).given(facts).costs({0: 0, 1: 1}, amount)
+
+
+def test_starting_after_somebody_has_left_costs_nothing_and_is_found() -> None:
+    facts = world(
+        land=near(),
+        facilities=[facility(1)],
+        cases=[case(networks=(0,), window=(TODAY, TODAY + 5))],
+        presences=[present(2, networks=(1,), days=(TODAY - 100, TODAY + 2))],
+        priors_percent=PRIORS,
+    )
+    assert verify(RULE).given(facts).offers_starts(0, 0) == {TODAY, TODAY + 2}
+    verify(RULE).given(facts).costs(plan_of(put(facts, 0, 0, start=TODAY + 1)), 224)
+    verify(RULE).given(facts).costs(plan_of(put(facts, 0, 0, start=TODAY + 2)), 0)

@@ -49,19 +49,28 @@ class ProviderShare(CostRule):
 
     def cost(self, case: Case, stay: Stay, facts: Facts) -> int:  # noqa: ARG002 - signature
         """Weight times percent beyond the tolerated."""
-        return facts.policy.weights.provider_share * _excess_percent(stay.facility, stay.start_day, facts)
+        provider = facts.facilities[stay.facility].provider
+        return facts.policy.weights.provider_share * _excess_of(provider, stay.start_day, facts)
 
     def turning_days(self, case: Case, facility: int, facts: Facts) -> Iterator[int]:
         """Days on which the share beyond the tolerated falls: between them an earlier start never costs more."""
-        changes = _changes(facts) if facts.policy.weights.provider_share else ()
-        first, last = case.earliest_day, case.latest_day + case.nights
-        for day in changes[bisect_right(changes, first) : bisect_right(changes, last)]:
-            if _excess_percent(facility, day, facts) < _excess_percent(facility, day - 1, facts):
-                yield day
+        falls = _falls(facts.facilities[facility].provider, facts) if facts.policy.weights.provider_share else ()
+        yield from falls[bisect_right(falls, case.earliest_day) : bisect_right(falls, case.latest_day + case.nights)]
 
 
-def _excess_percent(facility: int, day: int, facts: Facts) -> int:
-    share = _shares_percent(day, facts).get(facts.facilities[facility].provider, 0)
+def _falls(provider: int, facts: Facts) -> tuple[int, ...]:
+    """Days on which a provider's share beyond the tolerated falls, in order; worked out once."""
+    key = ("provider_share falls", provider)
+    if key not in facts.memo:
+        facts.memo[key] = tuple(
+            day for day in _changes(facts) if _excess_of(provider, day, facts) < _excess_of(provider, day - 1, facts)
+        )
+    found: tuple[int, ...] = facts.memo[key]
+    return found
+
+
+def _excess_of(provider: int, day: int, facts: Facts) -> int:
+    share = _shares_percent(day, facts).get(provider, 0)
     return max(0, share - facts.policy.provider_share_tolerated_percent)
 
 

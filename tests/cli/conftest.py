@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,7 @@ import pytest
 from geodata.layers import FOLDER_VARIABLE
 from matching.cli import common
 from tests.cli.running import run
-from tests.cli.weeks import week
+from tests.report_week import scenario_bytes
 
 
 @pytest.fixture(autouse=True)
@@ -26,9 +25,9 @@ def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Scenario file of a tiny week: case-003 and case-004 can be placed, case-001 has not passed the gate."""
+    """Scenario file of a week by hand: `alone`, `late` and `linked` can be placed, `no-consent` and `needy` cannot."""
     path = tmp_path_factory.mktemp("tiny") / "week.json"
-    path.write_text(json.dumps(week("tiny", 1)), encoding="utf-8")
+    path.write_bytes(scenario_bytes())
     return path
 
 

@@ -16,17 +16,23 @@ from tests.cli.weeks import Raw, week
 from tests.tellings import case, facility, member, network, on, placement, relation, scenario
 
 MARK = "zqx"
-READERS = ("plan", "options", "options coordinator", "check", "explain", "report")
+READERS = (
+    "plan", "options", "options coordinator", "check", "explain", "explain assessor", "explain requester", "networks",
+    "report",
+)  # fmt: skip
 
 
 def reading(name: str, path: Path, plan: Path, out: Path) -> Ran:
     """A command that reads a scenario file; those that write write to `out`."""
     arguments: dict[str, list[str | Path]] = {
         "plan": ["plan", path, "-o", out],
-        "options": ["options", path, "--case", "case-003"],
-        "options coordinator": ["options", path, "--case", "case-003", "--audience", "coordinator"],
+        "options": ["options", path, "--case", "alone"],
+        "options coordinator": ["options", path, "--case", "alone", "--audience", "coordinator"],
         "check": ["check", path, plan],
-        "explain": ["explain", path, "--case", "case-003"],
+        "explain": ["explain", path, "--case", "alone"],
+        "explain assessor": ["explain", path, "--case", "alone", "--audience", "assessor"],
+        "explain requester": ["explain", path, "--case", "alone", "--audience", "requester"],
+        "networks": ["networks", path],
         "report": ["report", path, plan, "-o", out],
     }
     return run(*arguments[name])

@@ -16,7 +16,10 @@ from matching.solver.program import LEVELS
 from tests.cli.running import SCRIPT, Ran, run, run_script
 from tests.cli.weeks import week
 
-COMMANDS = ("demo", "generate", "plan", "options", "check", "explain", "report", "rules", "schema", "geodata")
+COMMANDS = (
+    "demo", "generate", "plan", "options", "check", "explain", "report", "networks", "rules", "schema", "geodata",
+    "policy",
+)  # fmt: skip
 
 
 def test_help_lists_commands_and_exit_codes() -> None:
@@ -63,11 +66,17 @@ def every_command(tiny: Path, planned: Path, folder: Path) -> dict[str, tuple[st
         "generate": ("generate", "-o", folder / "w.json", "--size", "tiny"),
         "plan": ("plan", tiny),
         "plan -o": ("plan", tiny, "-o", folder / "p.json"),
-        "options requester": ("options", tiny, "--case", "case-003"),
-        "options gate": ("options", tiny, "--case", "case-001"),
-        "options coordinator": ("options", tiny, "--case", "case-003", "--audience", "coordinator"),
+        "options requester": ("options", tiny, "--case", "alone"),
+        "options gate": ("options", tiny, "--case", "no-consent"),
+        "options coordinator": ("options", tiny, "--case", "alone", "--audience", "coordinator"),
         "check": ("check", tiny, planned),
-        "explain": ("explain", tiny, "--case", "case-002"),
+        "explain": ("explain", tiny, "--case", "needy"),
+        "explain gate": ("explain", tiny, "--case", "no-consent"),
+        "explain assessor": ("explain", tiny, "--case", "needy", "--audience", "assessor"),
+        "explain requester": ("explain", tiny, "--case", "no-consent", "--audience", "requester"),
+        "explain facility": ("explain", tiny, "--case", "needy", "--facility", "gavle"),
+        "networks": ("networks", tiny, "-o", folder / "n.svg"),
+        "policy show": ("policy", "show"),
         "report": ("report", tiny, planned, "-o", folder / "r.html"),
         "rules": ("rules",),
         "schema": ("schema",),
@@ -134,7 +143,8 @@ def test_the_plan_tells_levels_who_is_placed_and_who_is_not(tiny: Path) -> None:
     assert [level["name"] for level in body["levels"]] == list(LEVELS)
     assert body["is_proven"] is True
     cases = [one["case"] for one in (*body["placed"], *body["unplaced"])]
-    assert sorted(cases) == [case["id"] for case in week("tiny", 1)["cases"]]
+    assert sorted(cases) == sorted(case["id"] for case in json.loads(tiny.read_bytes())["cases"])
+    assert {one["case"] for one in body["placed"]} == {"alone", "late", "linked"}
     hard = {rule.name for rule in rule_book() if rule.level is Level.HARD}
     assert all(set(one["excluded_by"]) == hard for one in body["unplaced"])
 
@@ -152,8 +162,8 @@ def test_the_file_is_what_json_prints(tiny: Path, tmp_path: Path) -> None:
     assert (tmp_path / "p.json").read_text(encoding="utf-8") == printed
 
 
-def test_nobody_can_be_placed_is_3_and_an_answer(tmp_path: Path) -> None:
-    raw = week("tiny", 1)
+def test_nobody_can_be_placed_is_3_and_an_answer(tiny: Path, tmp_path: Path) -> None:
+    raw = json.loads(tiny.read_bytes())
     for case in raw["cases"]:
         case["gate"]["written_consent"] = False
     scenario, plan = tmp_path / "w.json", tmp_path / "p.json"
@@ -161,7 +171,7 @@ def test_nobody_can_be_placed_is_3_and_an_answer(tmp_path: Path) -> None:
     done = run("plan", scenario, "-o", plan, "--json")
     assert done.code == 3
     assert done.body["state"] == "nobody_can_be_placed"
-    assert len(done.body["unplaced"]) == 4
+    assert len(done.body["unplaced"]) == 5
     assert run("check", scenario, plan).code == 0
 
 
@@ -169,13 +179,13 @@ def test_nobody_can_be_placed_is_3_and_an_answer(tmp_path: Path) -> None:
 
 
 def test_the_requester_is_the_default_audience(tiny: Path) -> None:
-    asked = run("options", tiny, "--case", "case-003", "--json")
-    assert asked == run("options", tiny, "--case", "case-003", "--audience", "requester", "--json")
+    asked = run("options", tiny, "--case", "alone", "--json")
+    assert asked == run("options", tiny, "--case", "alone", "--audience", "requester", "--json")
     assert set(asked.body) == {"state", "missing", "slots"}
 
 
 def test_the_coordinator_sees_places_and_costs(tiny: Path) -> None:
-    body = run("options", tiny, "--case", "case-003", "--audience", "coordinator", "--json").body
+    body = run("options", tiny, "--case", "alone", "--audience", "coordinator", "--json").body
     assert body["state"] == "options"
     assert body["claim"] == "exact for the current queue"
     first = body["options"][0]
@@ -186,7 +196,7 @@ def test_the_coordinator_sees_places_and_costs(tiny: Path) -> None:
 
 
 def test_the_coordinator_sees_why_nothing_is_possible(tiny: Path) -> None:
-    body = run("options", tiny, "--case", "case-001", "--audience", "coordinator", "--json").body
+    body = run("options", tiny, "--case", "no-consent", "--audience", "coordinator", "--json").body
     assert (body["state"], body["possible"], body["options"]) == ("no_option", 0, [])
     assert body["excluded_by"]["eligibility_gate"] == body["facilities"]
 
@@ -194,7 +204,7 @@ def test_the_coordinator_sees_why_nothing_is_possible(tiny: Path) -> None:
 @pytest.mark.parametrize(
     "command", [("options",), ("options", "--audience", "coordinator"), ("explain",)], ids=lambda told: told[-1]
 )
-@pytest.mark.parametrize("case", ["case-999", "", "case-003 ", "[red]case-003", "zqxsecret"])
+@pytest.mark.parametrize("case", ["case-999", "", "alone ", "[red]alone", "zqxsecret"])
 def test_an_unknown_case_is_2_and_not_repeated(command: tuple[str, ...], case: str, tiny: Path) -> None:
     done = run(command[0], tiny, *command[1:], "--case", case)
     assert done == Ran(2, "", "The scenario has no waiting case of that id.\n")
@@ -202,10 +212,15 @@ def test_an_unknown_case_is_2_and_not_repeated(command: tuple[str, ...], case: s
     assert (as_json.code, as_json.err, as_json.body["exit_code"]) == (2, "", 2)
 
 
-def test_explain_counts_what_the_coordinator_sees(tiny: Path) -> None:
-    told = run("explain", tiny, "--case", "case-004", "--json").body
-    options = run("options", tiny, "--case", "case-004", "--audience", "coordinator", "--json").body
-    assert all(told[key] == options[key] for key in ("facilities", "possible", "excluded_by", "only_by", "together"))
+@pytest.mark.parametrize("case", ["alone", "late", "linked", "needy", "no-consent"])
+def test_explain_counts_what_the_coordinator_sees(case: str, tiny: Path) -> None:
+    told = run("explain", tiny, "--case", case, "--json").body
+    options = run("options", tiny, "--case", case, "--audience", "coordinator", "--json").body
+    assert (told["facilities"], told["possible_alone"]) == (options["facilities"], options["possible"])
+    assert told["together"] == options["together"]
+    for key, mine in (("excludes", "excluded_by"), ("only_it", "only_by")):
+        counted = {one["rule"]: one[key] for one in told["rules"]}
+        assert counted == {rule: n for rule, n in options[mine].items() if options["excluded_by"][rule]}
 
 
 # -- report, rules, geodata ------------------------------------------------------------------------

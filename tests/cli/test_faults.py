@@ -22,7 +22,11 @@ INSIDE: dict[str, str] = {
     "options": "matching.options.requester_options",
     "options coordinator": "matching.options.coordinator_options",
     "check": "matching.solver.check.judge",
-    "explain": "matching.candidates.exclusions",
+    "explain": "matching.explanations.to_coordinator",
+    "explain assessor": "matching.explanations.to_assessor",
+    "explain requester": "matching.explanations.to_requester",
+    "explain facility": "matching.explanations.of_facility",
+    "networks": "matching.intelligence.situation_picture",
     "report": "service.report.render",
     "rules": "matching.cli.rule_table.rule_rows",
     "schema": "matching.domain.Scenario.model_json_schema",
@@ -33,10 +37,14 @@ def arguments(name: str, tiny: Path, planned: Path, folder: Path) -> list[str | 
     told: dict[str, list[str | Path]] = {
         "generate": ["generate", "-o", folder / "out", "--size", "tiny"],
         "plan": ["plan", tiny, "-o", folder / "out"],
-        "options": ["options", tiny, "--case", "case-003"],
-        "options coordinator": ["options", tiny, "--case", "case-003", "--audience", "coordinator"],
+        "options": ["options", tiny, "--case", "alone"],
+        "options coordinator": ["options", tiny, "--case", "alone", "--audience", "coordinator"],
         "check": ["check", tiny, planned],
-        "explain": ["explain", tiny, "--case", "case-003"],
+        "explain": ["explain", tiny, "--case", "alone"],
+        "explain assessor": ["explain", tiny, "--case", "alone", "--audience", "assessor"],
+        "explain requester": ["explain", tiny, "--case", "alone", "--audience", "requester"],
+        "explain facility": ["explain", tiny, "--case", "alone", "--facility", "gavle"],
+        "networks": ["networks", tiny, "-o", folder / "out.svg"],
         "report": ["report", tiny, planned, "-o", folder / "out"],
         "rules": ["rules"],
         "schema": ["schema"],
@@ -81,7 +89,7 @@ def test_an_internal_error_is_5_and_shows_no_value(
 @pytest.mark.parametrize("error", [KeyError(SECRET), RecursionError(SECRET), MemoryError(SECRET), OSError(5, SECRET)])
 def test_whatever_the_error_is(error: Exception, tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("matching.options.requester_options", raising(error))
-    done = run("options", tiny, "--case", "case-003")
+    done = run("options", tiny, "--case", "alone")
     assert done.code == 5
     assert "zqxsecret" not in done.out + done.err
 
@@ -89,7 +97,7 @@ def test_whatever_the_error_is(error: Exception, tiny: Path, monkeypatch: pytest
 def test_a_traceback_is_shown_only_on_request(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("matching.options.requester_options", raising(ZqxError("x")))
     monkeypatch.setenv("FRISTAD_TRACEBACK", "1")
-    done = run("options", tiny, "--case", "case-003")
+    done = run("options", tiny, "--case", "alone")
     assert done.code == 1  # the error itself comes through: for whoever mends the program
     assert done.out == ""
 
@@ -165,7 +173,7 @@ with mock.patch("matching.requester.attributes", fail):
 
 def test_a_real_process_shows_no_value_either(tiny: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, "options", str(tiny), "--case", "case-003"],
+        [sys.executable, "-c", PROGRAM, "options", str(tiny), "--case", "alone"],
         capture_output=True,
         text=True,
         check=False,

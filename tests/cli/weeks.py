@@ -71,6 +71,7 @@ def said(facts: Facts, case_id: str) -> tuple[str, str]:
 _WORDS = """schema_version now kind triage received_at earliest latest role gender knowledge degree start end departed
     tag timing signed_on valid_from valid_until confidence threat_level until full_until gone_by state form offers
     genders ownership vetting vetting_valid_until source recorded_on confirmed_on
+    permit_valid_until exposed_on cleared_on occurred_on lifted_on same_network_apart permit_required_for
     kommun lan responsible_municipality municipality"""
 NO_IDS: Final = frozenset(_WORDS.split())
 

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 
 from matching.cli import catalogue
 from matching.cli.reason_codes import reason_codes
-from matching.constraints import hard, rule_book
+from matching.constraints import hard, not_judged, rule_book
 from matching.constraints.base import Constraint
 from matching.knowledge import SENTENCES
 from matching.language import DOMAIN, LANGUAGES, LOCALE, in_words, translator
@@ -27,6 +27,12 @@ from tests.tellings import Land, Raw, facts_of
 
 SWEDISH = LOCALE / "sv" / "LC_MESSAGES" / f"{DOMAIN}.po"
 RULES = Path(catalogue.__file__).parents[1] / "constraints"
+SPECIFIED = {
+    *not_judged([]),
+    *("uncertain_hostility", "moves", "day_rate", "isolation", "municipality_fairness", "permitted_contact"),
+    *("preferred_locality", "provider_share", "recognition_risk", "scarcity", "support_fit", "support_intensity"),
+    "unlisted_locality",
+}
 SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example)
 
 
@@ -36,7 +42,13 @@ def read() -> Catalog:
 
 
 def entries() -> list[Message]:
-    return [message for message in read() if message.id]
+    """All but what a rule beyond the domain specification brings: that is shown in English until it is translated."""
+    return [message for message in read() if message.id and not (_is_new(message) and not message.string)]
+
+
+def _is_new(message: Message) -> bool:
+    places = {Path(path) for path, _ in message.locations}
+    return all(path.parent.name == "constraints" and path.stem not in SPECIFIED for path in places)
 
 
 # -- current ---------------------------------------------------------------------------------------

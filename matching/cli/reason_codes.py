@@ -1,6 +1,6 @@
 """The reason codes of a rule, read from its file, for the catalogues and `docs/rules.md`.
 
-A code is written out in the file of its rule: as a string, or in a table of the module. One put together
+A code has two words or more and is written out in the file of its rule: as a string, or in a table. One put together
 from parts is not found, so `tests/test_catalogue.py` refuses it.
 """
 
@@ -42,7 +42,7 @@ def reason_codes(rule: Constraint) -> tuple[str, ...]:
             if isinstance(node, ast.Name) and node.id in named and node.id not in seen:
                 seen.add(node.id)
                 waiting.append(named[node.id])
-    return tuple(sorted(found))
+    return tuple(sorted(found - set(rule.parameters)))
 
 
 def _names(node: ast.AST) -> Iterator[str]:
@@ -53,20 +53,16 @@ def _names(node: ast.AST) -> Iterator[str]:
 
 
 def _told(node: ast.AST) -> Iterator[ast.AST]:
-    """All below a node but what cannot be a reason: comparisons, keys, names of values a message may take."""
+    """All below a node but what cannot be a reason: comparisons, and keys."""
     yield node
     if isinstance(node, ast.Compare):
         return
-    if isinstance(node, ast.Assign) and any(
-        isinstance(one, ast.Name) and one.id in ("key", "told") for one in node.targets
-    ):
+    if isinstance(node, ast.Assign) and "key" in _names(node):
         return
     below: list[ast.AST] = list(ast.iter_child_nodes(node))
     if isinstance(node, ast.Dict):
         below = list(node.values)
     if isinstance(node, ast.FunctionDef):
         below = list(node.body)
-    if isinstance(node, ast.Call):
-        below = [node.func, *node.args]  # not `values=`
     for one in below:
         yield from _told(one)

@@ -169,3 +169,20 @@ def test_no_safe_place_is_said_only_when_proven(
     gate: tuple[str, ...], remaining: int, is_confirmed: bool | None, wanted: str
 ) -> None:
     assert verdict(gate, remaining, is_confirmed) == wanted
+
+
+def test_what_leaves_nothing_is_named_and_none_of_it_can_be_left_out() -> None:
+    facts, _, _, _, _ = week()
+    page = render(view()).split('id="unplaced"')[1].split("</section>")[0]
+    names = {rule.name.replace("_", " "): rule for rule in rule_book()}
+    rows = [row for row in view().reasons.unplaced if not row.remaining]
+    assert rows
+    for row in rows:
+        number = facts.names.cases.index(row.case)
+        own = [names[rule] for rule, _ in row.blocking]
+        assert row.is_blocking_proven
+        assert len(exclusions(facts, number, own)) == len(facts.facilities)
+        for (rule, opens), dropped in zip(row.blocking, own, strict=True):
+            left = exclusions(facts, number, [other for other in own if other is not dropped])
+            assert opens == len(facts.facilities) - len(left) > 0
+            assert row.gate or f"{rule} ({opens})" in page

@@ -7,7 +7,7 @@ import csv
 import json
 import random
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import redirect_stdout
 from dataclasses import replace
 from functools import cache
@@ -22,6 +22,7 @@ from geodata.network import TravelNetwork
 from matching.cli.common import print_json
 from matching.cli.printing import print_requester
 from matching.constraints import rule_book
+from matching.domain import Policy
 from matching.facts import Facts
 from matching.intake import read
 from matching.options import case_number, requester_options
@@ -140,18 +141,35 @@ def waiting_persons(raw: Raw) -> frozenset[str]:
     return frozenset(member["person_key"] for case in raw["cases"] for member in case["household"])
 
 
+def linked_persons(raw: Raw) -> frozenset[str]:
+    """Persons the waiting cases' assessments link to: a scenario without them is no scenario."""
+    versions = (version for case in raw["cases"] for version in case["assessments"])
+    return frozenset(link["person_key"] for version in versions for link in version.get("links", ()))
+
+
+def _is_linked(told: Raw, raw: Raw) -> bool:
+    return any(member["person_key"] in linked_persons(raw) for member in told["household"])
+
+
 def strangers(raw: Raw) -> list[Raw]:
-    """Placements in which nobody takes part who waits as well."""
-    waiting = waiting_persons(raw)
-    return [one for one in raw["placements"] if not any(m["person_key"] in waiting for m in one["household"])]
+    """Placements in which nobody takes part who waits as well, or to whom somebody waiting is linked."""
+    known = waiting_persons(raw) | linked_persons(raw)
+    return [one for one in raw["placements"] if not any(m["person_key"] in known for m in one["household"])]
+
+
+def _assessments(raw: Raw) -> Iterator[Raw]:
+    for one in (*raw["cases"], *raw["placements"]):
+        yield from (one if "triage" in one else one.get("case_file") or {}).get("assessments", ())
 
 
 def _mend(raw: Raw) -> None:
-    """Drop the conflicts of persons who are no longer told of."""
+    """Drop the conflicts with, and the links to, persons who are no longer told of."""
     told = waiting_persons(raw) | {
         member["person_key"] for one in (*raw["placements"], *raw["residences"]) for member in one["household"]
     }
     raw["person_conflicts"] = [one for one in raw["person_conflicts"] if {one["a"], one["b"]} <= told]
+    for one in _assessments(raw):
+        one["links"] = [link for link in one.get("links", ()) if link["person_key"] in told]
 
 
 def _person(key: str, networks: list[str]) -> Raw:
@@ -164,7 +182,7 @@ def _person(key: str, networks: list[str]) -> Raw:
 def nobody_is_placed(raw: Raw, dice: random.Random) -> None:
     gone = {one["id"] for one in strangers(raw)}
     raw["placements"] = [one for one in raw["placements"] if one["id"] not in gone]
-    raw["residences"] = []
+    raw["residences"] = [one for one in raw["residences"] if _is_linked(one, raw)]
     _mend(raw)
 
 
@@ -243,6 +261,9 @@ def everybody_is_in_conflict(raw: Raw, dice: random.Random) -> None:
     ]  # fmt: skip
 
 
+CERTAIN_FROM_PERCENT = Policy().certain_from_percent
+
+
 def relations_of_others(raw: Raw, dice: random.Random) -> None:
     """Two networks of which nobody waiting is a member: present everywhere, rivals, with placed members."""
     everywhere = [{"locality": one["locality"], "start": "2024-01-01"} for one in raw["facilities"]]
@@ -252,12 +273,40 @@ def relations_of_others(raw: Raw, dice: random.Random) -> None:
         {"id": "new-feud", "a": "new-a", "b": "new-b", "kind": "rival", "start": "2025-01-01",
          "probability_percent": 99, "provenance": told}
     )  # fmt: skip
-    for one in raw["relations"]:
-        one["probability_percent"], one["provenance"] = dice.randint(1, 100), told
+    for one in raw["relations"]:  # as certain as before: whether a rivalry counts makes the own case's threat actors
+        is_certain = one["probability_percent"] >= CERTAIN_FROM_PERCENT
+        one["probability_percent"] = dice.randint(CERTAIN_FROM_PERCENT, 100) if is_certain else 1
+        one["provenance"] = told
     for one in strangers(raw)[::2]:
         membership = {"network": dice.choice(["new-a", "new-b"]), "degree": "core", "start": "2025-01-01"}
         for member in one["household"]:
             member["knowledge"], member["memberships"] = "established", [membership]
+
+
+def every_place_is_known_to_everybody(raw: Raw, dice: random.Random) -> None:
+    """Each facility known to some network, each locality to another."""
+    networks = [one["id"] for one in raw["networks"]]
+    raw["exposures"] = [
+        {"id": f"known-{what}-{number}", "network": dice.choice(networks), "kind": "leak", what: facility[key],
+         "exposed_on": "2026-11-01"}
+        for number, facility in enumerate(raw["facilities"])
+        for what, key in (("facility", "id"), ("locality", "locality"))
+    ]  # fmt: skip
+
+
+def others_want_to_live_with_or_without_those_who_wait(raw: Raw, dice: random.Random) -> None:
+    """Each placed household's case file links it to, keeps it from, and names as actors persons who wait."""
+    waiting = sorted(waiting_persons(raw))
+    for number, one in enumerate(strangers(raw)):
+        near, far, actor = dice.sample(waiting, 3)
+        reach = {"kind": "radius", "bases": [raw["facilities"][0]["locality"]], "radius_km": 50}
+        signed = {
+            "version": 1, "assessor_unit": "bops-1", "method_version": "m1", "signed_on": "2026-11-01",
+            "valid_from": "2026-11-01", "valid_until": "2027-11-01", "confidence": "low", "threat_level": "high",
+            "links": [{"person_key": near, "kind": "within", "km": 5}, {"person_key": far, "kind": "more_than", "km": 99}],
+            "actors": [{"id": f"actor-{number}", "person_key": actor, "reach": reach, "persistence": {"kind": "lasting"}}],
+        }  # fmt: skip
+        one["case_file"] = {"assessments": [signed]}
 
 
 def beds_close_and_quotas_fill(raw: Raw, dice: random.Random) -> None:
@@ -280,6 +329,8 @@ WORLDS: Final[Mapping[str, World]] = {
         others_are_other_people,
         everybody_is_in_conflict,
         relations_of_others,
+        every_place_is_known_to_everybody,
+        others_want_to_live_with_or_without_those_who_wait,
         beds_close_and_quotas_fill,
     )
 }
@@ -289,7 +340,8 @@ def others_wait_differently(raw: Raw, case_id: str, dice: random.Random) -> None
     """The other waiting cases: some gone, the rest in a hurry, rivals of everyone, and new ones."""
     networks = [one["id"] for one in raw["networks"]]
     own = next(one for one in raw["cases"] if one["id"] == case_id)
-    others = [one for one in raw["cases"] if one["id"] != case_id and dice.random() < 0.6]
+    others = [one for one in raw["cases"] if one["id"] != case_id]
+    others = [one for one in others if dice.random() < 0.6 or _is_linked(one, {"cases": [own]})]
     for one in others:
         one["triage"], one["received_at"] = "red", "2026-11-01T08:00:00+01:00"
         one["homes"] = [dice.choice(raw["facilities"])["locality"]]

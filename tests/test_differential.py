@@ -27,7 +27,7 @@ from tests.brute import JUDGED, Option
 from tests.brute.told import COSTS
 from tests.builders import plan_of, put
 from tests.search import Search, best_levels
-from tests.strategies import scenarios
+from tests.strategies import OBSTACLES, scenarios
 from tests.tellings import Land, Raw, facts_of
 from tests.test_rule_book import SPECIFIED
 
@@ -73,6 +73,19 @@ def agrees(told: tuple[Raw, Land]) -> None:
 @given(scenarios())
 def test_the_engine_finds_the_best_of_all_plans(told: tuple[Raw, Land]) -> None:
     agrees(told)
+
+
+@pytest.mark.parametrize("also", [(), ("changes",)], ids=["steady", "changing"])
+@pytest.mark.parametrize("theme", OBSTACLES)
+def test_it_finds_it_whatever_stands_in_the_way(theme: str, also: tuple[str, ...]) -> None:
+    """One theme at a time: more cases find a place, so that more depends on where and when the others do."""
+
+    @settings(max_examples=30, deadline=None, suppress_health_check=SLOW, derandomize=True)
+    @given(scenarios((theme, *also)))
+    def about(told: tuple[Raw, Land]) -> None:
+        agrees(told)
+
+    about()
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=SLOW, derandomize=True)

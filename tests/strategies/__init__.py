@@ -13,34 +13,35 @@ from tests import tellings as t
 from tests.strategies.catalogue import facilities, providers
 from tests.strategies.households import bind, cases, placements, residences
 from tests.strategies.intelligence import exposures, networks, relations
-from tests.strategies.mood import TOWNS, Draw, moods
+from tests.strategies.mood import OBSTACLES, TOWNS, Draw, moods
 from tests.strategies.places import lands, policies
 from tests.tellings import Land, Raw
 
-__all__ = ["scenarios"]
+__all__ = ["OBSTACLES", "scenarios"]
 
 
 @st.composite
-def scenarios(draw: Draw) -> tuple[Raw, Land]:
+def scenarios(draw: Draw, focus: tuple[str, ...] = ()) -> tuple[Raw, Land]:
     """A scenario and its land; fewer days when there are more cases, so that every plan can be tried."""
-    mood = draw(moods())
+    mood = draw(moods(focus))
     land = draw(lands(mood))
     unknown = draw(st.integers(0, 6)) == 1
-    number = draw(st.sampled_from([4, 3, 2, 3, 2, 4, 1]))
+    number = draw(st.sampled_from([2, 1, 3] if "changes" in mood.themes else [4, 3, 2, 3, 2, 4, 1]))
     longest = {1: 7, 2: 7, 3: 4, 4: 3}[number]
     homes = [draw(facilities(f"f{n}", TOWNS[n], mood)) for n in range(draw(st.sampled_from([2, 1, 3, 2, 3])))]
     most = max(min(3, sum(unit["beds"] for unit in home["units"])) for home in homes)
     waiting = [draw(cases(f"c{n}", mood, longest=longest, most=most, unknown=unknown)) for n in range(number)]
-    placed = [
-        draw(placements(f"p{n}", homes, mood, unknown=unknown))
-        for n in range(draw(st.sampled_from([0, 1, 2, 1, 0, 3])))
-    ]
+    already = draw(st.sampled_from([1, 2, 3] if "changes" in mood.themes else [0, 1, 2, 1, 0, 3]))
+    placed = [draw(placements(f"p{n}", homes, mood, unknown=unknown)) for n in range(already)]
     living = [draw(residences(f"r{n}", mood, unknown=unknown)) for n in range(draw(st.integers(0, 1)))]
     if placed and (mood.about(draw, "housed") or draw(st.integers(0, 5)) == 1):
         waiting[0]["household"] = _moving_on(draw, waiting[0]["household"], placed[0]["household"], most)
+        if placed[0]["departed"] is None and "changes" in mood.themes:
+            placed[0].update(start=t.on(-90), end=t.on(draw(st.integers(1, 3))))
     files = [(told, told) for told in waiting]
     files += [(told, told["case_file"]) for told in placed if "case_file" in told]
-    linked = bind(draw, mood, files, [*waiting, *placed, *living])
+    others = [*placed, *living] if "changes" in mood.themes else [*waiting, *placed, *living]
+    linked = bind(draw, mood, files, others) if others else set()
     raw = t.scenario(
         networks=draw(networks(mood)),
         relations=draw(relations(mood)),

@@ -41,6 +41,8 @@ def contracts(draw: Draw, mood: Mood) -> list[Raw]:
         length = draw(st.sampled_from([3, 300]))
         quota = draw(st.integers(0, 2))
         found = [{"start": t.on(begin), "end": t.on(begin + length), "quota_beds": quota, **draw(towns)}]
+    if mood.about(draw, "changes", 3):
+        found = [{"start": t.on(draw(st.integers(1, 3))), "end": t.on(300)}]
     if "contracts" in mood.themes:
         for begin in draw(st.sampled_from([[-9], [-9], [0], [2], [-9, 31], [-9, 60], [-9, 61], []])):
             end = max(begin + 1, draw(st.sampled_from([3, 300, 300, *AHEAD[1:]])))
@@ -83,13 +85,14 @@ def facilities(draw: Draw, id: str, locality: str, mood: Mood) -> Raw:
         offers = sorted({*offers, *draw(st.lists(st.sampled_from(TAGS), unique=True))})
     if "support" in mood.themes:
         told["support_intensity"] = draw(st.sampled_from([None, 1, 2, 3, 4]))
+    agreed = draw(contracts(mood))
     return t.facility(
         id,
         locality,
         units,
         closures=closures,
-        contracts=draw(contracts(mood)),
-        direct_award_allowed="contracts" not in mood.themes or draw(st.integers(0, 2)) == 0,
+        contracts=agreed,
+        direct_award_allowed=not (agreed and mood.themes & {"contracts", "changes"}) or draw(st.integers(0, 2)) == 0,
         provider=draw(st.sampled_from(["prov", "else"])) if mood.themes & {"shares", "providers"} else "prov",
         accepts=open_to_all,
         form=draw(st.sampled_from(forms)),

@@ -82,7 +82,7 @@ def assessments(draw: Draw, mood: Mood, *, named: bool) -> Raw:
 @st.composite
 def cases(draw: Draw, id: str, mood: Mood, *, longest: int, most: int, unknown: bool) -> Raw:
     others = min(most - 1, draw(st.sampled_from([0, 0, 0, 1, 2])))
-    begin = draw(st.sampled_from([0, 0, 1, -2]))
+    begin = 0 if "changes" in mood.themes else draw(st.sampled_from([0, 0, 1, -2]))
     nights = draw(st.sampled_from([1, 1, 2, 3, 8]))
     stays = [{"kind": "stable", "nights": nights}]
     if longest <= 4 and draw(st.integers(0, 4)) == 0:
@@ -112,7 +112,7 @@ def cases(draw: Draw, id: str, mood: Mood, *, longest: int, most: int, unknown: 
         id,
         *draw(members(id, others, mood, unknown=unknown)),
         unit=draw(st.sampled_from(["bops-1", "bops-2"])) if "providers" in mood.themes else "bops-1",
-        days=(begin, max(0, begin) + draw(st.integers(0, longest - 1))),
+        days=(begin, max(0, begin) + (longest - 1 if "changes" in mood.themes else draw(st.integers(0, longest - 1)))),
         triage=triage,
         received_at=(datetime.fromisoformat(t.NOW) - timedelta(hours=hours)).isoformat(),
         stays=stays,
@@ -133,6 +133,8 @@ def placements(draw: Draw, id: str, homes: list[Raw], mood: Mood, *, unknown: bo
     start = draw(st.sampled_from([-90, -90, -90, 2, 4]))
     end = max(start + 1, draw(st.sampled_from([-40, 0, 1, 2, 3, 5, 60, 60])))
     gone = draw(st.sampled_from([None, None, None, -31, -30, -29, -28, -27, 0, 1])) if start < -50 else None
+    if "changes" in mood.themes:
+        start, gone = -90, draw(st.sampled_from([-29, -28, -27, -26, None]))
     told: Raw = {}
     if mood.about(draw, "knowledge", 2) or mood.themes & {"links", "named"}:
         told["case_file"] = {"assessments": [draw(assessments(mood, named=not unknown))]}
@@ -152,6 +154,8 @@ def placements(draw: Draw, id: str, homes: list[Raw], mood: Mood, *, unknown: bo
 @st.composite
 def residences(draw: Draw, id: str, mood: Mood, *, unknown: bool) -> Raw:
     gone = draw(st.sampled_from([None, None, None, -30, -29, -28, 0, 1]))
+    if "changes" in mood.themes:
+        gone = draw(st.sampled_from([-29, -28, -27, -26]))
     return t.residence(
         id,
         draw(st.sampled_from(PLACES)),

@@ -69,7 +69,7 @@ def networks(draw: Draw, mood: Mood) -> list[Raw]:
         for presence in told["presence"]:
             if draw(st.booleans()):
                 presence.update(end=t.on(draw(st.integers(-3, 6))), end_confirmed=draw(st.booleans()))
-        priors = [20, 5, 10, 0, 50, 100] if mood.themes & {"risk", "margin"} else [0, 0, 20]
+        priors = [20, 5, 10, 0, 50, 100] if mood.themes & {"risk", "margin"} else [20, 0, 10]
         told["hostility_prior_percent"] = draw(st.sampled_from(priors))
         found.append(told)
     return found

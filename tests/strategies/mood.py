@@ -14,10 +14,15 @@ TOWNS: Final = ("a", "b", "c")
 PLACES: Final = (*TOWNS, "home", "other")
 
 TOGETHER: Final = ("crowds", "exposures", "housed", "links", "named", "risk")
-"""Themes of what keeps people apart or together; each in a quarter of the scenarios."""
+"""Themes of what keeps people apart or together; each in a quarter of the scenarios.
+
+Half of them at a time where a scenario is about *changes*: what stands in the way ends inside the window.
+"""
 
 ALONE: Final = ("ages", "contracts", "grades", "knowledge", "margin", "providers", "reach")
 """Themes of what keeps one case out of a place; each in a sixth of them."""
+
+OBSTACLES: Final = (*TOGETHER, *ALONE)
 
 MATTERS: Final = ("contacts", "scarcity", "shares", "support", "towns", "waiting", "weights")
 """Themes that only cost; each in half of them."""
@@ -40,8 +45,13 @@ class Mood:
 
 
 @st.composite
-def moods(draw: Draw) -> Mood:
-    tame = draw(st.integers(0, 4)) > 0
-    chosen = [theme for theme in TOGETHER if draw(st.integers(0, 3)) == 3]
+def moods(draw: Draw, focus: tuple[str, ...] = ()) -> Mood:
+    """Some themes, or those in focus alone, and what only costs."""
+    matters = [theme for theme in MATTERS if draw(st.booleans())]
+    if focus:
+        return Mood(tame=True, themes=frozenset([*focus, *matters]))
+    chosen = ["changes"] if draw(st.integers(0, 3)) == 3 else []
+    often = 1 if chosen else 3
+    chosen += [theme for theme in TOGETHER if draw(st.integers(0, often)) == often]
     chosen += [theme for theme in ALONE if draw(st.integers(0, 5)) == 3]
-    return Mood(tame, frozenset(chosen + [theme for theme in MATTERS if draw(st.booleans())]))
+    return Mood(draw(st.integers(0, 4)) > 0, frozenset(chosen + matters))

@@ -65,10 +65,11 @@ format: $(INSTALLED) ## Rewrite the files as `make check` wants them
 	$(BIN)/python -m ruff check --fix .
 	$(BIN)/python -m ruff format .
 
-docs: $(INSTALLED) ## Write the generated tables of the documents anew
+docs: $(INSTALLED) ## Write the generated parts of the documents anew
 	$(BIN)/python -m matching.cli.catalogue
 	$(BIN)/python -m matching.cli.rule_table README.md
 	$(BIN)/python -m matching.cli.rule_pages docs/rules.md
+	$(BIN)/python -m matching.cli.shown README.md
 
 bench: $(INSTALLED) ## Measure time and memory against the limits
 	@$(BIN)/python -m benchmarks.speed $(ARGS)

@@ -124,7 +124,7 @@ def reasons(
     ------
     `matching.candidates.exclusions`: every day of the window is tried
     """
-    book = [rule for rule in rules if rule.level is Level.HARD and rule.explain(Audience.COORDINATOR) is not None]
+    book = [rule for rule in rules if rule.level is Level.HARD and Audience.COORDINATOR in rule.messages]
     names = tuple(rule.name for rule in book)
     pairs: Counter[str] = Counter()
     alone: Counter[str] = Counter()
@@ -154,7 +154,7 @@ def reasons(
     shares = tuple(
         RuleShare(
             rule=words(rule.name),
-            sentence=rule.explain(Audience.COORDINATOR) or "",
+            sentence=rule.summary,
             pairs=pairs[rule.name],
             percent=100 * pairs[rule.name] / every if every else 0.0,
             alone=alone[rule.name],

@@ -352,7 +352,8 @@ def everything(facts: Facts, case: int) -> Facts:
 
 
 def costs_by_occupancy(self: DayRate, case: Case, stay: Stay, facts: Facts) -> int:
-    return sum(bed.beds for use in facts.bed_uses_at[stay.facility] for bed in use.beds)
+    """More than all other costs together can outweigh."""
+    return 10_000 * sum(bed.beds for use in facts.bed_uses_at[stay.facility] for bed in use.beds)
 
 
 def test_a_rule_that_looks_at_occupancy_finds_none(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -296,16 +296,30 @@ def every_place_is_known_to_everybody(raw: Raw, dice: random.Random) -> None:
 
 def others_want_to_live_with_or_without_those_who_wait(raw: Raw, dice: random.Random) -> None:
     """Each placed household's case file links it to, keeps it from, and names as actors persons who wait."""
-    waiting = sorted(waiting_persons(raw))
+    bound = {link["person_key"] for told in _assessments(raw) for link in told.get("links", ())}
+    bound |= {one[side] for one in raw["person_conflicts"] for side in "ab"}
+    free = [
+        case["household"][0]["person_key"]
+        for case in raw["cases"]
+        if not any(told.get("links") for told in case["assessments"])
+        and bound.isdisjoint(member["person_key"] for member in case["household"])
+    ]
     for number, one in enumerate(strangers(raw)):
-        near, far, actor = dice.sample(waiting, 3)
+        # three households nothing else binds, so that nothing contradicts itself
+        near, far, actor = dice.sample(free, 3) if len(free) > 2 else (None, None, None)
         reach = {"kind": "radius", "bases": [raw["facilities"][0]["locality"]], "radius_km": 50}
         signed = {
             "version": 1, "assessor_unit": "bops-1", "method_version": "m1", "signed_on": "2026-11-01",
             "valid_from": "2026-11-01", "valid_until": "2027-11-01", "confidence": "low", "threat_level": "high",
-            "links": [{"person_key": near, "kind": "within", "km": 5}, {"person_key": far, "kind": "more_than", "km": 99}],
-            "actors": [{"id": f"actor-{number}", "person_key": actor, "reach": reach, "persistence": {"kind": "lasting"}}],
+            "actors": [
+                {"id": f"actor-{number}", "person_key": actor, "reach": reach, "persistence": {"kind": "lasting"}},
+            ],
         }  # fmt: skip
+        if near is not None:
+            signed["links"] = [
+                {"person_key": near, "kind": "within", "km": 5},
+                {"person_key": far, "kind": "more_than", "km": 99},
+            ]
         one["case_file"] = {"assessments": [signed]}
 
 

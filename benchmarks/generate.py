@@ -15,14 +15,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.generation.catalogue import catalogue
+from benchmarks.generation.catalogue import catalogue, most_persons
 from benchmarks.generation.conflicts import add_closures, add_quotas, person_conflicts
 from benchmarks.generation.dice import Keys
 from benchmarks.generation.dwelling import NoRoom, dwellings, homes, residents
+from benchmarks.generation.exposures import Residents, exposures
+from benchmarks.generation.faults import order_breaches
+from benchmarks.generation.files import add_case_files
 from benchmarks.generation.ground import Ground
+from benchmarks.generation.links import add_links
 from benchmarks.generation.people import traits
 from benchmarks.generation.placing import Board
-from benchmarks.generation.spec import SIZES, WeekSpec
+from benchmarks.generation.providers import conflicts_of_interest, contracts_of_residents, shut
+from benchmarks.generation.spec import SIZES, UNSEEN_MILLI, WeekSpec
 from benchmarks.generation.underworld import underworld
 from benchmarks.generation.waiting import cases
 from geodata.layers import Layers
@@ -77,20 +82,28 @@ def _week(spec: WeekSpec, ground: Ground) -> dict[str, Any]:
     people = traits(spec.seed, "placed", spec.placed)
     providers, facilities = catalogue(spec, ground, people)
     candidates = homes(spec, ground)
-    board, keys = Board(ground, world, facilities, candidates), Keys(spec.seed)
+    board = Board(ground, world, facilities, candidates, shut(providers, facilities))
+    keys = Keys(spec.seed)
     dwellers = dwellings(spec, ground, world, board, keys, people)
     residences = residents(spec, world, board, keys, candidates)
-    waiting = cases(spec, ground, world, keys, dwellers)
+    waiting = cases(spec, ground, world, keys, dwellers, most_persons(facilities))
+    add_case_files(spec, ground, world, board, waiting, dwellers)
+    linked = add_links(spec, ground, world, board, waiting, dwellers)
+    exposed = exposures(spec, world, Residents(ground, world, board, dwellers))
+    contracts_of_residents(spec, facilities, dwellers)
+    conflicts_of_interest(spec, providers, facilities, dwellers)
+    order_breaches(spec, board, providers, dwellers)
     add_closures(spec, board, dwellers)
     add_quotas(spec, board, dwellers)
     return {
         "schema_version": "1",
         "synthetic": True,
         "now": spec.now,
-        "policy": {},
+        "policy": {"unseen_zones": [{"kommun": code, "persons_milli": milli} for code, milli in UNSEEN_MILLI.items()]},
         "networks": world.networks,
         "relations": world.relations,
-        "person_conflicts": person_conflicts(spec, board, waiting, dwellers, residences),
+        "person_conflicts": person_conflicts(spec, board, waiting, dwellers, residences, linked),
+        "exposures": exposed,
         "providers": providers,
         "facilities": facilities,
         "cases": waiting,

@@ -4,44 +4,44 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from datetime import date, timedelta
 from typing import Any, Final
 
 from benchmarks.generation.dice import Deck, heavy_tail, pick, stream
 from benchmarks.generation.ground import Ground
 from benchmarks.generation.people import Traits
+from benchmarks.generation.providers import add_permits, agreements, is_barred, providers
 from benchmarks.generation.spec import WeekSpec
 
-__all__ = ["catalogue", "opened_to", "takes"]
+__all__ = ["catalogue", "most_persons", "opened_to", "takes"]
 
 Json = dict[str, Any]
 
 MOST_BEDS: Final = 6
 # A single person's facility: form by weight. Those for families are protected housing.
 _FORMS: Final = {
-    "protected_housing": 27,
-    "supported_housing": 5,
-    "foster_home": 5,
+    "protected_housing": 30,
+    "supported_housing": 4,
+    "foster_home": 3,
     "residential_care_home": 3,
 }
 _GRADES: Final = {1: 3, 2: 9, 3: 6, 4: 2}
 # SNS 3,500 SEK a day, FoU 4,000-6,000; public options are cheaper.
 _RATE_SEK: Final = {"private": (3_800, 6_000), "non_profit": (3_500, 5_200), "municipal": (2_400, 4_200)}
 _OFFERS: Final = {
-    "round_the_clock_staff": 0.45,
+    "round_the_clock_staff": 0.55,
     "step_free_access": 0.35,
-    "addiction_treatment": 0.35,
-    "psychiatric_care": 0.35,
+    "addiction_treatment": 0.4,
+    "psychiatric_care": 0.4,
     "trauma_treatment": 0.40,
     "disability_support": 0.30,
-    "interpreter": 0.55,
+    "interpreter": 0.65,
     "debt_advice": 0.55,
     "work_training": 0.50,
-    "daily_contact": 0.70,
+    "daily_contact": 0.85,
+    "remote_support": 0.45,
 }
 # Share of the free beds that lie in flats and houses for families.
-_FREE_IN_HOMES: Final = 0.35
-_BIG_MUNICIPALITIES: Final = ("0180", "1480", "1280", "0163", "0127", "0181", "0380", "0581", "1880")
+_FREE_IN_HOMES: Final = 0.25
 
 
 def takes(facility: Json, who: Traits) -> bool:
@@ -109,69 +109,66 @@ def catalogue(spec: WeekSpec, ground: Ground, dwellers: Sequence[Traits]) -> tup
     providers, facilities : closures and quotas are added once everybody has a place
     """
     rng = stream(spec.seed, "facilities")
-    providers = _providers(rng, spec)
-    owner_weights = dict(zip(range(len(providers)), heavy_tail(len(providers), 1.0), strict=True))
-    offer_by_provider = [_contracts(rng, spec.today, provider) for provider in providers]
+    found = providers(rng, spec)
+    owner_weights = dict(zip(range(len(found)), heavy_tail(len(found), 1.0), strict=True))
+    offer_by_provider = [agreements(rng, spec.today, one, is_largest=number < 3) for number, one in enumerate(found)]
     forms, grades = Deck(rng, _FORMS), Deck(rng, _GRADES)
     facilities = []
     for number, units in enumerate(_buildings(rng, spec, dwellers), 1):
-        owner = pick(rng, owner_weights)
         is_family = any(unit["kind"] == "house" or (unit["beds"] > 1 and not unit["is_shared"]) for unit in units)
+        # Homes for families are built for those who live there: not where nobody may.
+        owner = pick(rng, {n: 0.0 if is_family and is_barred(found[n]) else w for n, w in owner_weights.items()})
         form = "protected_housing" if is_family else forms.deal()
         locality = ground.facility_place(rng)
-        ownership = providers[owner]["ownership"]
+        ownership = found[owner]["ownership"]
         accepts = _accepts(rng, form, is_family, sum(unit["beds"] for unit in units))
         low, high = _RATE_SEK[ownership]
+        offers = _offers(rng, form, accepts["genders"])
+        support = _support(rng, offers)
         facilities.append(
             {
                 "id": f"fac-{number:03}",
-                "provider": providers[owner]["id"],
+                "provider": found[owner]["id"],
                 "locality": locality,
                 "form": form,
                 "units": units,
                 "accepts": accepts,
-                "offers": _offers(rng, form, accepts["genders"]),
+                "offers": offers,
                 "schools": ground.schools(rng, locality) if is_family or form == "foster_home" else [],
                 "security_grade": grades.deal(),
-                "security_approved": form == "residential_care_home" and rng.random() < 0.5,
+                "security_approved": form == "residential_care_home" and rng.random() < 0.9,
+                **({} if support is None else {"support_intensity": support}),
                 "day_rate_sek": rng.randrange(low, high + 1, 50),
                 "contracts": [dict(contract) for contract in offer_by_provider[owner]],
                 "direct_award_allowed": rng.random() < 0.6,
                 "night_intake": rng.random() < 0.3,
             }
         )
-    return providers, facilities
+    add_permits(spec, facilities)
+    return found, facilities
 
 
-def _providers(rng: random.Random, spec: WeekSpec) -> list[Json]:
-    """One provider to four facilities; the largest are vetted for long, or they would hold no contract."""
-    count = max(2, round(spec.facilities / 4))
-    ownership = Deck(rng, {"private": 12, "non_profit": 3, "municipal": 5})
-    found = []
-    for number in range(1, count + 1):
-        is_large = number <= max(1, count // 3)
-        vetting = "vetted" if is_large else pick(rng, {"vetted": 0.9, "pending": 0.07, "failed": 0.03})
-        provider: Json = {"id": f"prov-{number:02}", "ownership": ownership.deal(), "vetting": vetting}
-        if vetting == "vetted":
-            soonest = 180 if is_large else 20
-            provider["vetting_valid_until"] = _later(rng, spec.today, soonest, 1000)
-        found.append(provider)
-    return found
+def most_persons(facilities: Sequence[Json]) -> int:
+    """Persons of one household that some facility can hold.
+
+    Parameters
+    ----------
+    facilities : as in the scenario format, at least one
+    """
+    held: list[int] = [
+        min(sum(unit["beds"] for unit in facility["units"]), facility["accepts"]["max_household"])
+        for facility in facilities
+    ]
+    return max(held)
 
 
-def _contracts(rng: random.Random, today: date, provider: Json) -> list[Json]:
-    """National, or with some municipalities; some end with the year, with the money (FoU)."""
-    start = (today - timedelta(days=rng.randint(100, 900))).isoformat()
-    year_end = date(today.year + 1, 1, 1).isoformat()
-    end = year_end if rng.random() < 0.12 else _later(rng, today, 120, 1100)
-    if provider["ownership"] != "municipal" and rng.random() < 0.6:
-        return [{"start": start, "end": end}]
-    chosen = rng.sample(_BIG_MUNICIPALITIES, rng.randint(1, 4))
-    return [{"start": start, "end": end, "municipality": code} for code in sorted(chosen)]
-
-
-def _later(rng: random.Random, today: date, soonest_days: int, latest_days: int) -> str:
-    return (today + timedelta(days=rng.randint(soonest_days, latest_days))).isoformat()
+def _support(rng: random.Random, offers: Sequence[str]) -> int | None:
+    """Support on the spot, 1 to 4, as the offers say; not known of some."""
+    if rng.random() < 0.12:
+        return None
+    if "round_the_clock_staff" in offers:
+        return 4
+    return 3 if "daily_contact" in offers else rng.choice((1, 2, 2))
 
 
 def _buildings(rng: random.Random, spec: WeekSpec, dwellers: Sequence[Traits]) -> list[list[Json]]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from typing import Any, Final
 
 from benchmarks.generation.dice import pick, shared_out, stream
-from benchmarks.generation.dwelling import Dweller
 from benchmarks.generation.ground import Near
+from benchmarks.generation.people import Dweller
 from benchmarks.generation.placing import Board
 from benchmarks.generation.spec import WeekSpec
 from benchmarks.generation.underworld import provenance
@@ -26,7 +26,12 @@ _QUOTAS: Final = 0.04
 
 
 def person_conflicts(
-    spec: WeekSpec, board: Board, cases: Sequence[Json], dwellers: Sequence[Dweller], residences: Sequence[Json]
+    spec: WeekSpec,
+    board: Board,
+    cases: Sequence[Json],
+    dwellers: Sequence[Dweller],
+    residences: Sequence[Json],
+    linked: Collection[frozenset[str]],
 ) -> list[Json]:
     """Conflicts between persons; never between two who are placed too near each other.
 
@@ -34,6 +39,7 @@ def person_conflicts(
     ----------
     spec, board : the week and who lives where
     cases, dwellers, residences : whose defectors may be at odds
+    linked : pairs who are to live with regard to each other, and are not at odds
     """
     rng = stream(spec.seed, "conflicts")
     placed = {dweller.placement["household"][0]["person_key"]: dweller.place for dweller in dwellers}
@@ -44,14 +50,14 @@ def person_conflicts(
     persons = sum(len(item["household"]) for item in (*cases, *residences)) + sum(d.who.persons for d in dwellers)
     wanted = round(_CONFLICTS * persons)
     found: list[Json] = []
-    taken: set[frozenset[str]] = set()
+    taken: set[frozenset[str]] = set(linked)
     for _ in range(20 * wanted):
         kind = pick(rng, {"placed": 0.35, "mixed": 0.45, "waiting": 0.2})
         a = _one(rng, living if kind == "placed" else waiting)
         b = _one(rng, waiting if kind == "waiting" else living)
         if a is None or b is None or a == b or frozenset((a, b)) in taken:
             continue
-        if kind == "placed" and board.near.wide[placed[a], placed[b]]:
+        if kind == "placed" and board.near.within[Near.POOR | Near.WIDE][placed[a], placed[b]]:
             continue
         taken.add(frozenset((a, b)))
         found.append(_conflict(rng, spec.today, len(found) + 1, a, b))

@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, Final
 
 from benchmarks.generation.catalogue import takes
 from benchmarks.generation.dice import Keys, pick, shared_out, stream
 from benchmarks.generation.ground import Ground, Near
-from benchmarks.generation.people import Traits, household, networks_for, traits
+from benchmarks.generation.people import Dweller, Traits, household, networks_for, traits
 from benchmarks.generation.placing import Board
 from benchmarks.generation.spec import WeekSpec
 from benchmarks.generation.underworld import Underworld
+from matching.domain import Policy
 
-__all__ = ["Dweller", "NoRoom", "dwellings", "homes", "residents", "stay_nights"]
+__all__ = ["NoRoom", "dwellings", "homes", "residents", "stay_nights"]
 
 Json = dict[str, Any]
 
 _SHARES: Final = {"ends_soon": 0.09, "held": 0.03, "acute": 0.02}
 _WIDE: Final = 0.04
+_WITH_FILE: Final = 0.88
+_POOR: Final = 0.06
+_HOME_RADIUS_KM: Final = Policy().home_radius_km
 _TRIES: Final = 12
+_LARGE_FAMILY: Final = 4
+_ORIGINS: Final = 500
 _HOME_KINDS: Final = {"town": 0.4, "small_town": 0.45, "village": 0.15}
 
 
@@ -30,30 +36,20 @@ class NoRoom(ValueError):
     """So many people cannot be placed safely in so few facilities."""
 
 
-@dataclass(frozen=True)
-class Dweller:
-    """A placed household and what it was made from.
-
-    Parameters
-    ----------
-    placement : as in the scenario format
-    who, networks : the household
-    place : number of its facility
-    """
-
-    placement: Json
-    who: Traits
-    networks: tuple[str, ...]
-    place: int
-
-
 def stay_nights(rng: random.Random) -> int:
     """Nights of a stable stay: 6 to 24 months (Sos), most about a year."""
     return round(rng.triangular(180, 730, 330))
 
 
-def _wide(is_wide: bool) -> list[Json]:
-    return [{"km": Near.WIDE_KM, "minutes": Near.WIDE_MIN}] if is_wide else []
+def wide(tier: int) -> list[Json]:
+    """The separation a household of this tier asks for from every rival.
+
+    Examples
+    --------
+    >>> wide(Near.WIDE), wide(Near.POOR)
+    ([{'km': 60, 'minutes': 60}], [])
+    """
+    return [{"km": Near.WIDE_KM, "minutes": Near.WIDE_MIN}] if tier & Near.WIDE else []
 
 
 def dwellings(
@@ -75,20 +71,25 @@ def dwellings(
     rng = stream(spec.seed, "placements")
     board.keep_empty(rng, spec.vacancy_percent / 100)
     spans = _spans(rng, spec, len(people))
-    wide = shared_out(rng, len(people), _WIDE)
-    order = sorted(range(len(people)), key=lambda number: _turn(people[number], is_wide=wide[number]))
+    tiers, has_file = _tiers(spec, people)
+    order = sorted(range(len(people)), key=lambda number: _turn(people[number], is_wide=tiers[number] >= Near.WIDE))
     last_alone = [number for number in reversed(order) if _is_plain(people[number]) and spans[number]["is_now"]]
-    faulty = last_alone[: spec.live_breaches]
+    faulty = last_alone[: min(2, spec.live_breaches)]
     found: dict[int, Dweller] = {}
     for number in [*(number for number in order if number not in faulty), *faulty]:
-        who, is_wide = people[number], wide[number] and number not in faulty
+        who, tier = people[number], 0 if number in faulty else tiers[number]
         breach = faulty.index(number) + 1 if number in faulty else 0
-        place, units, networks = _choose(rng, world, board, who, is_wide=is_wide, breach=breach)
-        board.settle(place, networks, is_wide=is_wide)
+        with_file = has_file[number] and not breach
+        place, units, networks = _choose(rng, world, board, who, tier=tier, breach=breach, has_file=with_file)
+        if board.feared_near[place, board.columns(networks)].any():
+            with_file, tier = False, tier & Near.WIDE
+        who = replace(who, is_unknown=not networks)
+        board.settle(place, networks, persons=who.persons, tier=tier)
         facility = board.beds[place].facility
         if spans[number]["is_now"]:
             used = {use["unit"] for use in units}
             board.beds[place].lived_in |= {n for n, unit in enumerate(facility["units"]) if unit["id"] in used}
+        home = _origin(rng, ground, world, networks, facility["locality"])
         told = {
             "id": "",
             "state": spans[number]["state"],
@@ -96,18 +97,34 @@ def dwellings(
             "units": units,
             "household": household(rng, keys, who, networks, spec.today),
             **spans[number]["days"],
-            "responsible_municipality": ground.kommun(_origin(rng, ground, world, networks)),
-            "separations": _wide(is_wide),
+            "responsible_municipality": ground.kommun(home),
+            "separations": [] if with_file and rng.random() < 0.5 else wide(tier),
         }
-        found[number] = Dweller(told, who, networks, place)
+        found[number] = Dweller(told, who, networks, place, home, tier, with_file)
     for number in sorted(found):
         found[number].placement["id"] = f"place-{number + 1:03}"
     return [found[number] for number in sorted(found)]
 
 
-def _turn(who: Traits, *, is_wide: bool) -> tuple[bool, bool, int, bool, bool, bool]:
-    """Who chooses first: unknown persons need a place with nobody near, minors and families a rare one."""
+def _tiers(spec: WeekSpec, people: Sequence[Traits]) -> tuple[list[int], list[bool]]:
+    """How far each household is kept from foes, and whether its case file is known."""
+    rng = stream(spec.seed, "tiers")
+    is_wide = shared_out(rng, len(people), _WIDE)
+    is_poor = shared_out(rng, len(people), _POOR)
+    # Of whom nothing is known there is no file either.
+    drawn = shared_out(rng, len(people), _WITH_FILE)
+    has_file = [with_file and not who.is_unknown for with_file, who in zip(drawn, people, strict=True)]
+    tiers = [
+        Near.WIDE * wide + Near.POOR * (with_file and poor)
+        for wide, with_file, poor in zip(is_wide, has_file, is_poor, strict=True)
+    ]
+    return tiers, has_file
+
+
+def _turn(who: Traits, *, is_wide: bool) -> tuple[bool, bool, bool, int, bool, bool, bool]:
+    """Who chooses first: large families need a rare home, unknown persons nobody near; then minors and families."""
     return (
+        who.persons < _LARGE_FAMILY,
         not who.is_unknown,
         not who.is_unaccompanied_minor,
         -who.persons,
@@ -121,14 +138,18 @@ def _is_plain(who: Traits) -> bool:
     return who.persons == 1 and who.age_years >= 21 and not who.is_unknown and who.gender == "male"
 
 
-def _origin(rng: random.Random, ground: Ground, world: Underworld, networks: Sequence[str]) -> str:
-    if networks and rng.random() < 0.6:
-        return rng.choice(world.bases[networks[0]])
-    return ground.home(rng)
+def _origin(rng: random.Random, ground: Ground, world: Underworld, networks: Sequence[str], locality: str) -> str:
+    """Where a household came from: beyond the home radius of where it lives."""
+    town = ground.vicinity(locality)
+    for _ in range(_ORIGINS):
+        home = rng.choice(world.bases[networks[0]]) if networks and rng.random() < 0.6 else ground.home(rng)
+        if not town.has_near(home, _HOME_RADIUS_KM):
+            return home
+    raise NoRoom("everybody comes from within the home radius of a facility: a larger map")
 
 
 def _choose(
-    rng: random.Random, world: Underworld, board: Board, who: Traits, *, is_wide: bool, breach: int
+    rng: random.Random, world: Underworld, board: Board, who: Traits, *, tier: int, breach: int, has_file: bool
 ) -> tuple[int, list[Json], tuple[str, ...]]:
     """Place, units and networks; the networks are drawn again while they find no safe place."""
     if breach == 2:
@@ -138,9 +159,10 @@ def _choose(
                 "no single room can be overfilled without foes meeting: order fewer live breaches, or a larger week"
             )
         return crowded
-    for hostile, opens in ((1, False),) if breach == 1 else ((0, False), (0, True)):
+    ways = [(0, opens, filed) for filed in ((True, False) if has_file else (False,)) for opens in (False, True)]
+    for hostile, opens, filed in [(1, False, False)] if breach == 1 else ways:
         for networks in _in_turn(rng, world, who):
-            spot = board.find(rng, who, networks, is_wide=is_wide, breaches=hostile, opens=opens)
+            spot = board.find(rng, who, networks, tier=tier, has_file=filed, breaches=hostile, opens=opens)
             if spot is not None:
                 board.beds[spot[0]].take(spot[1], who.persons)
                 unit = board.beds[spot[0]].facility["units"][spot[1]]["id"]
@@ -151,7 +173,7 @@ def _choose(
         raise NoRoom("no safe place is left for the placed: fewer placed, more facilities or more vacancy")
     # Not even an empty region: then the person has been examined after all.
     examined = Traits(who.age_years, who.gender, who.others, False, who.is_guardian)
-    return _choose(rng, world, board, examined, is_wide=is_wide, breach=breach)
+    return _choose(rng, world, board, examined, tier=tier, breach=breach, has_file=has_file)
 
 
 def _in_turn(rng: random.Random, world: Underworld, who: Traits) -> Iterator[tuple[str, ...]]:
@@ -170,9 +192,9 @@ def _crowd(
     """One person too many in a full single room, where the two are no foes."""
     for _ in range(_TRIES):
         networks = networks_for(rng, world, who)
-        blocked = board.blocked(networks, is_wide=False)
+        blocked = board.blocked(networks, tier=0) + board.refused(networks, who.persons, has_file=False)
         for place, beds in enumerate(board.beds):
-            if blocked[place] or board.has_network(place, networks) or not takes(beds.facility, who):
+            if blocked[place] or not takes(beds.facility, who):
                 continue
             for number, unit in enumerate(beds.facility["units"]):
                 if unit["beds"] == 1 and number in beds.lived_in:
@@ -252,7 +274,7 @@ def residents(spec: WeekSpec, world: Underworld, board: Board, keys: Keys, candi
             continue
         place, networks = spot
         free.remove(place - first)
-        board.settle(place, networks, is_wide=False)
+        board.settle(place, networks, persons=examined.persons, tier=0)
         told: Json = {
             "id": f"home-{len(found) + 1:02}",
             "locality": candidates[place - first],
@@ -270,8 +292,8 @@ def _safe_home(
 ) -> tuple[int, tuple[str, ...]] | None:
     for _ in range(_TRIES):
         networks = networks_for(rng, world, who)
-        blocked = board.blocked(networks, is_wide=False)
+        blocked = board.blocked(networks, tier=0) + board.refused(networks, who.persons, has_file=False)
         for place in places:
-            if not blocked[place] and not board.has_network(place, networks):
+            if not blocked[place]:
                 return place, networks
     return None

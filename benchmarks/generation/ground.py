@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from benchmarks.generation.dice import pick
+from geodata.crs import to_grid
 from geodata.distance import metres
 from geodata.layers import Layers, Locality
 from geodata.network import TravelNetwork
 
-__all__ = ["CITIES", "Ground", "Near"]
+__all__ = ["CITIES", "Ground", "Near", "Vicinity"]
 
 # The three metropolitan areas by kommun code; Stockholm is its whole län.
 CITIES: Final = ("stockholm", "goteborg", "malmo")
@@ -45,21 +46,69 @@ Matrix = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Near:
-    """Which of some localities lie too near each other for rivals.
+    """Which of some localities lie too near each other for rivals, by how far the two are to be kept.
+
+    A household has a tier: 0 as usual, `POOR` where its assessment has low confidence, `WIDE` where it asks the
+    generator's widest separation, or both. Two households are kept apart as the union of their tiers says.
 
     Parameters
     ----------
-    usual : (n, n) the policy's 30 km or 30 safe minutes, or the same locality
-    wide : (n, n) the widest separation an assessment of the generator asks: 60 km or 60 minutes
+    within : (n, n) for each tier: nearer than its limit by distance or safe minutes, or the same locality
+    same : (n, n) the same locality
     """
 
-    usual: Matrix
-    wide: Matrix
+    within: tuple[Matrix, ...]
+    same: Matrix
 
-    USUAL_KM = 30
-    USUAL_MIN = 30
+    POOR = 1
+    WIDE = 2
+    # The policy's 30 km and minutes; 20 percent more where knowledge is poor.
+    LIMITS = (30, 36, 60, 72)
     WIDE_KM = 60
     WIDE_MIN = 60
+
+
+class Vicinity:
+    """How far every locality is from one town, its districts included: rounded down, as rules keep apart.
+
+    Parameters
+    ----------
+    layers, network : the map
+    locality : any part of the town
+    """
+
+    def __init__(self, layers: Layers, network: TravelNetwork, locality: str) -> None:
+        self._layers, self._place, self._root = layers, layers.resolve(locality), layers.root(locality)
+        parts = [layers.resolve(part) for part in layers.family(locality)]
+        every = list(layers.localities.values())
+        self._parts = [(part.x_m, part.y_m) for part in parts]
+        self._number = {place.id: number for number, place in enumerate(every)}
+        self._gap_m = np.floor(metres(self._parts, [(place.x_m, place.y_m) for place in every])).min(axis=0)
+        self._safe_min = network.minutes([part.id for part in parts], list(self._number), "safe").min(axis=0)
+
+    def has_near(self, locality: str, km: int) -> bool:
+        """Whether a locality is part of the town or at most so far from it."""
+        place = self._layers.resolve(locality).id
+        return self._layers.root(place) == self._root or bool(self._gap_m[self._number[place]] <= km * 1000)
+
+    def has_soon(self, locality: str, minutes: int) -> bool:
+        """Whether a locality is part of the town or at most so many safe minutes, rounded down, from it."""
+        place = self._layers.resolve(locality).id
+        return self._layers.root(place) == self._root or bool(np.floor(self._safe_min[self._number[place]]) <= minutes)
+
+    def lies_in(self, area: Mapping[str, Any]) -> bool:
+        """Whether the place may lie in an area of an assessment."""
+        kind = area["kind"]
+        if kind == "locality":
+            return self._layers.root(area["locality"]) == self._root
+        if kind == "travel_ring":
+            return self.has_soon(area["locality"], area["minutes"])
+        if kind != "circle":
+            return bool(getattr(self._place, kind) == area[kind])
+        if "locality" in area:
+            return self.has_near(area["locality"], area["radius_km"])
+        centre = to_grid(area["point"]["longitude_deg"], area["point"]["latitude_deg"])
+        return bool(np.floor(metres(self._parts, [centre])).min() <= area["radius_km"] * 1000)
 
 
 @dataclass(frozen=True)
@@ -141,9 +190,21 @@ class Ground:
         roots = np.array([self.layers.root(locality) for locality in localities])
         same = roots[:, None] == roots[None, :] if len(roots) else np.zeros((0, 0), dtype=bool)
         return Near(
-            usual=same | (gap_m <= Near.USUAL_KM * 1000) | (safe_min <= Near.USUAL_MIN),
-            wide=same | (gap_m <= Near.WIDE_KM * 1000) | (safe_min <= Near.WIDE_MIN),
+            within=tuple(same | (gap_m <= limit * 1000) | (safe_min <= limit) for limit in Near.LIMITS), same=same
         )
+
+    def vicinity(self, locality: str) -> Vicinity:
+        """Return what lies near a locality's town, worked out once."""
+        town = self.layers.root(locality)
+        # By locality, not by town: a district may lie in another kommun than its town.
+        key = locality if self.layers.resolve(locality).kommun != self.layers.resolve(town).kommun else town
+        if key not in self._vicinities:
+            self._vicinities[key] = Vicinity(self.layers, self.network, key)
+        return self._vicinities[key]
+
+    @cached_property
+    def _vicinities(self) -> dict[str, Vicinity]:
+        return {}
 
     def _pool(self, kind: str) -> dict[str, float]:
         pool = self.by_kind.get(kind)

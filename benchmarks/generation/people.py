@@ -11,12 +11,12 @@ from typing import Any, Final
 from benchmarks.generation.dice import Keys, pick, shared_out, stream
 from benchmarks.generation.underworld import Underworld
 
-__all__ = ["Traits", "household", "networks_for", "traits"]
+__all__ = ["Dweller", "Traits", "household", "networks_for", "traits"]
 
 Json = dict[str, Any]
 
 _WOMEN: Final = 0.10
-_UNKNOWN: Final = 0.035
+_UNKNOWN: Final = 0.025
 _FAMILIES: Final = {"alone": 0.84, "partner": 0.06, "children": 0.085, "relative": 0.015}
 _MINORS: Final = 0.04
 _CHILDREN: Final = {1: 0.5, 2: 0.34, 3: 0.16}
@@ -70,6 +70,29 @@ class Traits:
     def has_children(self) -> bool:
         """Children who follow a guardian."""
         return self.has_guardian and min(self.ages_years) < 18
+
+
+@dataclass(frozen=True)
+class Dweller:
+    """A placed household and what it was made from.
+
+    Parameters
+    ----------
+    placement : as in the scenario format
+    who, networks : the household
+    place : number of its facility
+    home : locality it comes from, beyond the home radius
+    tier : how far it is kept from foes, see `benchmarks.generation.ground.Near`
+    has_file : its case file is known
+    """
+
+    placement: Json
+    who: Traits
+    networks: tuple[str, ...]
+    place: int
+    home: str
+    tier: int
+    has_file: bool
 
 
 def traits(seed: int, stage: str, count: int) -> list[Traits]:

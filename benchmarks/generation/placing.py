@@ -8,22 +8,27 @@ taken to be present at the same time, for ever), and it shares nothing with it b
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from benchmarks.generation.catalogue import opened_to, takes
-from benchmarks.generation.ground import Ground
+from benchmarks.generation.ground import Ground, Near
 from benchmarks.generation.people import Traits
+from benchmarks.generation.spec import most_prior_percent
 from benchmarks.generation.underworld import Underworld
+from matching.domain import Policy
 
-__all__ = ["Beds", "Board"]
+__all__ = ["PRESENCE_KM", "Beds", "Board"]
 
 Json = dict[str, Any]
 Flags = npt.NDArray[np.bool_]
+
+_POLICY: Final = Policy()
+PRESENCE_KM: Final = _POLICY.presence_radius_km
 
 
 @dataclass
@@ -71,24 +76,34 @@ class Board:
     ground, world : map and networks
     facilities : of the catalogue
     homes : localities of residences, numbered after the facilities
+    shut : ids of facilities where nobody may be placed
     """
 
-    def __init__(self, ground: Ground, world: Underworld, facilities: list[Json], homes: list[str]) -> None:
+    def __init__(
+        self, ground: Ground, world: Underworld, facilities: list[Json], homes: list[str], shut: Collection[str] = ()
+    ) -> None:
         self.world = world
         self.beds = [Beds(facility) for facility in facilities]
-        self.near = ground.near([*(facility["locality"] for facility in facilities), *homes])
+        self.shut = np.array([facility["id"] in shut for facility in facilities] + [False] * len(homes), dtype=bool)
+        self.localities = [*(facility["locality"] for facility in facilities), *homes]
+        self.near = ground.near(self.localities)
         self.number = {network: place for place, network in enumerate(world.size)}
         # One more column for persons of whom nothing is known: hostile to everybody.
         self.unknown = len(self.number)
-        places = len(facilities) + len(homes)
-        self.usual: Flags = np.zeros((places, self.unknown + 1), dtype=bool)
-        self.wide: Flags = np.zeros((places, self.unknown + 1), dtype=bool)
+        places = len(self.localities)
+        self.present: list[Flags] = [np.zeros((places, self.unknown + 1), dtype=bool) for _ in Near.LIMITS]
         self.households = np.zeros(places, dtype=np.int64)
-        all_beds = [sum(beds.free) for beds in self.beds] + [1] * len(homes)
-        # Beds that an unknown person at a place would make useless, by place.
-        self.beds_near = self.near.usual @ np.array(all_beds)
+        self.persons = np.zeros(places, dtype=np.int64)
+        kommuner = np.array([ground.kommun(locality) for locality in self.localities])
+        self.same_kommun: Flags = kommuner[:, None] == kommuner[None, :]
+        # Beds that an unknown person at a place would make useless, by place; those of a large family's home most.
+        all_beds = [sum(beds**2 for beds in told.free) for told in self.beds] + [1] * len(homes)
+        self.beds_near = self.near.within[0] @ np.array(all_beds)
         self.hostile = self._matrix(world.hostile)
         self.hostile_today = self._matrix(world.hostile_today)
+        # Networks present so near a facility that whoever fears them cannot live there.
+        self.comes_near: Flags = np.zeros((places, self.unknown + 1), dtype=bool)
+        self.feared_near, self.too_risky = self._feared_near(ground), self._too_risky(ground)
 
     def _matrix(self, hostile: Mapping[str, frozenset[str]]) -> Flags:
         found: Flags = np.zeros((self.unknown + 1, self.unknown + 1), dtype=bool)
@@ -97,10 +112,32 @@ class Board:
         found[self.unknown, :] = found[:, self.unknown] = True
         return found
 
+    def _feared_near(self, ground: Ground) -> Flags:
+        """By facility and network, whether a former member is reached there by somebody's presence."""
+        feared: Flags = np.zeros((self.unknown + 1, self.unknown + 1), dtype=bool)
+        for network, bases in self.world.bases.items():
+            for place in range(len(self.beds)):
+                town = ground.vicinity(self.localities[place])
+                self.comes_near[place, self.number[network]] = any(town.has_near(base, PRESENCE_KM) for base in bases)
+            feared[[self.number[other] for other in self.world.feared(network)], self.number[network]] = True
+        return self.comes_near @ feared
+
+    def _too_risky(self, ground: Ground) -> Flags:
+        """By facility and network, whether too many live there unseen for how hostile it often is."""
+        found: Flags = np.zeros((len(self.localities), self.unknown + 1), dtype=bool)
+        for place in range(len(self.beds)):
+            most = most_prior_percent(ground.kommun(self.localities[place]))
+            found[place, self.unknown] = most < 100
+            for network, number in self.number.items():
+                found[place, number] = self.world.prior_percent[network] > most
+        return found
+
     def keep_empty(self, rng: random.Random, share: float) -> None:
-        """Choose the units to leave empty, about this share of the beds, whatever they are like."""
+        """Choose the units to leave empty, about this share of the beds: those of shut facilities, and any others."""
         units = [(beds, number) for beds in self.beds for number in range(len(beds.free))]
         rng.shuffle(units)
+        shut = {beds.facility["id"] for beds, is_shut in zip(self.beds, self.shut, strict=False) if is_shut}
+        units.sort(key=lambda unit: unit[0].facility["id"] not in shut)
         left = share * sum(beds.free[number] for beds, number in units)
         for beds, number in units:
             if left < beds.free[number] / 2:
@@ -108,25 +145,42 @@ class Board:
             left -= beds.free[number]
             beds.kept.add(number)
 
-    def blocked(self, networks: Iterable[str], *, is_wide: bool) -> npt.NDArray[np.int64]:
+    def reached_by(self, place: int) -> frozenset[str]:
+        """Networks that are present near a facility, themselves or by their kin."""
+        near = {network for network, number in self.number.items() if self.comes_near[place, number]}
+        return frozenset(network for network in self.number if not near.isdisjoint(self.world.kin(network)))
+
+    def columns(self, networks: Iterable[str]) -> list[int]:
+        """Columns of networks; that of the unknown for none."""
+        return [self.number[network] for network in networks] or [self.unknown]
+
+    def blocked(self, networks: Iterable[str], *, tier: int) -> npt.NDArray[np.int64]:
         """At how many places too near each place somebody hostile to these networks (none: unknown) is present."""
-        columns = [self.number[network] for network in networks] or [self.unknown]
-        against = self.hostile[columns].any(axis=0)
-        at_usual = (self.usual & against).any(axis=1)
-        at_wide = (self.wide & against).any(axis=1)
-        near = self.near.wide if is_wide else self.near.usual
-        return np.asarray((near[:, at_usual].sum(axis=1)) + (self.near.wide[:, at_wide].sum(axis=1)), dtype=np.int64)
+        against = self.hostile[self.columns(networks)].any(axis=0)
+        found = np.zeros(len(self.localities), dtype=np.int64)
+        for other, present in enumerate(self.present):
+            found += self.near.within[tier | other][:, (present & against).any(axis=1)].sum(axis=1)
+        return found
 
-    def settle(self, place: int, networks: Iterable[str], *, is_wide: bool) -> None:
+    def refused(self, networks: Sequence[str], persons: int, *, has_file: bool) -> Flags:
+        """Places refused whoever is hostile: shut, full, in reach, or with somebody of the same network in town."""
+        columns = self.columns(networks)
+        own = [self.number[half] for network in networks for half in self.world.halves[network]]
+        at = np.logical_or.reduce([present[:, own].any(axis=1) for present in self.present])
+        return np.asarray(
+            self.shut
+            | (self.feared_near[:, columns].any(axis=1) & has_file)
+            | self.too_risky[:, columns].any(axis=1)
+            | self.near.same[:, at].any(axis=1)
+            | (self.near.same @ self.persons + persons > _POLICY.most_persons_per_locality)
+            | (self.same_kommun @ self.persons + persons > _POLICY.most_persons_per_zone)
+        )
+
+    def settle(self, place: int, networks: Iterable[str], *, persons: int, tier: int) -> None:
         """Record that these networks (none: unknown) are present at a place from now on."""
-        columns = [self.number[network] for network in networks] or [self.unknown]
-        (self.wide if is_wide else self.usual)[place, columns] = True
+        self.present[tier][place, self.columns(networks)] = True
         self.households[place] += 1
-
-    def has_network(self, place: int, networks: Iterable[str]) -> bool:
-        """Whether somebody of one of these networks is at the place."""
-        columns = [self.number[network] for network in networks]
-        return bool((self.usual | self.wide)[place, columns].any())
+        self.persons[place] += persons
 
     def find(
         self,
@@ -134,7 +188,8 @@ class Board:
         who: Traits,
         networks: Sequence[str],
         *,
-        is_wide: bool,
+        tier: int,
+        has_file: bool,
         breaches: int = 0,
         opens: bool = False,
     ) -> tuple[int, int] | None:
@@ -144,15 +199,18 @@ class Board:
         ----------
         rng : breaks ties
         who, networks : the household
-        is_wide : its assessment asks the widest separation
+        tier : how far its assessment keeps it from foes
+        has_file : what its case file says of threats is known, and kept to
         breaches : exactly so many households are to be hostile and too near; 0 for a safe place
         opens : also facilities that would have to change whom they take; they then do
         """
-        blocked = self.blocked(networks, is_wide=is_wide)
+        blocked, refused = self.blocked(networks, tier=tier), self.refused(networks, who.persons, has_file=has_file)
         found = []
         for place, beds in enumerate(self.beds):
-            if (blocked[place] > 0) != (breaches > 0) or not (
-                takes(beds.facility, who) or (opens and opened_to(beds.facility, who) is not None)
+            if (
+                (blocked[place] > 0) != (breaches > 0)
+                or refused[place]
+                or not (takes(beds.facility, who) or (opens and opened_to(beds.facility, who) is not None))
             ):
                 continue
             if breaches and any(
@@ -160,14 +218,12 @@ class Board:
                 for hostile in (self.hostile, self.hostile_today)
             ):
                 continue
-            if self.has_network(place, networks):
-                continue
             for may_use_kept in (False, True):
                 choice = beds.choice(who.persons, may_use_kept=may_use_kept)
                 if choice is not None:
                     is_for_youth = beds.facility["accepts"]["max_age_years"] <= 25
                     crowd = 0 if networks else int(self.beds_near[place])
-                    score = 4.0 * may_use_kept + 2.0 * choice[0] - 0.7 * is_for_youth + 9.0 * crowd + rng.random()
+                    score = 4.0 * may_use_kept + 2.0 * choice[0] - 1.5 * is_for_youth + 9.0 * crowd + rng.random()
                     found.append((score, place, choice[1]))
                     break
         if not found:
@@ -178,9 +234,9 @@ class Board:
         return place, unit
 
     def _hostile_households(self, place: int, networks: Sequence[str], hostile: Flags) -> int:
-        columns = [self.number[network] for network in networks] or [self.unknown]
-        against = hostile[columns].any(axis=0)
-        at_usual = (self.usual & against).any(axis=1) & self.near.usual[place]
-        at_wide = (self.wide & against).any(axis=1) & self.near.wide[place]
+        against = hostile[self.columns(networks)].any(axis=0)
         # Whoever lives in one place with somebody hostile counts too: one household keeps the count exact.
-        return int(self.households[at_usual | at_wide].sum())
+        at = [
+            (present & against).any(axis=1) & self.near.within[tier][place] for tier, present in enumerate(self.present)
+        ]
+        return int(self.households[np.logical_or.reduce(at)].sum())

@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import Final
 
-__all__ = ["SIZES", "WeekSpec"]
+from matching.domain import Policy
+
+__all__ = ["SIZES", "UNSEEN_MILLI", "WeekSpec", "most_prior_percent"]
+
+# Thousandths of persons placed unseen in the three big cities: a network often hostile cannot be placed there.
+UNSEEN_MILLI: Final[Mapping[str, int]] = MappingProxyType({"0180": 300, "1280": 350, "1480": 250})
+
+
+def most_prior_percent(kommun: str) -> int:
+    """Highest hostility prior, percent, with which the residual risk of a kommun is still accepted.
+
+    Examples
+    --------
+    >>> most_prior_percent("0180"), most_prior_percent("0380")
+    (17, 100)
+    """
+    policy = Policy()
+    accepted = math.floor(-math.log(1 - policy.residual_risk_percent / 100) * 100_000)
+    return min(100, accepted // UNSEEN_MILLI.get(kommun, policy.unseen_persons_milli))
 
 
 @dataclass(frozen=True)
@@ -25,8 +44,10 @@ class WeekSpec:
     vacancy_percent : share of all beds that nobody uses tonight or holds
     window_days : shortest and longest wait from today to the last wanted start; ``(0, 0)`` leaves one start
     residences : protected persons outside the facilities
-    live_breaches : 0 to 2 deliberate faults among those placed: first two rivals too near each other,
-        then more persons than beds
+    live_breaches : 0 to 6 deliberate faults among those placed: first two rivals too near each other,
+        then more persons than beds, a place known to a network of the resident's, a disqualifying incident
+        at a resident's provider, a resident's relatives in the same town, a resident whose required
+        protection has been raised
     is_dense : every network is the rival of half of the others, and nobody is allied
 
     Raises
@@ -62,8 +83,8 @@ class WeekSpec:
             raise ValueError("vacancy_percent must lie in 3 to 95")
         if not 0 <= self.window_days[0] <= self.window_days[1] <= 60:
             raise ValueError("window_days must be in order, within 0 to 60")
-        if not 0 <= self.live_breaches <= 2:
-            raise ValueError("live_breaches must be 0, 1 or 2")
+        if not 0 <= self.live_breaches <= 6:
+            raise ValueError("live_breaches must lie in 0 to 6")
         if self.moment.tzinfo is None:
             raise ValueError("now must name its zone")
 
@@ -91,7 +112,7 @@ SIZES: Final[Mapping[str, WeekSpec]] = MappingProxyType(
     {
         "tiny": WeekSpec(waiting=4, placed=10, facilities=12, networks=6, vacancy_percent=40),
         "small": WeekSpec(waiting=12, placed=40, facilities=40, networks=20, vacancy_percent=25, residences=3),
-        "demo": replace(_NATIONAL, waiting=40, live_breaches=2),
+        "demo": replace(_NATIONAL, waiting=40, live_breaches=6),
         "N": _NATIONAL,
         "surge": replace(_NATIONAL, waiting=40),
         "dense": WeekSpec(

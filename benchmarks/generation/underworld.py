@@ -15,8 +15,8 @@ from pydantic import TypeAdapter
 from benchmarks.generation.dice import Deck, heavy_tail, pick, stream
 from benchmarks.generation.ground import CITIES, Ground
 from benchmarks.generation.spec import WeekSpec
-from matching.domain import Relation
-from matching.networks import hostile_windows
+from matching.domain import Policy, Relation
+from matching.networks import halves, hostile_windows
 
 __all__ = ["Underworld", "provenance", "underworld"]
 
@@ -27,10 +27,15 @@ _SOURCES: Final = {"police_intelligence": 6, "investigation": 4, "municipality":
 _BASES: Final = {"stockholm": 0.44, "goteborg": 0.17, "malmo": 0.16, "town": 0.16, "small_town": 0.07}
 _CLUSTER_SIZE: Final = 7
 # Relations per network.
-_RIVALRIES: Final = 0.8
-_ALLIANCES: Final = 0.22
+_RIVALRIES: Final = 0.45
+_ALLIANCES: Final = 0.16
 _SPLITS: Final = 0.04
 _INSIDE_CLUSTER: Final = 0.8
+# Rivalries of which a source is little sure, and pairs on which a second source has its own word.
+_RUMOURS: Final = 0.3
+_SECOND_SOURCES: Final = 0.13
+_RUMOUR_PERCENT: Final = (5, 19)
+_PRIOR_PERCENT: Final = (5, 30, 13)
 # Nobody placed has been present longer than this before today, in days.
 _OLDEST_PRESENCE_DAYS: Final = 800
 
@@ -46,8 +51,11 @@ class Underworld:
     bases : localities of each network, the home first
     hostile : networks whose members are kept apart from each network's, direct or by an ally or split, on
         any day somebody of this week may have been present
+    ever_hostile : the same, on any day whatever
     hostile_today : the same, today and from now on
     allied : directly allied networks
+    halves : all a network ever split from or into, itself included
+    prior_percent : how often an unexamined relation of a network is hostile
     """
 
     networks: list[Json]
@@ -55,8 +63,21 @@ class Underworld:
     size: dict[str, float]
     bases: dict[str, list[str]]
     hostile: dict[str, frozenset[str]] = field(default_factory=dict)
+    ever_hostile: dict[str, frozenset[str]] = field(default_factory=dict)
     hostile_today: dict[str, frozenset[str]] = field(default_factory=dict)
     allied: dict[str, frozenset[str]] = field(default_factory=dict)
+    halves: dict[str, frozenset[str]] = field(default_factory=dict)
+    prior_percent: dict[str, int] = field(default_factory=dict)
+
+    def kin(self, network: str) -> frozenset[str]:
+        """The network, its halves, and every network ever allied with one of them, halves included."""
+        own = self.halves[network]
+        allied = {half for part in own for ally in self.allied[part] for half in self.halves[ally]}
+        return own | allied
+
+    def feared(self, network: str) -> frozenset[str]:
+        """Networks whose presence reaches a former member: own halves, rivals, and the kin of both."""
+        return frozenset(kin for other in (*self.halves[network], *self.hostile[network]) for kin in self.kin(other))
 
 
 def provenance(rng: random.Random, start: date, today: date) -> Json:
@@ -86,21 +107,22 @@ def underworld(spec: WeekSpec, ground: Ground) -> Underworld:
     rng = stream(spec.seed, "networks")
     width = max(2, len(str(spec.networks)))
     ids = [f"net-{number:0{width}}" for number in range(1, spec.networks + 1)]
-    weights = heavy_tail(len(ids), 0.8)
+    weights = heavy_tail(len(ids), 0.6)
     rng.shuffle(weights)
     size = dict(zip(ids, weights, strict=True))
     city_deck = Deck(rng, {kind: max(1, round(share * 50)) for kind, share in _BASES.items()})
     kind_deck = Deck(rng, _KINDS)
     city = {network: city_deck.deal() for network in ids}
     bases = {network: _bases(rng, ground, city[network], size[network]) for network in ids}
-    networks = [
+    priors = [round(rng.triangular(*_PRIOR_PERCENT)) for _ in ids]
+    networks: list[Json] = [
         {
             "id": network,
             "kind": kind_deck.deal(),
             "presence": _presence(rng, spec.today, bases[network]),
-            "hostility_prior_percent": min(90, max(5, round(rng.gauss(22, 10)))),
+            "hostility_prior_percent": prior,
         }
-        for network in ids
+        for network, prior in zip(ids, priors, strict=True)
     ]
     rng = stream(spec.seed, "relations")
     relations = _dense(rng, spec, ids) if spec.is_dense else _clustered(rng, spec, size, city)
@@ -111,8 +133,11 @@ def underworld(spec: WeekSpec, ground: Ground) -> Underworld:
         size=size,
         bases=bases,
         hostile=_hostile(known, ids, spec.today.toordinal() - _OLDEST_PRESENCE_DAYS),
+        ever_hostile=_hostile(known, ids, 0),
         hostile_today=_hostile(known, ids, spec.today.toordinal()),
         allied=_allied(relations, ids),
+        halves={network: frozenset({network}) for network in ids} | halves(known),
+        prior_percent=dict(zip(ids, priors, strict=True)),
     )
 
 
@@ -165,7 +190,32 @@ def _clustered(rng: random.Random, spec: WeekSpec, size: dict[str, float], city:
                 taken.add(frozenset((a, b)))
                 pairs.append((kind, a, b))
                 wanted -= 1
-    return [_relation(rng, spec.today, number, *pair) for number, pair in enumerate(pairs, 1)]
+    told = [_relation(rng, spec.today, number, *pair) for number, pair in enumerate(pairs, 1)]
+    for _ in range(round(_RUMOURS * spec.networks)):
+        a, b = pick(rng, size), pick(rng, size)
+        if a != b and frozenset((a, b)) not in taken:
+            taken.add(frozenset((a, b)))
+            told.append(_relation(rng, spec.today, len(told) + 1, "rival", a, b, percent=_RUMOUR_PERCENT))
+    for first in rng.sample(told, round(_SECOND_SOURCES * len(told))):
+        told.append(_second_word(rng, spec.today, len(told) + 1, first))
+    return told
+
+
+def _second_word(rng: random.Random, today: date, number: int, first: Json) -> Json:
+    """What another source says of the same two networks: the same, the opposite, or that it is over."""
+    view = pick(rng, {"agrees": 0.35, "ended or not": 0.45, "opposite": 0.2})
+    kind, percent = first["kind"], None
+    if view == "opposite":
+        kind = "allied" if kind == "rival" else "rival"
+        percent = _RUMOUR_PERCENT if kind == "rival" else (20, 55)
+    told = _relation(rng, today, number, kind, first["b"], first["a"], percent=percent, may_end=False)
+    others = [source for source in _SOURCES if source != first["provenance"]["source"]]
+    told["provenance"]["source"] = rng.choice(others)
+    if view == "ended or not" and "end" not in first:
+        end = today - timedelta(days=rng.randint(5, 40))
+        if told["start"] < end.isoformat():
+            told.update(end=end.isoformat(), end_confirmed=rng.random() < 0.7)
+    return told
 
 
 def _clusters(rng: random.Random, city: dict[str, str]) -> dict[str, str]:
@@ -201,7 +251,17 @@ def _dense(rng: random.Random, spec: WeekSpec, ids: list[str]) -> list[Json]:
     ]
 
 
-def _relation(rng: random.Random, today: date, number: int, kind: str, a: str, b: str, *, may_end: bool = True) -> Json:
+def _relation(
+    rng: random.Random,
+    today: date,
+    number: int,
+    kind: str,
+    a: str,
+    b: str,
+    *,
+    percent: tuple[int, int] | None = None,
+    may_end: bool = True,
+) -> Json:
     start = today - timedelta(days=min(3000, 60 + int(rng.expovariate(1 / 700))))
     told: Json = {
         "id": f"rel-{number:04}",
@@ -209,7 +269,7 @@ def _relation(rng: random.Random, today: date, number: int, kind: str, a: str, b
         "b": b,
         "kind": kind,
         "start": start.isoformat(),
-        "probability_percent": min(99, max(20, round(rng.gauss(78, 16)))),
+        "probability_percent": min(99, max(20, round(rng.gauss(78, 16)))) if percent is None else rng.randint(*percent),
         "provenance": provenance(rng, start, today),
     }
     chance = rng.random()
@@ -222,7 +282,9 @@ def _relation(rng: random.Random, today: date, number: int, kind: str, a: str, b
 def _hostile(relations: Iterable[Relation], ids: list[str], since: int) -> dict[str, frozenset[str]]:
     """Who is kept apart on any day after this one."""
     found: dict[str, set[str]] = {network: set() for network in ids}
-    for (a, b), windows in hostile_windows(relations, rival_of_ally=True, today=since).items():
+    for (a, b), windows in hostile_windows(
+        relations, rival_of_ally=True, today=since, certain_from_percent=Policy().certain_from_percent
+    ).items():
         if any(end > since for _, end in windows):
             found[a].add(b)
     return {network: frozenset(others) for network, others in found.items()}

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from benchmarks.generation.assessments import Assessor, Subject
+from benchmarks.generation.assessments import Assessor, Known, Subject
 from benchmarks.generation.dice import Deck, Keys, pick, shared_out, stream
-from benchmarks.generation.dwelling import Dweller, stay_nights
+from benchmarks.generation.dwelling import stay_nights
 from benchmarks.generation.ground import CITIES, Ground
-from benchmarks.generation.people import Traits, household, networks_for, traits
+from benchmarks.generation.people import Dweller, Traits, household, networks_for, traits
 from benchmarks.generation.spec import WeekSpec
 from benchmarks.generation.underworld import Underworld
 
-__all__ = ["cases"]
+__all__ = ["GATE_FACTS", "cases", "crime_localities", "known_places", "needs"]
 
 Json = dict[str, Any]
 
@@ -23,7 +24,7 @@ Json = dict[str, Any]
 _TRIAGE: Final = {"red": 2, "orange": 5, "green": 13}
 _DAY_ONE: Final = {
     "daily_contact": 0.42,
-    "round_the_clock_staff": 0.22,
+    "round_the_clock_staff": 0.16,
     "addiction_treatment": 0.10,
     "psychiatric_care": 0.07,
     "step_free_access": 0.02,
@@ -37,9 +38,10 @@ _LATER: Final = {
     "debt_advice": 0.35,
     "work_training": 0.45,
     "interpreter": 0.04,
+    "remote_support": 0.08,
 }
 _KNOWN: Final = {"registered": 0.25, "relatives": 0.35, "earlier_placement": 0.12, "school": 0.10, "prison": 0.12}
-_GATE_FACTS: Final = (
+GATE_FACTS: Final = (
     "definition_met",
     "motivated",
     "written_consent",
@@ -53,10 +55,24 @@ _EMERGENCIES: Final = 0.06
 _LINKED: Final = 0.08
 _SHORT_ONLY: Final = 0.02
 _EMERGENCY_NIGHTS: Final = (3, 7)
+_WAITED_LONG: Final = 0.15
+_WITH_CONTACTS: Final = 0.45
+_SUPPORT: Final = {1: 0.25, 2: 0.5, 3: 0.25}
+_SUPPORT_UNKNOWN: Final = 0.15
+_ASSESSED: Final = {
+    "expired": 0.04,
+    "withdrawn": 0.025,
+    "several": 0.12,
+    "low": 0.08,
+    "separated": 0.12,
+    "graded": 0.12,
+}
 _REHOUSED: Final = 1 / 18
 
 
-def cases(spec: WeekSpec, ground: Ground, world: Underworld, keys: Keys, dwellers: Sequence[Dweller]) -> list[Json]:
+def cases(
+    spec: WeekSpec, ground: Ground, world: Underworld, keys: Keys, dwellers: Sequence[Dweller], most_persons: int
+) -> list[Json]:
     """Waiting cases of a week, numbered in order of arrival.
 
     Parameters
@@ -64,6 +80,7 @@ def cases(spec: WeekSpec, ground: Ground, world: Underworld, keys: Keys, dweller
     spec, ground, world : the week
     keys : of persons
     dwellers : those placed; a few acutely placed wait for a stable place
+    most_persons : that a facility can hold of one household
 
     Returns
     -------
@@ -71,10 +88,14 @@ def cases(spec: WeekSpec, ground: Ground, world: Underworld, keys: Keys, dweller
     """
     rng = stream(spec.seed, "cases")
     count = spec.waiting
-    people = traits(spec.seed, "waiting", count)
-    assessor = Assessor(spec, ground, world, count)
+    people = [_at_most(who, most_persons) for who in traits(spec.seed, "waiting", count)]
     acute = [dweller for dweller in dwellers if _is_acute(dweller, spec.today)]
     rehoused = acute[: round(_REHOUSED * count)] if spec.window_days[0] >= 7 else []
+    known: dict[str, list[Known]] = {}
+    for dweller in dwellers:
+        for network in dweller.networks if dweller not in rehoused else ():
+            known.setdefault(network, []).append(Known(dweller.placement["household"][0]["person_key"], dweller.place))
+    assessor = Assessor(spec, ground, world, "assessments", count, _ASSESSED, known)
     urgency = Deck(rng, _TRIAGE)
     triages = [urgency.deal() for _ in range(count)]
     arrivals = _arrivals(rng, spec, triages)
@@ -83,16 +104,20 @@ def cases(spec: WeekSpec, ground: Ground, world: Underworld, keys: Keys, dweller
         "emergency": shared_out(rng, count, _EMERGENCIES),
         "linked": shared_out(rng, count, _LINKED),
         "short": shared_out(rng, count, _SHORT_ONLY),
+        "unassessed": shared_out(rng, count, _SUPPORT_UNKNOWN),
     }
     found = []
     for number, who in enumerate(people):
         if number < len(rehoused):
-            who, networks, members = _moved(rehoused[number])
+            who, networks, members, home = _moved(rehoused[number])
         else:
             networks = networks_for(rng, world, who)
             members = household(rng, keys, who, networks, spec.today)
-        home = _home(rng, ground, world, networks)
+            home = _home(rng, ground, world, networks)
         window = _window(rng, spec, triages[number])
+        asked = needs(rng, who)
+        places = known_places(rng, ground, home)
+        support = {} if faults["unassessed"][number] else {"support_intensity": _support(rng, asked)}
         found.append(
             {
                 "id": f"case-{number + 1:03}",
@@ -105,9 +130,11 @@ def cases(spec: WeekSpec, ground: Ground, world: Underworld, keys: Keys, dweller
                 "stays": _stays(rng, is_linked=faults["linked"][number], is_short=faults["short"][number]),
                 "household": members,
                 "homes": list(dict.fromkeys([home, *([ground.home(rng)] if rng.random() < 0.05 else [])])),
-                "crime_localities": _crime_localities(rng, ground, world, networks, home),
-                "known_places": _known_places(rng, ground, home),
-                "needs": _needs(rng, who),
+                "crime_localities": crime_localities(rng, ground, world, networks, home),
+                "known_places": places,
+                "needs": asked,
+                **support,
+                "permitted_contacts": _contacts(rng, ground, {home, *(place["locality"] for place in places)}),
                 "gate": _gate(
                     rng,
                     is_missing=faults["missing"][number],
@@ -120,14 +147,20 @@ def cases(spec: WeekSpec, ground: Ground, world: Underworld, keys: Keys, dweller
     return found
 
 
+def _at_most(who: Traits, persons: int) -> Traits:
+    """The household, without those no facility of a small week could hold as well."""
+    return replace(who, others=who.others[: persons - 1])
+
+
 def _is_acute(dweller: Dweller, today: date) -> bool:
     start, end = (date.fromisoformat(dweller.placement[day]) for day in ("start", "end"))
     return dweller.placement["state"] == "placed" and end > today and (end - start).days <= 7
 
 
-def _moved(dweller: Dweller) -> tuple[Traits, tuple[str, ...], list[Json]]:
+def _moved(dweller: Dweller) -> tuple[Traits, tuple[str, ...], list[Json], str]:
     """An acutely placed household that waits for a stable place: the same persons."""
-    return dweller.who, dweller.networks, [dict(member) for member in dweller.placement["household"]]
+    members = [dict(member) for member in dweller.placement["household"]]
+    return dweller.who, dweller.networks, members, dweller.home
 
 
 def _home(rng: random.Random, ground: Ground, world: Underworld, networks: Sequence[str]) -> str:
@@ -137,7 +170,7 @@ def _home(rng: random.Random, ground: Ground, world: Underworld, networks: Seque
 
 
 def _arrivals(rng: random.Random, spec: WeekSpec, triages: Sequence[str]) -> list[datetime]:
-    """Times of arrival over the handling time of three weeks: most in a few bursts.
+    """Times of arrival: most in a few bursts over the handling time of three weeks, some up to eight weeks ago.
 
     The urgent ones came within hours, as they are placed at once; some are overdue all the same.
     """
@@ -147,6 +180,8 @@ def _arrivals(rng: random.Random, spec: WeekSpec, triages: Sequence[str]) -> lis
         if triage == "green":
             days = rng.choice(bursts) + rng.gauss(0, 0.7) if rng.random() < 0.75 else rng.uniform(0.2, 21)
             hours = 24 * min(20.9, max(0.2, days))
+            if rng.random() < _WAITED_LONG:
+                hours = 24 * rng.uniform(21, 56)
         else:
             limit = 4 if triage == "red" else 12
             hours = rng.uniform(limit, 3 * limit) if rng.random() < 0.3 else rng.uniform(0.2, limit)
@@ -170,10 +205,17 @@ def _stays(rng: random.Random, *, is_linked: bool, is_short: bool) -> list[Json]
     return [short, stable] if is_linked else [short] if is_short else [stable]
 
 
-def _crime_localities(
+def crime_localities(
     rng: random.Random, ground: Ground, world: Underworld, networks: Sequence[str], home: str
 ) -> list[str]:
-    """Where the crimes were: often home, sometimes elsewhere (SNS: crime city is not always home)."""
+    """Where the crimes were: often home, sometimes elsewhere (SNS: crime city is not always home).
+
+    Parameters
+    ----------
+    rng : draws
+    ground, world : the week
+    networks, home : of the household
+    """
     found = []
     if networks and rng.random() < 0.45:
         found.append(rng.choice(world.bases[networks[0]]))
@@ -182,7 +224,15 @@ def _crime_localities(
     return [place for place in dict.fromkeys(found) if place != home]
 
 
-def _known_places(rng: random.Random, ground: Ground, home: str) -> list[Json]:
+def known_places(rng: random.Random, ground: Ground, home: str) -> list[Json]:
+    """Where a household is known: registered, relatives, earlier placements, school, prison.
+
+    Parameters
+    ----------
+    rng : draws
+    ground : the map
+    home : locality it comes from
+    """
     found = []
     for kind, share in _KNOWN.items():
         if rng.random() < share:
@@ -192,24 +242,49 @@ def _known_places(rng: random.Random, ground: Ground, home: str) -> list[Json]:
     return found
 
 
-def _needs(rng: random.Random, who: Traits) -> list[Json]:
+def needs(rng: random.Random, who: Traits) -> list[Json]:
+    """What a household needs on the first day, within 14 days, and remotely.
+
+    Parameters
+    ----------
+    rng : draws
+    who : the household
+    """
     first = {tag: "day_one" for tag, share in _DAY_ONE.items() if rng.random() < share}
-    if who.gender == "female" and who.persons == 1 and rng.random() < 0.15:
+    if who.gender == "female" and who.persons == 1 and rng.random() < 0.1:
         first["women_only"] = "day_one"
     later = {tag: rng.choice(("within_14_days", "remote")) for tag, share in _LATER.items() if rng.random() < share}
     return [{"tag": tag, "timing": timing} for tag, timing in sorted((later | first).items())]
 
 
+def _support(rng: random.Random, asked: Sequence[Json]) -> int:
+    """Support wanted, 1 to 4, as the needs of the first day say."""
+    first = {need["tag"] for need in asked if need["timing"] == "day_one"}
+    if "round_the_clock_staff" in first:
+        return 4
+    return 3 if "daily_contact" in first else pick(rng, _SUPPORT)
+
+
+def _contacts(rng: random.Random, ground: Ground, known: Collection[str]) -> list[str]:
+    """Where people live whom the household may go on meeting: not where it is known."""
+    if rng.random() >= _WITH_CONTACTS:
+        return []
+    kinds = {"town": 0.45, "small_town": 0.35, "stockholm": 0.1, "goteborg": 0.05, "malmo": 0.05}
+    drawn = [ground.in_kind(rng, pick(rng, kinds)) for _ in range(rng.choice((1, 1, 2)))]
+    towns = {ground.layers.root(place) for place in known}
+    return list(dict.fromkeys(place for place in drawn if ground.layers.root(place) not in towns))
+
+
 def _gate(rng: random.Random, *, is_missing: bool, is_emergency: bool, is_low: bool) -> Json:
     facts: Json = {
         "definition_version": "def-2024",
-        **{name: name != "is_evidence_witness" for name in _GATE_FACTS},
+        **{name: name != "is_evidence_witness" for name in GATE_FACTS},
         "is_emergency": is_emergency,
         "relocation_expressly_needed": is_low and rng.random() < 0.8,
     }
     if is_emergency:
         facts["measure_decision"] = None
     if is_missing:
-        lacking = rng.choice([name for name in _GATE_FACTS if not (is_emergency and name == "measure_decision")])
+        lacking = rng.choice([name for name in GATE_FACTS if not (is_emergency and name == "measure_decision")])
         facts[lacking] = None if rng.random() < 0.75 else not facts[lacking]
     return facts

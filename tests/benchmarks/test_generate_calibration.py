@@ -125,10 +125,12 @@ def test_windows_last_one_to_three_weeks_from_now(week: Json) -> None:
         assert 7 <= (date.fromisoformat(case["window"]["latest"]) - TODAY).days <= 21
 
 
-def test_arrivals_lie_in_three_weeks_and_some_are_overdue(week: Json) -> None:
+def test_most_have_waited_three_weeks_at_most_and_a_few_up_to_eight(week: Json) -> None:
     limits = {"red": timedelta(hours=4), "orange": timedelta(hours=12), "green": timedelta(days=14)}
     waits = {case["id"]: NOW - datetime.fromisoformat(case["received_at"]) for case in week["cases"]}
-    assert all(timedelta(0) < wait <= timedelta(days=21) for wait in waits.values())
+    assert all(timedelta(0) < wait <= timedelta(weeks=8) for wait in waits.values())
+    long = sum(wait > timedelta(weeks=3) for wait in waits.values())
+    assert 1 <= long <= 0.25 * len(waits)
     overdue = sum(waits[case["id"]] > limits[case["triage"]] for case in week["cases"])
     assert 1 <= overdue <= len(week["cases"]) // 2
 
@@ -250,9 +252,9 @@ def test_the_median_case_is_publicly_eligible_for_10_to_50_percent_of_the_facili
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_at_least_60_percent_of_the_cases_with_a_complete_gate_can_be_placed_at_once(seed: int) -> None:
+def test_at_least_65_percent_of_the_cases_with_a_complete_gate_can_be_placed_by_the_whole_book(seed: int) -> None:
     facts = _facts(seed)
     answer = plan_week(facts, rule_book(), Limits(time_s=30)).answer
     assert isinstance(answer, Solved)
     placed = {item.case for item in answer.plan.placed}
-    assert len(placed) >= 0.60 * len(_with_complete_gate(facts))
+    assert len(placed) >= 0.65 * len(_with_complete_gate(facts))

@@ -6,7 +6,7 @@ from typing import Final
 
 from tests.planting import Change, Fault
 
-MEETING, RANK, PROGRAM = "constraints/meeting.py", "solver/rank.py", "solver/program.py"
+MEETING, STAGES, PROGRAM = "constraints/meeting.py", "solver/stages.py", "solver/program.py"
 
 RULES: Final = (
     Fault(
@@ -189,7 +189,7 @@ RULES: Final = (
         "a level weighs one too little against those after it",
         (
             Change(
-                RANK,
+                STAGES,
                 "weights[place + 1] * (_span(program, levels[place + 1]) + 1)",
                 "weights[place + 1] * max(1, _span(program, levels[place + 1]))",
             ),
@@ -198,7 +198,7 @@ RULES: Final = (
     ),
     Fault(
         "an objective grows without end",
-        (Change(RANK, "if groups and size * span < _MOST:", "if groups:"),),
+        (Change(STAGES, "if groups and size * span < _MOST:", "if groups:"),),
         "solver/test_stages.py::test_levels_share_an_objective_while_it_stays_small",
     ),
     Fault(

@@ -123,6 +123,8 @@ class CpSat:
         solver.parameters.num_workers = 1 if limits.audit else limits.workers
         solver.parameters.random_seed = limits.seed
         solver.parameters.linearization_level = 2
+        solver.parameters.cp_model_probing_level = 0  # with the line after, a third less time on these models
+        solver.parameters.symmetry_level = 0
         if limits.audit:
             solver.parameters.max_deterministic_time = max(time_s, 0.01)
         else:

@@ -12,6 +12,7 @@ from matching.pools import assign_beds
 from matching.solver.cpsat import CpSat, Limits
 from matching.solver.mip import proven_bound
 from matching.solver.program import LEVELS, PLACED, Program
+from matching.solver.stages import Stage, stages
 
 __all__ = ["Found", "LevelResult", "NoPlan", "Solved", "run", "search"]
 
@@ -104,26 +105,27 @@ def search(program: Program, limits: Limits) -> Found:
     model = CpSat(program)
     model.hint(())
     constant, coefficients = placed_objective(program)
-    stages: list[tuple[tuple[str, ...], int, dict[int, int]]] = [(PLACED, constant, coefficients)]
-    stages += [((level,), program.levels[level][0], dict(program.levels[level][1])) for level in LEVELS[len(PLACED) :]]
+    placed = Stage(PLACED, (), constant, coefficients)
     chosen: tuple[int, ...] = ()
     results: list[LevelResult] = []
     placed_bound = 0
-    for names, offset, terms in stages:
-        answer = model.minimise(offset, terms, limits, limits.left_s(began))
+    for stage in (placed, *stages(program, LEVELS[len(PLACED) :])):
+        answer = model.minimise(stage.constant, stage.coefficients, limits, limits.left_s(began))
         if answer.is_infeasible:
             raise SolverFault("the solver calls a model infeasible that the empty plan or the last answer fulfils")
         if answer.chosen is None and not results:
             raise OutOfTime("no plan was found within the time limit")
         if answer.chosen is not None:
             chosen = answer.chosen
-        value = offset + sum(terms.get(literal, 0) for literal in program.true_literals(chosen))
-        if len(names) > 1:
+        true = program.true_literals(chosen)
+        value = stage.constant + sum(stage.coefficients.get(literal, 0) for literal in true)
+        if stage is placed:
             placed_bound = answer.bound
-            results += _unpacked(names, program, chosen, answer.bound == value)
+            results += _unpacked(PLACED, program, chosen, answer.bound == value)
         else:
-            results.append(LevelResult(names[0], value, answer.bound))
-        model.bound_level(terms, value - offset)
+            values = tuple(program.value(level, true) for level in stage.levels)
+            results += _bounded(stage.levels, values, stage.by_level(max(0, answer.bound)))
+        model.bound_level(stage.coefficients, value - stage.constant)
         model.hint(chosen)
     return Found(chosen, tuple(results), placed_bound)
 
@@ -159,6 +161,15 @@ def _unpacked(names: tuple[str, ...], program: Program, chosen: tuple[int, ...],
         value = constant + sum(terms.get(number, 0) for number in chosen)
         reachable = len({program.candidates.items[number].case for number in terms})
         found.append(LevelResult(name, value, value if is_proven else constant - reachable))
+    return found
+
+
+def _bounded(names: tuple[str, ...], values: tuple[int, ...], bounds: tuple[int, ...]) -> list[LevelResult]:
+    """Levels of one objective: a bound holds as long as all before it are proven, after that nothing is."""
+    found: list[LevelResult] = []
+    for name, value, bound in zip(names, values, bounds, strict=True):
+        holds = all(level.is_proven for level in found)
+        found.append(LevelResult(name, value, min(value, bound) if holds else 0))
     return found
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import matching.solver.rank as ranking
 from matching.solver.cpsat import CpSat
 from matching.solver.program import LEVELS, Program
-from matching.solver.rank import stages
+from matching.solver.stages import stages
 from tests.solver.programs import LIMITS, choices, program_with, set_levels
 
 AMOUNTS = st.sampled_from([0, 1, 2, 7, 1000])

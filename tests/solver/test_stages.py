@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import matching.solver.rank as ranking
+import matching.solver.stages as packing
 from matching.solver.cpsat import CpSat
 from matching.solver.program import LEVELS, Program
 from matching.solver.stages import stages
@@ -49,7 +49,7 @@ def least_by_stages(program: Program) -> tuple[int, ...]:
 @given(leveled(), st.sampled_from([1, 50, 10_000, 2**45]))
 def test_stages_find_what_every_choice_one_by_one_finds(program: Program, most: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ranking, "_MOST", most)
+        patch.setattr(packing, "_MOST", most)
         assert least_by_stages(program) == min(program.values(chosen) for chosen in choices(program))
 
 
@@ -57,7 +57,7 @@ def test_stages_find_what_every_choice_one_by_one_finds(program: Program, most: 
 @given(leveled(), st.sampled_from([1, 50, 10_000, 2**45]))
 def test_a_weighted_total_holds_its_levels_exactly(program: Program, most: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ranking, "_MOST", most)
+        patch.setattr(packing, "_MOST", most)
         found = stages(program)
     assert tuple(level for stage in found for level in stage.levels) == LEVELS
     vectors = []

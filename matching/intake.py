@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from pydantic import ValidationError
+
 from matching.domain import PlaceIndex, Policy, Scenario, parse
 from matching.domain.limits import insist_on_limits
+from matching.errors import Fault, InputRejected
 from matching.facts import Facts
 
-__all__ = ["Enrich", "read"]
+__all__ = ["Enrich", "overlaid", "read"]
 
 Enrich = Callable[[Scenario], Facts]
 
@@ -21,7 +24,7 @@ def read(content: bytes, places: PlaceIndex, enrich: Enrich, policy: Policy | No
     content : JSON document, UTF-8
     places : ids of the places that exist
     enrich : puts a scenario on a map, so that the engine knows none
-    policy : stands in the place of the scenario's whole policy
+    policy : of a policy file; what that file names stands in the place of what the scenario says, all else stays
 
     Raises
     ------
@@ -29,6 +32,30 @@ def read(content: bytes, places: PlaceIndex, enrich: Enrich, policy: Policy | No
     """
     scenario = parse(content, places)
     if policy is not None:
-        scenario = scenario.model_copy(update={"policy": policy})
+        scenario = scenario.model_copy(update={"policy": overlaid(scenario.policy, policy)})
         insist_on_limits(scenario)
     return scenario, enrich(scenario)
+
+
+def overlaid(base: Policy, told: Policy) -> Policy:
+    """A policy with what another one names in the place of its own: the rest of its protection stays.
+
+    Raises
+    ------
+    InputRejected : both are valid alone, but not together
+
+    Examples
+    --------
+    >>> overlaid(Policy(separation_km=60), Policy(separation_min=45)).separation_km
+    60
+    """
+    named = {name: getattr(told, name) for name in told.model_fields_set - {"weights"}}
+    weights = base.weights.model_copy(
+        update={name: getattr(told.weights, name) for name in told.weights.model_fields_set}
+    )
+    merged = base.model_copy(update={**named, "weights": weights})
+    try:
+        return Policy.model_validate_json(merged.model_dump_json())
+    except ValidationError as bad:
+        accepted = "settings that fit those of the scenario's own policy"
+        raise InputRejected([Fault("the policy file", "contradicts the scenario's policy", accepted)]) from bad

@@ -1,7 +1,7 @@
 """A policy as a file of its own, and every setting of a policy with its bounds, its source and its direction.
 
-A policy file is a JSON object with the fields of `matching.domain.Policy`, all optional; it stands in
-the place of a scenario's whole policy.
+A policy file is a JSON object with the fields of `matching.domain.Policy`, all optional; what it
+names stands in the place of what the scenario says, and the rest of the scenario's policy stays.
 """
 
 from __future__ import annotations

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from matching.domain import Policy, Weights, parse
+from matching.domain import Policy, UnseenZone, Weights, parse
 from matching.errors import InputRejected
+from matching.intake import overlaid
 from matching.policyfile import _HIGHER_IS_TIGHTER, _LOWER_IS_TIGHTER, _ORDERED, Setting, parse_policy, settings
 from tests import tellings as t
 
@@ -196,3 +197,27 @@ def test_what_a_value_does_beside_its_default(told: dict[str, Any], effect: str)
 def test_a_weight_differs_but_is_never_tighter() -> None:
     assert row(Policy(weights=Weights(moves=7)), "weights.moves").effect == "differs"
     assert row(Policy(), "weights.moves").effect == "none"
+
+
+def test_a_file_keeps_what_it_does_not_name() -> None:
+    """A file that tightens one limit must not switch off the scenario's own protection."""
+    zone = UnseenZone(kommun="0180", persons_milli=300)
+    own = Policy(unseen_zones=(zone,), exposure_months=30, weights=Weights(isolation=9, moves=2))
+    told = parse_policy(b'{"separation_km": 50, "weights": {"isolation": 8}}', frozenset())
+    both = overlaid(own, told)
+    assert (both.separation_km, both.unseen_zones, both.exposure_months) == (50, (zone,), 30)
+    assert (both.weights.isolation, both.weights.moves) == (8, 2)
+    assert overlaid(own, Policy()) == own
+
+
+def test_a_value_back_to_its_default_is_named() -> None:
+    own = Policy(separation_km=70)
+    assert overlaid(own, parse_policy(b'{"separation_km": 30}', frozenset())).separation_km == 30
+
+
+def test_two_policies_that_do_not_fit_together() -> None:
+    own = Policy(supported_housing_max_age_years=17)
+    told = parse_policy(b'{"supported_housing_min_age_years": 18}', frozenset())
+    with pytest.raises(InputRejected) as refused:
+        overlaid(own, told)
+    assert [fault.path for fault in refused.value.faults] == ["the policy file"]

@@ -67,7 +67,7 @@ err = Console(stderr=True, highlight=False)
 JsonFlag = Annotated[bool, typer.Option("--json", help="Machine-readable answer on standard output.")]
 PolicyOption = Annotated[
     Path | None,
-    typer.Option("--policy", metavar="FILE", help="Policy file (JSON) in the place of the scenario's whole policy."),
+    typer.Option("--policy", metavar="FILE", help="Policy file (JSON): what it names replaces the scenario's."),
 ]
 SecondsOption = Annotated[float, typer.Option("--time-s", min=0.1, help="Time limit of the search, seconds.")]
 

@@ -44,6 +44,7 @@ def show(
     from geodata.enrich import place_index
     from geodata.layers import Layers, active_folder
     from matching.domain import parse, read_bytes
+    from matching.intake import overlaid
     from matching.policyfile import settings
 
     chosen = Policy()
@@ -52,7 +53,7 @@ def show(
         told = None if policy is None else read_policy(policy, layers)
         if scenario is not None:
             chosen = parse(read_bytes(scenario, "the scenario file"), place_index(layers)).policy
-        chosen = told if told is not None else chosen
+        chosen = overlaid(chosen, told) if told is not None else chosen
     rows = settings(chosen)
     if as_json:
         print_json([_as_json(row) for row in rows])

@@ -192,7 +192,7 @@ def _option(
     is_exact = pin.least == pin.values and lowest == reference
     own_plan = Plan(tuple(item for item in plan.placed if item.case == case))
     costs = tuple(
-        (rule.name, sum(cost.amount for cost in rule.violations(own_plan, facts)))
+        (rule.name, sum(cost.amount for cost in rule.violations(own_plan, facts) if ("case", case) in cost.parties))
         for rule in rules
         if rule.level is not Level.HARD
     )

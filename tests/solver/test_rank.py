@@ -169,3 +169,13 @@ def test_values_are_those_of_every_queue_one_by_one(facts: Facts) -> None:
         }
         assert {option.facility: option.values for option in ranking.options} == best
         assert all(option.is_exact for option in ranking.options)
+
+
+def test_what_others_cost_is_no_cost_of_the_option() -> None:
+    """The case that waits on is fairness's business, not a cost of the case that is placed."""
+    facts = world(facilities=[facility(1)], cases=[case(), case(received_day=TODAY - 20)])
+    rules = rule_book()
+    found = rank(facts, build(facts, generate(facts, rules), rules), rules, 0, LIMITS)
+    (option,) = found.options
+    assert dict(option.costs)["municipality_fairness"] == 0
+    assert dict(option.costs)["day_rate"] == 100

@@ -30,11 +30,14 @@ class Clauses(Protocol):
         ...
 
     def at_most_one(self, literals: Iterable[Literal]) -> None:
-        """At most one of these literals is true."""
+        """At most one of these literals is true; none of them from `meet`."""
         ...
 
     def at_most(self, terms: Iterable[tuple[Literal, int]], bound: int) -> None:
-        """Sum of amount times literal is at most the bound; terms are (literal, amount)."""
+        """Sum of amount times literal is at most the bound; terms are (literal, amount).
+
+        No literal from `meet`, and an auxiliary with no amount below 0.
+        """
         ...
 
     def charge(self, literal: Literal, amount: int) -> None:

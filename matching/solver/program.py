@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from matching.constraints.base import Constraint, Level
+from matching.errors import SolverFault
 from matching.facts import Facts
 from matching.plans import Candidate, Candidates
 
@@ -87,21 +88,49 @@ class Program:
         return -len(self.auxiliaries)
 
     def at_most_one(self, literals: Iterable[int]) -> None:
-        """At most one of these literals is true."""
-        self.packings.append(tuple(literals))
+        """At most one of these literals is true; none of them from `meet`.
+
+        Raises
+        ------
+        SolverFault : one is from `meet`, through which nothing may be forbidden
+        """
+        told = tuple(literals)
+        self._insist_on_binding(told)
+        self.packings.append(told)
 
     def at_most(self, terms: Iterable[tuple[int, int]], bound: int) -> None:
-        """Sum of amount times literal is at most the bound."""
-        self.rows.append((tuple(terms), bound))
+        """Sum of amount times literal is at most the bound; no literal from `meet`, no auxiliary below 0.
+
+        Raises
+        ------
+        SolverFault : a literal is from `meet`, or an auxiliary would loosen the row
+        """
+        told = tuple(terms)
+        self._insist_on_binding(literal for literal, _ in told)
+        for literal, amount in told:
+            _insist_on_cost(literal, amount)
+        self.rows.append((told, bound))
 
     def charge(self, literal: int, amount: int) -> None:
-        """This literal, when true, adds so much to the level at hand."""
+        """This literal, when true, adds so much to the level at hand; an auxiliary never less than 0.
+
+        Raises
+        ------
+        SolverFault : an auxiliary would be paid for
+        """
+        _insist_on_cost(literal, amount)
         own = self.charges[self.level]
         own[literal] = own.get(literal, 0) + amount
 
     def charge_always(self, amount: int) -> None:
         """Adds so much to the level at hand."""
         self.constants[self.level] += amount
+
+    def _insist_on_binding(self, literals: Iterable[int]) -> None:
+        """A second solver is told of `meet` only where it costs: it would forbid less than the first."""
+        for literal in literals:
+            if literal < 0 and isinstance(self.auxiliaries[-literal - 1], Meet):
+                raise SolverFault("a rule forbids something through a literal that is for costs only")
 
     def true_literals(self, chosen: Iterable[int]) -> frozenset[int]:
         """The chosen candidates and the auxiliaries that are true of them."""
@@ -117,6 +146,12 @@ class Program:
         """Value of each level, in the order of `LEVELS`, for a choice of candidates."""
         true = self.true_literals(chosen)
         return tuple(self.value(level, true) for level in LEVELS)
+
+
+def _insist_on_cost(literal: int, amount: int) -> None:
+    """Solvers bind an auxiliary from below only: where being true pays, they would call it true at will."""
+    if literal < 0 and amount < 0:
+        raise SolverFault("a rule gains by a literal of several candidates, which may only cost")
 
 
 def late_days(candidate: Candidate, facts: Facts) -> int:

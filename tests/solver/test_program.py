@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from matching.constraints import rule_book
 from matching.constraints.base import Level
+from matching.errors import SolverFault
 from matching.solver.cpsat import CpSat
 from matching.solver.mip import proven_bound
 from matching.solver.program import LEVELS, PLACED, AnyOf, Meet, Program, build, level_of
@@ -67,6 +68,38 @@ def test_meet(chosen: tuple[int, ...], is_true: bool) -> None:
 def test_nothing_meets_nothing() -> None:
     assert not Meet(()).is_true(frozenset({0, 1}))
     assert not AnyOf(()).is_true(frozenset({0, 1}))
+
+
+def test_nothing_is_forbidden_through_a_meeting() -> None:
+    program = Program(world_of([2, 2])[1])
+    either, both = program.any_of([[0], [2]]), program.meet([([0], [2])])
+    with pytest.raises(SolverFault, match="costs only"):
+        program.at_most_one([1, both])
+    with pytest.raises(SolverFault, match="costs only"):
+        program.at_most([(1, 1), (both, 2)], 2)
+    assert (program.packings, program.rows) == ([], [])
+    program.at_most_one([1, either])
+    program.at_most([(1, -1), (either, 2)], 2)
+    assert (program.packings, program.rows) == ([(1, either)], [(((1, -1), (either, 2)), 2)])
+
+
+@pytest.mark.parametrize("amount", [-1, 0, 1])
+def test_nobody_gains_by_a_literal_of_several_candidates(amount: int) -> None:
+    """Solvers bind it from below: they would call it true where that pays."""
+    program = Program(world_of([2, 2])[1])
+    program.charge(0, amount)
+    for literal in (program.any_of([[0], [2]]), program.meet([([0], [2])])):
+        if amount < 0:
+            with pytest.raises(SolverFault, match="gains"):
+                program.charge(literal, amount)
+        else:
+            program.charge(literal, amount)
+    either = program.any_of([[0], [2]])
+    if amount < 0:
+        with pytest.raises(SolverFault, match="gains"):
+            program.at_most([(1, 1), (either, amount)], 1)
+    else:
+        program.at_most([(1, 1), (either, amount)], 1)
 
 
 def test_auxiliaries_are_numbered_down_from_minus_one() -> None:

@@ -31,7 +31,8 @@ _LETTER_PX: Final = 7.0
 _LONGEST_LABEL: Final = 16
 _BANDS_AT_PX: Final = (870, 1078, 1158, 1262)
 _MARK_PX: Final = 9  # half of it
-_MARK_AT: Final = tuple(0.5 + step * 0.04 * side for step in range(10) for side in (-1, 1))  # share of its line
+_MARK_AT: Final = tuple(0.5 + step * 0.02 * side for step in range(21) for side in (-1, 1))  # share of its line
+_MARK_ASIDE_PX: Final = (0, 12, -12, 24, -24)  # across the line, where it is too crowded
 _BESIDE_PX: Final = 5.0  # between the lines of one pair
 
 
@@ -156,8 +157,14 @@ def _node(known: Known, at: tuple[int, int], r: int) -> Node:
 def _on_line(
     a: tuple[int, int], b: tuple[int, int], at: Mapping[str, tuple[int, int]], boxes: Mapping[str, Box]
 ) -> tuple[float, float]:
-    """The spot nearest to the middle of a line that covers no network and no name; the middle when there is none."""
-    spots = [(a[0] + (b[0] - a[0]) * part, a[1] + (b[1] - a[1]) * part) for part in _MARK_AT]
+    """The spot nearest to the middle of a line, or else beside it, that covers no network and no name."""
+    length = math.hypot(b[0] - a[0], b[1] - a[1]) or 1.0
+    across = (a[1] - b[1]) / length, (b[0] - a[0]) / length
+    spots = [
+        (a[0] + (b[0] - a[0]) * part + across[0] * aside, a[1] + (b[1] - a[1]) * part + across[1] * aside)
+        for aside in _MARK_ASIDE_PX
+        for part in _MARK_AT
+    ]
 
     def is_clear(x: float, y: float) -> bool:
         return all(

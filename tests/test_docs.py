@@ -149,6 +149,8 @@ def _kind(told: dict[str, Any]) -> str:
             most, least = told.get("maxItems"), told.get("minItems", 0)
             length = f" ({least}–{most})" if most else f" ({least} or more)" if least else ""
             return f"list{length} of {_kind(told['items'])}"
+        case "object":
+            return f"object of {_kind(told['additionalProperties'])}"
         case "integer":
             limits = told.get("minimum"), told.get("maximum")
             return f"{limits[0]}–{limits[1]}" if None not in limits else f"{limits[0]} or more"

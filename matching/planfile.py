@@ -142,15 +142,14 @@ def planned_stays(placed: Iterable[Placed], facts: Facts) -> tuple[PlannedStay, 
     )
 
 
-def findings(found: Iterable[Violation], facts: Facts, rules: Sequence[Constraint]) -> tuple[Finding, ...]:
+def findings(found: Iterable[Violation], facts: Facts) -> tuple[Finding, ...]:
     """Live breaches with the ids of those concerned and how urgently each asks for action."""
-    urgency = {rule.name: str(rule.on_live) for rule in rules}
     return tuple(
         Finding(
             rule=item.rule,
             reason=item.reason,
             amount=item.amount,
-            on_live=urgency[item.rule] if item.act is None else item.act,
+            on_live=str(item.act),
             presences=tuple(facts.names.presences[number] for kind, number in item.parties if kind == "presence"),
             facilities=tuple(facts.names.facilities[number] for kind, number in item.parties if kind == "facility"),
         )
@@ -198,7 +197,7 @@ def plan_file(outcome: Outcome, content: bytes, rules: Sequence[Constraint]) -> 
             )
             for case, excluded in ((case, exclusions(facts, case, rules)) for case in outcome.unplaced)
         ),
-        findings=findings(outcome.judgement.findings, facts, rules),
+        findings=findings(outcome.judgement.findings, facts),
         not_judged=not_judged(rules),
         policy_changed=policy_changes(facts.policy),
         caveats=caveats(facts),

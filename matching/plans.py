@@ -80,7 +80,16 @@ class Violation:
     """One breach of a hard rule, or one cost of a soft one.
 
     `parties` are (kind, number) pairs: case, presence or facility. `is_live` tells a breach among
-    those already present, which no plan has caused; `act` is what it asks for, when not what its rule says.
+    those already present, which no plan has caused: `act` is what it asks for, and it alone has one.
+
+    Raises
+    ------
+    ValueError : a live breach asks for nothing, or a plan's asks for something
+
+    Examples
+    --------
+    >>> Violation("needs_met", "lacks_needs", 1, (("presence", 0),), is_live=True, act="move_by").act
+    'move_by'
     """
 
     rule: str
@@ -89,3 +98,7 @@ class Violation:
     parties: tuple[tuple[str, int], ...]
     is_live: bool = False
     act: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.is_live == (self.act is None):
+            raise ValueError("a live breach says what it asks for, and no other does")

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from matching.constraints.base import Constraint, OnLive
 from matching.facts import Facts
-from matching.plans import Violation
 
 __all__ = ["promoted", "unsafe_presences"]
 
@@ -19,13 +18,9 @@ def unsafe_presences(facts: Facts, rules: Iterable[Constraint]) -> frozenset[int
     found: set[int] = set()
     for rule in rules:
         for breach in rule.live_violations(facts):
-            if _asks(breach, rule) == OnLive.MOVE_NOW:
+            if breach.act == OnLive.MOVE_NOW:
                 found.update(number for kind, number in breach.parties if kind == "presence")
     return frozenset(found)
-
-
-def _asks(breach: Violation, rule: Constraint) -> str | None:
-    return breach.act if breach.act is not None else rule.on_live
 
 
 def promoted(facts: Facts, rules: Iterable[Constraint]) -> Facts:

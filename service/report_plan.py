@@ -259,9 +259,7 @@ def troubles(
     urgencies = list(_URGENCY)
 
     def urgency(one: Violation) -> int:
-        rule = book.get(one.rule)
-        asked = one.act if one.act is not None or rule is None else rule.on_live
-        return 0 if asked is None else urgencies.index(OnLive(asked))
+        return 0 if one.act is None else urgencies.index(OnLive(one.act))
 
     ordered = sorted(found, key=lambda one: (urgency(one), one.rule, one.reason, one.parties))
     rows = []

@@ -248,11 +248,11 @@ RULES: Final = (
         "a finding is told with its rule's urgency, not its own",
         (
             Change(
-                "planfile.py",
-                "on_live=urgency[item.rule] if item.act is None else item.act,",
-                "on_live=urgency[item.rule],",
+                "constraints/base.py",
+                "asked = self.on_live if act is None else act",
+                "asked = self.on_live",
             ),
         ),
-        "test_planfile.py::test_a_finding_with_an_urgency_of_its_own_tells_that_one",
+        "constraints/test_provider_vetting.py::test_live_stays_until_their_last_night",
     ),
 )

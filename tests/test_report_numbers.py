@@ -117,11 +117,11 @@ def test_a_finding_with_an_urgency_of_its_own_tells_that_one() -> None:
     parties = (("presence", 0), ("facility", 0))
     now, later = (
         Violation(rule.name, reason, 1, parties, is_live=True, act=act)
-        for reason, act in (("not_vetted", None), ("vetting_expires_later", "task"))
+        for reason, act in (("not_vetted", "move_by"), ("vetting_expires_later", "task"))
     )
     shown = [(one.reason, one.urgency) for one in troubles([later, now], facts, layers, rule_book())]
     assert shown == [("not vetted", "move within the set time"), ("vetting expires later", "task")]
-    assert [one.on_live for one in findings([now, later], facts, rule_book())] == ["move_by", "task"]
+    assert [one.on_live for one in findings([now, later], facts)] == ["move_by", "task"]
 
 
 def test_gate_failures_come_first_with_what_is_missing() -> None:

@@ -86,7 +86,7 @@ class Verifier:
             assert violation.amount >= 1
             assert violation.parties
             assert set(violation.parties) <= self._present()
-            asked = self.rule.on_live if violation.act is None else OnLive(violation.act)
+            asked = OnLive(str(violation.act))
             assert asked is not OnLive.IGNORE
             assert act is None or asked is act
         if isinstance(self.rule, PairRule):

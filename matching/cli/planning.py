@@ -113,7 +113,7 @@ def checked(
         }
         for breach in judgement.breaches
     ]
-    live = findings(judgement.findings, facts, rule_book())
+    live = findings(judgement.findings, facts)
     return {
         "breaks_hard_rule": bool(breaches),
         "breaches": breaches,

@@ -121,6 +121,14 @@ class Constraint(ABC):
         return iter(())
 
     @final
+    def live_breach(
+        self, reason: str, amount: int, parties: tuple[tuple[str, int], ...], act: OnLive | None = None
+    ) -> Violation:
+        """A finding of `live_violations`; it asks for what the rule says, unless told otherwise."""
+        asked = self.on_live if act is None else act
+        return Violation(self.name, reason, amount, parties, is_live=True, act=None if asked is None else str(asked))
+
+    @final
     def explain(
         self,
         audience: Audience,
@@ -151,6 +159,7 @@ class PairRule(Constraint):
     """
 
     level = Level.HARD
+    on_live: ClassVar[OnLive]
 
     @abstractmethod
     def objection(self, case: Case, stay: Stay, facts: Facts) -> Objection | None:
@@ -185,12 +194,11 @@ class PairRule(Constraint):
             found = self.live_objection(live, facts)
             if found is not None:
                 parties = (("presence", live.presence), ("facility", live.stay.facility))
-                act = str(self.urgency(found))
-                yield Violation(self.name, found.reason, found.amount, parties, is_live=True, act=act)
+                yield self.live_breach(found.reason, found.amount, parties, self.urgency(found))
 
     def urgency(self, found: Objection) -> OnLive:  # noqa: ARG002 - the default
         """What a live breach asks for; `on_live` unless the rule tells kinds of breaches apart."""
-        return self.on_live or OnLive.TASK
+        return self.on_live
 
 
 class CostRule(Constraint):

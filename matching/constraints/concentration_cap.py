@@ -135,7 +135,7 @@ class ConcentrationCap(Constraint):
                     worst, crowd = excess, tuple(present)
             if worst:
                 parties = tuple(("presence", number) for number in crowd)
-                yield Violation(self.name, _FULL[area[0]], worst, parties, is_live=True)
+                yield self.live_breach(_FULL[area[0]], worst, parties)
 
 
 def _areas(place: int, facts: Facts) -> tuple[_Area, _Area]:

@@ -171,4 +171,4 @@ class MeetingRule(Constraint):
                 found = self.meeting(one, there, facts)
                 if found is not None:
                     parties = (("presence", number), ("presence", other))
-                    yield Violation(self.name, found.reason, found.amount, parties, is_live=True)
+                    yield self.live_breach(found.reason, found.amount, parties)

@@ -156,7 +156,7 @@ class PlaceCapacity(Constraint):
                 worst, reason = max((_live_excess(facts, facility, unit, day) for day in days), default=(0, ""))
                 if worst:
                     parties = (("facility", facility), *(("presence", use.presence) for use in own))
-                    yield Violation(self.name, reason, worst, parties, is_live=True)
+                    yield self.live_breach(reason, worst, parties)
             for quota in facts.facilities[facility].quotas:
                 yield from self._live_quota(facts, facility, quota)
 
@@ -169,8 +169,7 @@ class PlaceCapacity(Constraint):
         excess = max(used, default=0) - quota.beds
         if excess > 0:
             parties = (("facility", facility), *(("presence", use.presence) for use in own))
-            act = str(OnLive.TASK)
-            yield Violation(self.name, "quota_exceeded_live", excess, parties, is_live=True, act=act)
+            yield self.live_breach("quota_exceeded_live", excess, parties, OnLive.TASK)
 
 
 def _free(facts: Facts, facility: int, pool: int, day: int) -> int:

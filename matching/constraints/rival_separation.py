@@ -171,7 +171,7 @@ class RivalSeparation(Constraint):
                     max(a.start_day, facts.today), a.end_day, b.start_day, b.end_day, feud
                 ) and not are_apart(a.place, b.place, feud, facts.places, facts):
                     parties = (("presence", number), ("presence", other))
-                    yield Violation(self.name, "rivals_live_too_near", 1, parties, is_live=True)
+                    yield self.live_breach("rivals_live_too_near", 1, parties)
                     break
 
 

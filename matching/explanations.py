@@ -51,6 +51,7 @@ def N_(text: str) -> str:  # noqa: N802 - the name under which gettext's tools c
 
 NOTHING_TO_SAY = N_("The query is in progress. Nothing more can be said about it.")
 MINIMAL = N_("These rules together leave no facility; each of them is necessary, proven by solving again without it.")
+MINIMAL_ONE = N_("This rule alone leaves no facility; without it something is left, proven by solving again.")
 NOT_PROVEN = N_("Not proven: the time limit was hit. These rules together leave no facility, but fewer may do.")
 SOMETHING_LEFT = N_("The rules leave something to this case alone; other waiting cases may be placed before it.")
 LEFT_NOT_PROVEN = N_("Not proven: the time limit was hit. The count by the rules alone finds a facility that is left.")
@@ -86,7 +87,12 @@ class BlockingRule(_View):
 
     rule: str
     sentence: str
-    opens: Annotated[int, Field(description="facilities that open when this rule alone is dropped from the set")]
+    opens_of_these: Annotated[
+        int, Field(description="facilities that open without it if only the rules of the set applied")
+    ]
+    opens_in_fact: Annotated[
+        int, Field(description="facilities that open without it while every other rule still applies")
+    ]
 
 
 class CoordinatorExplanation(_View):
@@ -238,15 +244,21 @@ def _set(
     named = {rule.name: rule for rule in rules}
     anywhere = sorted({facility for _, facility, _ in every.by_option})
     return tuple(
-        BlockingRule(rule=name, sentence=_at(anywhere, named[name], every, translate), opens=opens)
-        for name, opens in zip(found.rules, found.opens, strict=True)
+        BlockingRule(
+            rule=name,
+            sentence=_at(anywhere, named[name], every, translate),
+            opens_of_these=of_these,
+            opens_in_fact=in_fact,
+        )
+        for name, of_these, in_fact in zip(found.rules, found.opens_of_these, found.opens_in_fact, strict=True)
     )
 
 
 def _claim(found: BlockingSet, facts: Facts) -> str:
     if not facts.facilities:
         return NO_FACILITY
-    proven, not_proven = (SOMETHING_LEFT, LEFT_NOT_PROVEN) if found.open_alone else (MINIMAL, NOT_PROVEN)
+    minimal = MINIMAL_ONE if len(found.rules) == 1 else MINIMAL
+    proven, not_proven = (SOMETHING_LEFT, LEFT_NOT_PROVEN) if found.open_alone else (minimal, NOT_PROVEN)
     return proven if found.is_proven else not_proven
 
 

@@ -44,7 +44,8 @@ class UnplacedRow:
 
     `together` are facilities that only several rules together exclude; `remaining` those that stay
     open when the case is looked at alone. `gate` holds what the gate lacks. `blocking` is a minimal set of
-    rules that leaves nothing, each with the facilities that open without it; empty when something remains.
+    rules that leaves nothing, each with the facilities that open without it, first if only the rules of the set
+    applied, then in fact, with every other rule; empty when something remains.
     """
 
     case: str
@@ -59,7 +60,7 @@ class UnplacedRow:
     by_rule: tuple[int, ...]
     together: int
     remaining: int
-    blocking: tuple[tuple[str, int], ...]
+    blocking: tuple[tuple[str, int, int], ...]
     is_blocking_proven: bool
 
 
@@ -206,6 +207,11 @@ def _unplaced(
         by_rule=tuple(by_rule[name] for name in names),
         together=len(found) - len(single),
         remaining=remaining,
-        blocking=tuple((words(rule), opens) for rule, opens in zip(blocking.rules, blocking.opens, strict=True)),
+        blocking=tuple(
+            (words(rule), of_these, in_fact)
+            for rule, of_these, in_fact in zip(
+                blocking.rules, blocking.opens_of_these, blocking.opens_in_fact, strict=True
+            )
+        ),
         is_blocking_proven=blocking.is_proven,
     )

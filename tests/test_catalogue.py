@@ -148,7 +148,7 @@ def test_the_compiled_catalogue_says_what_the_text_says() -> None:
     [
         ("rival present", "en rival finns där"),
         ("conflict of interest", "jäv"),
-        ("no contract", "inget ramavtal"),
+        ("no contract", "avtal saknas"),
         ("within national", "hotaktör med nationell räckvidd: skyddsnivån räcker inte"),
         ("The wanted window has passed: state a new one.", "Det önskade tidsfönstret har passerat: ange ett nytt."),
     ],

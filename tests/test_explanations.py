@@ -13,7 +13,7 @@ from matching.candidates import exclusions
 from matching.constraints import hard, load_rule, rule_book
 from matching.constraints.base import Audience, Scope
 from matching.explanations import (
-    MINIMAL,
+    MINIMAL_ONE,
     NO_FACILITY,
     NOT_PROVEN,
     NOTHING_TO_SAY,
@@ -118,9 +118,9 @@ def test_the_coordinator_reads_what_each_rule_excludes_and_why() -> None:
         ("place_capacity", 1, 0, {"no_free_bed": 1}),
     ]
     assert found.rules[0].sentence == "Needs of day one that the facility does not meet: 1–2 of 2."
-    assert [(one.rule, one.opens) for one in found.minimal_set] == [("needs_met", 2)]
+    assert [(one.rule, one.opens_of_these, one.opens_in_fact) for one in found.minimal_set] == [("needs_met", 2, 1)]
     assert found.minimal_set[0].sentence == found.rules[0].sentence
-    assert (found.is_proven, found.claim) == (True, MINIMAL)
+    assert (found.is_proven, found.claim) == (True, MINIMAL_ONE)
     assert (found.minimal_set_beyond_gate, found.claim_beyond_gate) == (None, None)
 
 
@@ -146,8 +146,8 @@ def test_beyond_the_gate_the_coordinator_sees_what_would_block_then() -> None:
     found = coordinator(full)
     assert [one.rule for one in found.minimal_set] == ["eligibility_gate"]
     assert found.minimal_set_beyond_gate is not None
-    assert [(one.rule, one.opens) for one in found.minimal_set_beyond_gate] == [("place_capacity", 1)]
-    assert found.claim_beyond_gate == MINIMAL
+    assert [(one.rule, one.opens_in_fact) for one in found.minimal_set_beyond_gate] == [("place_capacity", 1)]
+    assert found.claim_beyond_gate == MINIMAL_ONE
 
 
 def test_beyond_the_gate_something_may_be_left() -> None:

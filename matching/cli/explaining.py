@@ -112,9 +112,14 @@ def _print_coordinator(told: CoordinatorExplanation, say: Translate) -> None:
 
 def _print_set(rules: Sequence[BlockingRule], claim: str, say: Translate) -> None:
     if rules:
-        table = _table(None, say(_("rule")), say(_("opens if dropped")))
+        table = _table(
+            None,
+            say(_("rule")),
+            say(_("opens without it, of these rules alone")),
+            say(_("opens in fact (all other rules still apply)")),
+        )
         for item in rules:
-            table.add_row(f"{item.sentence}\n({item.rule})", str(item.opens))
+            table.add_row(f"{item.sentence}\n({item.rule})", str(item.opens_of_these), str(item.opens_in_fact))
         out.print(table)
     out.print(claim)
 

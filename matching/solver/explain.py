@@ -74,13 +74,15 @@ class BlockingSet:
     Parameters
     ----------
     rules : names; empty when the rules leave something to the case alone, or when there are none to drop
-    opens : for each of them, how many facilities open when it alone is dropped from the set
+    opens_of_these : for each of them, how many facilities open when it is dropped and only the rest of the set applies
+    opens_in_fact : how many open when it is dropped and every other rule still applies; it may be none
     open_alone : facilities open to the case when nobody else waits
     is_proven : whether every step was proven; otherwise the set may be larger than necessary
     """
 
     rules: tuple[str, ...]
-    opens: tuple[int, ...]
+    opens_of_these: tuple[int, ...]
+    opens_in_fact: tuple[int, ...]
     open_alone: int
     is_proven: bool
 
@@ -130,19 +132,22 @@ def blocking_set(found: Refusals, limits: Limits) -> BlockingSet:
     for rules in found.by_option.values():
         for rule in rules:
             many[rule] += 1
-    kept = sorted(many, key=lambda rule: (-many[rule], rule))
+    book = kept = sorted(many, key=lambda rule: (-many[rule], rule))
     alone = found.open_facilities(kept)
     is_proven = _agrees(found, kept, limits, began) is not None
     if alone:
-        return BlockingSet((), (), len(alone), is_proven)
+        return BlockingSet((), (), (), len(alone), is_proven)
     for rule in reversed(list(kept)):
         fewer = [other for other in kept if other != rule]
         verdict = _agrees(found, fewer, limits, began)
         is_proven = is_proven and verdict is not None
         if verdict is False:
             kept = fewer
-    opens = tuple(len(found.open_facilities(other for other in kept if other != rule)) for rule in kept)
-    return BlockingSet(tuple(kept), opens, 0, is_proven)
+    of_these, in_fact = (
+        tuple(len(found.open_facilities(other for other in rules if other != rule)) for rule in kept)
+        for rules in (kept, book)
+    )
+    return BlockingSet(tuple(kept), of_these, in_fact, 0, is_proven)
 
 
 def _agrees(found: Refusals, rules: Sequence[str], limits: Limits, began: float) -> bool | None:

@@ -71,7 +71,8 @@ def test_the_coordinator_is_the_default_audience_and_reads_the_minimal_set(scena
     assert done == explained(scenario, "needy", "--json", "--audience", "coordinator")
     body = done.body
     assert (body["case"], body["facilities"], body["possible_alone"], body["is_proven"]) == ("needy", 3, 0, True)
-    assert {one["rule"]: one["opens"] for one in body["minimal_set"]} == {"needs_met": 2, "place_capacity": 1}
+    opens = {one["rule"]: (one["opens_of_these"], one["opens_in_fact"]) for one in body["minimal_set"]}
+    assert opens == {"needs_met": (2, 2), "place_capacity": (1, 1)}
     assert [one["rule"] for one in body["rules"]] == ["needs_met", "place_capacity"]
     assert body["rules"][0]["reasons"] == {"lacks_day_one_needs": 2}
     assert body["minimal_set_beyond_gate"] is None
@@ -97,7 +98,7 @@ def test_something_left_and_a_window_that_has_passed(scenario: Path) -> None:
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("sv", ("Möjliga för ärendet för sig: 0 av 3 boenden.", "ingen ledig bädd: 1", "1 av 1", "nödvändig")),
+        ("sv", ("0 av 3 boenden är möjliga om ärendet prövas ensamt.", "ingen ledig bädd: 1", "1 av 1", "nödvändig")),
         ("en", ("Possible for this case alone: 0 of 3 facilities.", "no free bed: 1", "1 of 1", "necessary")),
     ],
 )
@@ -113,7 +114,7 @@ def test_one_facility(scenario: Path) -> None:
     text = explained(scenario, "needy", "--facility", "gavle", "--language", "en").out
     assert text == "Needs of day one that the facility does not meet: 1 of 1. (needs_met)\n"
     free = explained(scenario, "free", "--facility", "gavle").out
-    assert free == "Inget utesluter detta boende för ärendet för sig.\n"
+    assert free == "Inget utesluter detta boende om ärendet prövas ensamt.\n"
 
 
 def test_a_tiny_time_limit_is_an_answer(scenario: Path) -> None:
@@ -152,7 +153,7 @@ def test_past_the_gate_the_requester_reads_one_sentence(case: str, scenario: Pat
 @pytest.mark.parametrize(
     ("case", "code", "words"),
     [
-        ("no-consent", "no_written_consent", ("komplettera uppgifterna", "inget skriftligt samtycke")),
+        ("no-consent", "no_written_consent", ("komplettera uppgifterna", "skriftligt samtycke saknas")),
         ("late", "window_passed", ("ange ett nytt", "tidsfönstret har passerat")),
     ],
 )

@@ -50,7 +50,7 @@ def insist_on_minimal(found: Refusals, answer: BlockingSet) -> None:
     assert answer.is_proven
     assert answer.open_alone == len(free)
     if free:
-        assert (answer.rules, answer.opens) == ((), ())
+        assert (answer.rules, answer.opens_of_these, answer.opens_in_fact) == ((), (), ())
         return
     own = frozenset(answer.rules)
     assert own <= objecting
@@ -58,8 +58,11 @@ def insist_on_minimal(found: Refusals, answer: BlockingSet) -> None:
     for size in range(len(own)):
         assert all(open_by_enumeration(found, frozenset(fewer)) for fewer in combinations(own, size))
     opens = tuple(len(open_by_enumeration(found, own - {rule})) for rule in answer.rules)
-    assert answer.opens == opens
+    assert answer.opens_of_these == opens
     assert all(opens)
+    in_fact = tuple(len(open_by_enumeration(found, objecting - {rule})) for rule in answer.rules)
+    assert answer.opens_in_fact == in_fact
+    assert all(few <= many for few, many in zip(in_fact, opens, strict=True))
 
 
 # -- by hand ---------------------------------------------------------------------------------------
@@ -67,7 +70,7 @@ def insist_on_minimal(found: Refusals, answer: BlockingSet) -> None:
 
 def test_one_rule_is_enough() -> None:
     facts = world(facilities=[facility(1), facility(2)], cases=[case(assessment=None)])
-    assert told(facts) == BlockingSet(("eligibility_gate",), (2,), 0, is_proven=True)
+    assert told(facts) == BlockingSet(("eligibility_gate",), (2,), (2,), 0, is_proven=True)
 
 
 def test_two_rules_that_share_the_facilities_are_both_needed() -> None:
@@ -77,13 +80,13 @@ def test_two_rules_that_share_the_facilities_are_both_needed() -> None:
         cases=[case(**NEEDY)],
         bed_uses=[in_use(0)],
     )
-    assert told(facts) == BlockingSet(("needs_met", "place_capacity"), (1, 1), 0, is_proven=True)
+    assert told(facts) == BlockingSet(("needs_met", "place_capacity"), (1, 1), (1, 1), 0, is_proven=True)
 
 
 def test_a_rule_that_only_repeats_another_is_dropped() -> None:
     # Both facilities lack the need; one of them is full as well.
     facts = world(facilities=[facility(1), facility(2)], cases=[case(**NEEDY)], bed_uses=[in_use(0)])
-    assert told(facts) == BlockingSet(("needs_met",), (2,), 0, is_proven=True)
+    assert told(facts) == BlockingSet(("needs_met",), (2,), (1,), 0, is_proven=True)
 
 
 def test_what_remains_are_the_rules_that_refuse_most() -> None:
@@ -97,19 +100,19 @@ def test_what_remains_are_the_rules_that_refuse_most() -> None:
 
 def test_something_left_is_no_set() -> None:
     facts = world(facilities=[facility(1), facility(2)], cases=[case(**NEEDY), case()], bed_uses=[in_use(0)])
-    assert told(facts, 1) == BlockingSet((), (), 1, is_proven=True)
+    assert told(facts, 1) == BlockingSet((), (), (), 1, is_proven=True)
 
 
 def test_without_facilities_there_is_nothing_to_drop() -> None:
     found = refusals(world(cases=[case()]), 0, ELEVEN)
     assert not found.by_option
     assert not found.refuses_everything("eligibility_gate")
-    assert blocking_set(found, LIMITS) == BlockingSet((), (), 0, is_proven=True)
+    assert blocking_set(found, LIMITS) == BlockingSet((), (), (), 0, is_proven=True)
 
 
 def test_a_window_that_has_passed_is_the_whole_reason() -> None:
     facts = world(facilities=[facility(1)], cases=[case(window=(TODAY, TODAY - 1))])
-    assert told(facts) == BlockingSet(("start_in_time",), (1,), 0, is_proven=True)
+    assert told(facts) == BlockingSet(("start_in_time",), (1,), (1,), 0, is_proven=True)
 
 
 def test_a_rule_that_refuses_some_days_and_another_the_rest() -> None:
@@ -117,7 +120,7 @@ def test_a_rule_that_refuses_some_days_and_another_the_rest() -> None:
     told_case = case(window=(TODAY, TODAY + 2), assessment=assessment(valid_until_day=TODAY + 1))
     facts = world(facilities=[facility(1)], cases=[told_case], bed_uses=[in_use(0, days=(TODAY - 9, TODAY + 2))])
     assert told(facts).rules == ("place_capacity", "eligibility_gate")
-    assert told(facts).opens == (1, 1)
+    assert told(facts).opens_of_these == told(facts).opens_in_fact == (1, 1)
 
 
 # -- linked stays ----------------------------------------------------------------------------------
@@ -130,7 +133,7 @@ def test_linked_stays_need_a_day_on_which_both_find_a_facility() -> None:
     later = in_use(0, days=(TODAY + 12, TODAY + 13), presence=1)
     facts = world(facilities=[facility(1)], cases=[told_case], bed_uses=[full_tomorrow, later])
     assert told(facts).rules == ("place_capacity",)
-    assert told(facts).opens == (1,)
+    assert told(facts).opens_of_these == (1,)
     free = world(facilities=[facility(1), facility(2)], cases=[told_case], bed_uses=[full_tomorrow, later])
     assert told(free).open_alone == 1
 
@@ -202,12 +205,12 @@ def nothing_left() -> Facts:
 def test_no_time_left_is_not_proven_and_drops_nothing() -> None:
     """Both rules stay in the set, though one would do."""
     answer = told(nothing_left(), limits=Limits(time_s=0.0))
-    assert answer == BlockingSet(("needs_met", "place_capacity"), (1, 0), 0, is_proven=False)
+    assert answer == BlockingSet(("needs_met", "place_capacity"), (1, 0), (1, 0), 0, is_proven=False)
 
 
 def test_no_time_left_with_something_left_is_not_proven_either() -> None:
     answer = told(world(facilities=[facility(1)], cases=[case()]), limits=Limits(time_s=0.0))
-    assert answer == BlockingSet((), (), 1, is_proven=False)
+    assert answer == BlockingSet((), (), (), 1, is_proven=False)
 
 
 def test_a_search_that_stops_early_is_not_proven(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -217,7 +220,7 @@ def test_a_search_that_stops_early_is_not_proven(monkeypatch: pytest.MonkeyPatch
 
 def test_a_search_with_a_gap_is_not_proven(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(CpSat, "minimise", lambda *_: Answer((), 1, 0))
-    assert told(nothing_left()) == BlockingSet(("needs_met", "place_capacity"), (1, 0), 0, is_proven=False)
+    assert told(nothing_left()) == BlockingSet(("needs_met", "place_capacity"), (1, 0), (1, 0), 0, is_proven=False)
 
 
 def test_with_a_repeatable_search_the_limit_is_that_of_each_proof() -> None:

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from matching.candidates import exclusion_counts, exclusions, stay_of
 from matching.constraints import hard
-from matching.constraints.base import Audience, Constraint, Origin, Scope
+from matching.constraints.base import Audience, Constraint, Scope
 from matching.constraints.eligibility_gate import EligibilityGate
 from matching.facts import Facts
 from matching.knowledge import SENTENCES, flags_of
@@ -59,13 +59,6 @@ NO_FACILITY = N_("The catalogue holds no facility.")
 
 _TOGETHER = "together"
 """Marks a facility that only several rules exclude, on different days; no rule's own reason."""
-
-_TOLD = {
-    Audience.COORDINATOR: frozenset(Origin),
-    Audience.ASSESSOR: frozenset({Origin.OWN_CASE, Origin.POLICY}),
-    Audience.REQUESTER: frozenset({Origin.OWN_CASE, Origin.POLICY}),
-}
-"""What the parameters an audience reads may depend on; any other is left open."""
 
 
 class _View(BaseModel):
@@ -160,7 +153,7 @@ def told(rule: Constraint, objections: Iterable[Objection], audience: Audience, 
     values: dict[str, list[int]] = {}
     for objection in objections:
         for name, value in (("amount", objection.amount), *objection.values):
-            if rule.parameters.get(name) in _TOLD[audience]:
+            if name in rule.parameters:
                 values.setdefault(name, []).append(value)
     spans = {
         name: str(min(found)) if min(found) == max(found) else f"{min(found)}–{max(found)}"
@@ -279,7 +272,7 @@ def of_facility(
 def to_assessor(facts: Facts, rules: Sequence[Constraint], case: int, translate: Translate) -> AssessorExplanation:
     """Which rules about the own case exclude how much of the catalogue, as if nobody else existed."""
     own = own_view(facts, case)
-    book = [rule for rule in hard(rules) if rule.scope is Scope.OWN_CASE and Audience.ASSESSOR in rule.messages]
+    book = [rule for rule in hard(rules) if rule.scope is Scope.OWN_CASE and rule.speaks_to(Audience.ASSESSOR)]
     excluded = exclusions(own, 0, book)
     by, _, _ = exclusion_counts(excluded, book)
     found = {rule.name: [one[rule.name] for one in _singly(excluded).values() if rule.name in one] for rule in book}
@@ -323,7 +316,7 @@ def to_requester(facts: Facts, rules: Sequence[Constraint], case: int, translate
 
 def _throughout(own: Facts, rule: Constraint) -> list[Objection]:
     """What a rule with a sentence for the requester says, if it objects everywhere at both ends of the window."""
-    if rule.scope is not Scope.OWN_CASE or Audience.REQUESTER not in rule.messages:
+    if rule.scope is not Scope.OWN_CASE or not rule.speaks_to(Audience.REQUESTER):
         return []
     (case,) = own.cases
     # As the slots are: such a rule reads no facility, and asks for nothing a later start would bring.

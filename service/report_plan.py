@@ -265,7 +265,7 @@ def troubles(
     rows = []
     for one in ordered:
         rule = book.get(one.rule)
-        is_told = rule is None or rule.explain(Audience.COORDINATOR) is not None
+        is_told = rule is None or rule.speaks_to(Audience.COORDINATOR)
         rows.append(
             Trouble(
                 urgency=_URGENCY[urgencies[urgency(one)]],

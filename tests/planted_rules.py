@@ -232,9 +232,9 @@ RULES: Final = (
         "a requester's message may name what depends on others",
         (
             Change(
-                "constraints/__init__.py",
-                "_REQUESTER_MAY_READ = frozenset({Origin.OWN_CASE, Origin.POLICY})",
-                "_REQUESTER_MAY_READ = frozenset(Origin)",
+                "constraints/base.py",
+                "Audience.REQUESTER: frozenset({Origin.OWN_CASE, Origin.POLICY})",
+                "Audience.REQUESTER: frozenset(Origin)",
             ),
         ),
         "test_rule_book.py::test_what_is_not_exactly_one_rule_is_refused",

@@ -207,8 +207,8 @@ def test_the_requester_reads_a_rules_message_only_where_the_rule_reads_the_own_c
     """No rule that reads other people has a sentence for the requester: its silence is the defence."""
     for rule in rule_book():
         if rule.scope is Scope.EVERYBODY:
-            assert rule.explain(Audience.REQUESTER) is None
-    told = {rule.name for rule in rule_book() if rule.explain(Audience.REQUESTER)}
+            assert not rule.speaks_to(Audience.REQUESTER)
+    told = {rule.name for rule in rule_book() if rule.speaks_to(Audience.REQUESTER)}
     assert told == {"eligibility_gate", "start_in_time"}
 
 

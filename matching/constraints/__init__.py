@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from functools import cache
 from string import Formatter
 
-from matching.constraints.base import Audience, Constraint, Level, Origin, Scope
+from matching.constraints.base import MAY_READ, Audience, Constraint, Level, Origin, Scope
 
 __all__ = ["NotARule", "hard", "load_rule", "not_judged", "rule_book"]
 
@@ -39,8 +39,6 @@ _SPECIFIED_HARD = (
 """Hard rules of the domain specification, §4."""
 
 _NOT_RULES = frozenset({"base", "clauses", "meeting"})
-
-_REQUESTER_MAY_READ = frozenset({Origin.OWN_CASE, Origin.POLICY})
 
 
 class NotARule(TypeError):
@@ -96,7 +94,7 @@ def _insist_on_message(file_name: str, rule: type[Constraint], audience: Audienc
     for name, form, conversion in named:
         if form or conversion or rule.parameters.get(str(name)) not in set(Origin):
             raise NotARule(f"{file_name}.py: a message names a parameter that is not declared with its origin")
-        if audience is Audience.REQUESTER and rule.parameters[str(name)] not in _REQUESTER_MAY_READ:
+        if audience is Audience.REQUESTER and rule.parameters[str(name)] not in MAY_READ[audience]:
             raise NotARule(f"{file_name}.py: a requester would read of others or of where a facility lies")
     if audience is Audience.REQUESTER and rule.scope is not Scope.OWN_CASE:
         raise NotARule(f"{file_name}.py: a rule about others tells a requester something")

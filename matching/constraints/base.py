@@ -24,7 +24,7 @@ from matching.constraints.clauses import Clauses
 from matching.facts import Case, Facts, Live, Stay
 from matching.plans import Candidates, Objection, Plan, Violation
 
-__all__ = ["Audience", "Constraint", "CostRule", "Level", "OnLive", "Origin", "PairRule", "Scope"]
+__all__ = ["MAY_READ", "Audience", "Constraint", "CostRule", "Level", "OnLive", "Origin", "PairRule", "Scope"]
 
 
 class Level(StrEnum):
@@ -64,12 +64,22 @@ class Scope(StrEnum):
 
 
 class Origin(StrEnum):
-    """What the value of a message's parameter depends on; a requester reads OWN_CASE and POLICY only."""
+    """What the value of a message's parameter depends on; who reads which: `MAY_READ`."""
 
     OWN_CASE = "own_case"
     POLICY = "policy"
     CATALOGUE = "catalogue"
     OTHERS = "others"
+
+
+MAY_READ: Mapping[Audience, frozenset[Origin]] = MappingProxyType(
+    {
+        Audience.COORDINATOR: frozenset(Origin),
+        Audience.ASSESSOR: frozenset({Origin.OWN_CASE, Origin.POLICY}),
+        Audience.REQUESTER: frozenset({Origin.OWN_CASE, Origin.POLICY}),
+    }
+)
+"""What the parameters an audience reads may depend on; any other is left open."""
 
 
 class Constraint(ABC):
@@ -129,26 +139,31 @@ class Constraint(ABC):
         return Violation(self.name, reason, amount, parties, is_live=True, act=None if asked is None else str(asked))
 
     @final
-    def explain(
-        self,
-        audience: Audience,
-        objection: Objection | None = None,
-        translate: Callable[[str], str] = lambda text: text,
-    ) -> str | None:
-        """The sentence this audience may read when the rule objects so; none: withheld.
-
-        Only declared parameters are filled in. `translate` gives the sentence in another language.
-        """
-        told = {} if objection is None else {"amount": objection.amount, **dict(objection.values)}
-        return self.sentence(audience, told, translate)
+    def speaks_to(self, audience: Audience) -> bool:
+        """Whether an audience learns that the rule objects; otherwise it is withheld from it."""
+        return audience in self.messages
 
     @final
     def sentence(
-        self, audience: Audience, told: Mapping[str, object], translate: Callable[[str], str] = lambda text: text
+        self,
+        audience: Audience,
+        told: Mapping[str, object] = MappingProxyType({}),
+        translate: Callable[[str], str] = lambda text: text,
     ) -> str | None:
-        """The same with values of the parameters given; one that is not known is left open."""
-        text = self.messages.get(audience)
-        return None if text is None else translate(text).format(**{one: told.get(one, "…") for one in self.parameters})
+        """What an audience reads when the rule objects; none: withheld.
+
+        Parameters
+        ----------
+        audience : whom it is told
+        told : values of the parameters; one that is missing, or whose origin the audience may not read
+            (`MAY_READ`), is left open
+        translate : from `matching.language.translator`
+        """
+        if not self.speaks_to(audience):
+            return None
+        readable = {name for name, origin in self.parameters.items() if origin in MAY_READ[audience]}
+        values = {name: told.get(name, "…") if name in readable else "…" for name in self.parameters}
+        return translate(self.messages[audience]).format(**values)
 
 
 class PairRule(Constraint):

@@ -97,8 +97,8 @@ def test_each_leg_is_charged() -> None:
 
 def test_it_asks_for_a_manual_check_and_never_calls_a_place_safe() -> None:
     for audience in (Audience.ASSESSOR, Audience.COORDINATOR):
-        assert "needs a manual check" in (RULE.explain(audience) or "")
-    assert RULE.explain(Audience.REQUESTER) is None
+        assert "needs a manual check" in (RULE.sentence(audience) or "")
+    assert not RULE.speaks_to(Audience.REQUESTER)
     said = " ".join([*RULE.messages.values(), RULE.summary]).lower()
     assert not re.search(r"\b(un)?safe|danger|secure", said)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from matching.facts import FOREVER, Facts, Feud, Party, Places
+from matching.facts import FOREVER, Facts, Feud, Party
 from matching.networks import merged
 
 __all__ = [
@@ -101,11 +101,15 @@ def _feuds(a: Party, b: Party, facts: Facts) -> tuple[Feud, ...]:
     return tuple(sorted(set(found)))
 
 
-def are_apart(a: int, b: int, feud: Feud, places: Places, facts: Facts) -> bool:
-    """Farther than the limit in metres and in minutes, and neither in the same nor a neighbouring locality."""
+def are_apart(a: int, b: int, limit_m: int, limit_min: int, facts: Facts) -> bool:
+    """Farther than the limit in metres and in minutes, and neither in the same nor a neighbouring locality.
+
+    What everybody means by apart; `near_matrix` says the opposite of all pairs at once.
+    """
+    places = facts.places
     return (
-        places.is_beyond_m(a, b, feud.limit_m)
-        and places.is_beyond_min(a, b, feud.limit_min)
+        places.is_beyond_m(a, b, limit_m)
+        and places.is_beyond_min(a, b, limit_min)
         and not places.are_neighbouring(a, b, facts.policy)
     )
 
@@ -157,7 +161,7 @@ def finite_feud_ends(party: Party, facts: Facts) -> frozenset[int]:
 
 
 def near_matrix(limit_m: int, limit_min: int, facts: Facts) -> npt.NDArray[np.bool_]:
-    """(n, n) places that are *not* apart for these limits: the same meaning as `are_apart`, at once."""
+    """(n, n) places that are *not* apart for these limits: the opposite of `are_apart`, of all pairs at once."""
     key = ("near_matrix", limit_m, limit_min)
     if key not in facts.memo:
         places, policy = facts.places, facts.policy

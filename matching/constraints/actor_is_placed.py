@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from matching.constraints.base import Audience, OnLive
 from matching.constraints.meeting import MeetingRule
-from matching.facts import Facts, Feud, Party, Presence
-from matching.hostility import are_apart, separation_limits, shares_a_hostile_day
+from matching.facts import Facts, Party, Presence
+from matching.hostility import are_apart, separation_limits
 from matching.plans import Objection
 
 __all__ = ["ActorIsPlaced"]
@@ -25,7 +25,6 @@ class ActorIsPlaced(MeetingRule):
     source = "Hedlund (2023), hotaktörer; FoU Nordväst (2023), the ego-network beyond the named gang; domain §4"
     reads = frozenset(
         {
-            "Facts.places",
             "Facts.policy",
             "Party.is_poorly_known",
             "Party.is_unknown",
@@ -55,10 +54,10 @@ class ActorIsPlaced(MeetingRule):
 
     def meeting(self, a: Presence, b: Presence, facts: Facts) -> Objection | None:
         """Refused when not apart on a common day on which the threat is live."""
-        threat = Feud(0, _over_from(a.party, b.party), *separation_limits(a.party, b.party, facts))
-        if not shares_a_hostile_day(a.start_day, a.end_day, b.start_day, b.end_day, threat):
+        if max(a.start_day, b.start_day) >= min(a.end_day, b.end_day, _over_from(a.party, b.party)):
             return None
-        return None if are_apart(a.place, b.place, threat, facts.places, facts) else Objection("named_actor_present")
+        limits = separation_limits(a.party, b.party, facts)
+        return None if are_apart(a.place, b.place, *limits, facts) else Objection("named_actor_present")
 
     def ends(self, a: Presence, b: Presence, facts: Facts) -> Iterator[int]:  # noqa: ARG002 - signature
         """When the other has left or the threat is over."""

@@ -131,6 +131,15 @@ class Constraint(ABC):
         return iter(())
 
     @final
+    def _forbid_refused(self, clauses: Clauses, candidates: Candidates, facts: Facts) -> None:
+        """Forbid each candidate objected to, unless the filter already removed them."""
+        if self.name in candidates.filtered_by:
+            return
+        for number, candidate in enumerate(candidates.items):
+            if self.objection(facts.cases[candidate.case], candidate.stay, facts) is not None:
+                clauses.forbid(number)
+
+    @final
     def live_breach(
         self, reason: str, amount: int, parties: tuple[tuple[str, int], ...], act: OnLive | None = None
     ) -> Violation:
@@ -182,12 +191,8 @@ class PairRule(Constraint):
 
     @final
     def add_to(self, clauses: Clauses, candidates: Candidates, facts: Facts) -> None:
-        """Forbid each candidate objected to, unless the filter already removed them."""
-        if self.name in candidates.filtered_by:
-            return
-        for number, candidate in enumerate(candidates.items):
-            if self.objection(facts.cases[candidate.case], candidate.stay, facts) is not None:
-                clauses.forbid(number)
+        """Forbid each candidate objected to."""
+        self._forbid_refused(clauses, candidates, facts)
 
     @final
     def violations(self, plan: Plan, facts: Facts) -> Iterator[Violation]:

@@ -118,10 +118,7 @@ class MeetingRule(Constraint):
     @final
     def add_to(self, clauses: Clauses, candidates: Candidates, facts: Facts) -> None:
         """Forbid what is objected to, and for each two concerned cases what may not be chosen together."""
-        if self.name not in candidates.filtered_by:
-            for number, candidate in enumerate(candidates.items):
-                if self.objection(facts.cases[candidate.case], candidate.stay, facts) is not None:
-                    clauses.forbid(number)
+        self._forbid_refused(clauses, candidates, facts)
         by_leg: dict[tuple[int, int], _Groups] = defaultdict(dict)
         for number, candidate in enumerate(candidates.items):
             key: Hashable = candidate.stay.facility if self.is_timeless else candidate.stay

@@ -12,7 +12,8 @@ import numpy as np
 from matching.cliques import edge_clique_cover
 from matching.constraints.base import Audience, Constraint, Level, OnLive, Scope
 from matching.constraints.clauses import Clauses
-from matching.facts import FOREVER, Belonging, Case, Facts, Feud, Stay
+from matching.encounters import live_pairs, planned, without_own
+from matching.facts import Belonging, Case, Facts, Feud, Presence, Stay
 from matching.hostility import (
     are_apart,
     clear_from,
@@ -97,10 +98,7 @@ class RivalSeparation(Constraint):
 
     def add_to(self, clauses: Clauses, candidates: Candidates, facts: Facts) -> None:
         """At most one of a clique of hostile kinds in each clique of near places."""
-        if self.name not in candidates.filtered_by:
-            for number, candidate in enumerate(candidates.items):
-                if self.objection(facts.cases[candidate.case], candidate.stay, facts) is not None:
-                    clauses.forbid(number)
+        self._forbid_refused(clauses, candidates, facts)
         kinds = _kinds(candidates, facts)
         edges: dict[Feud, dict[int, set[int]]] = defaultdict(lambda: defaultdict(set))
         for (a, case_a), (b, case_b) in combinations(enumerate(facts.cases[group[0]] for group in kinds), 2):
@@ -141,38 +139,30 @@ class RivalSeparation(Constraint):
 
     def violations(self, plan: Plan, facts: Facts) -> Iterator[Violation]:
         """Every hostile pair that is not apart: of two planned stays, or of one and somebody present."""
-        for a, b in combinations(plan.placed, 2):
-            if a.case == b.case:
-                continue
-            place_a, place_b = facts.facilities[a.stay.facility].place, facts.facilities[b.stay.facility].place
-            for feud in feuds_between(facts.cases[a.case].party, facts.cases[b.case].party, facts):
-                if shares_a_hostile_day(a.stay.start_day, FOREVER, b.stay.start_day, FOREVER, feud) and not are_apart(
-                    place_a, place_b, feud, facts.places, facts
-                ):
-                    yield Violation(self.name, "rivals_planned_too_near", 1, (("case", a.case), ("case", b.case)))
-                    break
-        for item in plan.placed:
-            place = facts.facilities[item.stay.facility].place
-            for number, other in enumerate(facts.presences):
-                for feud in feuds_between(facts.cases[item.case].party, other.party, facts):
-                    if shares_a_hostile_day(
-                        item.stay.start_day, FOREVER, other.start_day, other.end_day, feud
-                    ) and not are_apart(place, other.place, feud, facts.places, facts):
-                        yield Violation(self.name, "rival_present", 1, (("case", item.case), ("presence", number)))
-                        break
+        stays = [(item.case, planned(facts.cases[item.case], item.stay, facts)) for item in plan.placed]
+        for (a, one), (b, other) in combinations(stays, 2):
+            if a != b and _too_near(one, other, facts):
+                yield Violation(self.name, "rivals_planned_too_near", 1, (("case", a), ("case", b)))
+        for case, one in stays:
+            for number, present in enumerate(facts.presences):
+                there = without_own(one, present)
+                if there is not None and _too_near(one, there, facts):
+                    yield Violation(self.name, "rival_present", 1, (("case", case), ("presence", number)))
 
     def live_violations(self, facts: Facts) -> Iterator[Violation]:
         """Pairs already present that are too near on a hostile day from today on."""
-        present = [(number, item) for number, item in enumerate(facts.presences) if item.end_day > facts.today]
-        for (number, a), (other, b) in combinations(present, 2):
-            later, earlier = (a, b) if a.start_day > b.start_day else (b, a)
-            for feud in feuds_between(later.party, earlier.party, facts):
-                if shares_a_hostile_day(
-                    max(a.start_day, facts.today), a.end_day, b.start_day, b.end_day, feud
-                ) and not are_apart(a.place, b.place, feud, facts.places, facts):
-                    parties = (("presence", number), ("presence", other))
-                    yield self.live_breach("rivals_live_too_near", 1, parties)
-                    break
+        for number, one, other, there in live_pairs(facts):
+            if _too_near(one, there, facts):
+                yield self.live_breach("rivals_live_too_near", 1, (("presence", number), ("presence", other)))
+
+
+def _too_near(one: Presence, other: Presence, facts: Facts) -> bool:
+    """Whether two presences share a day on which they must be apart, and are not."""
+    return any(
+        shares_a_hostile_day(one.start_day, one.end_day, other.start_day, other.end_day, feud)
+        and not are_apart(one.place, other.place, feud.limit_m, feud.limit_min, facts)
+        for feud in feuds_between(one.party, other.party, facts)
+    )
 
 
 def _kinds(candidates: Candidates, facts: Facts) -> list[list[int]]:

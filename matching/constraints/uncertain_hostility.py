@@ -12,7 +12,7 @@ from matching.constraints.base import Audience, Constraint, Level, Scope
 from matching.constraints.clauses import Clauses
 from matching.encounters import planned, without_own
 from matching.facts import FOREVER, Case, Facts, Party, Presence
-from matching.hostility import near_matrix, separation_limits
+from matching.hostility import are_apart, near_matrix, separation_limits
 from matching.plans import Candidates, Plan, Violation
 from matching.risk import pair_risk_milli
 
@@ -158,12 +158,8 @@ def _risk(one: Presence, other: Presence, facts: Facts) -> int:
     """RISK of two presences: nothing when they share no day or are apart."""
     if max(one.start_day, other.start_day) >= min(one.end_day, other.end_day):
         return 0
-    limit_m, limit_min = separation_limits(one.party, other.party, facts)
-    is_apart = (
-        facts.places.is_beyond_m(one.place, other.place, limit_m)
-        and facts.places.is_beyond_min(one.place, other.place, limit_min)
-        and not facts.places.are_neighbouring(one.place, other.place, facts.policy)
-    )
+    limits = separation_limits(one.party, other.party, facts)
+    is_apart = are_apart(one.place, other.place, *limits, facts)
     return 0 if is_apart else pair_risk_milli(one.party, other.party, min(one.end_day, other.end_day), facts)
 
 

@@ -146,7 +146,7 @@ def told(rule: Constraint, objections: Iterable[Objection], audience: Audience, 
     Examples
     --------
     >>> from matching.constraints.needs_met import NeedsMet
-    >>> found = [Objection("lacks_day_one_needs", lacking, (("needs", 3),)) for lacking in (2, 1, 3)]
+    >>> found = [Objection("lacks_interpreter", lacking, (("needs", 3),)) for lacking in (2, 1, 3)]
     >>> told(NeedsMet(), found, Audience.COORDINATOR, str)
     'Needs of day one that the facility does not meet: 1–3 of 3.'
     """

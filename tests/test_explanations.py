@@ -79,7 +79,7 @@ def test_nothing_can_be_added(kind: type[RequesterExplanation | AssessorExplanat
 
 
 def lacking(*amounts: int, needs: int = 4) -> list[Objection]:
-    return [Objection("lacks_day_one_needs", amount, (("needs", needs),)) for amount in amounts]
+    return [Objection("lacks_interpreter", amount, (("needs", needs),)) for amount in amounts]
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_the_coordinator_reads_what_each_rule_excludes_and_why() -> None:
     found = coordinator(facts)
     assert (found.case, found.facilities, found.possible_alone, found.together) == ("case-0", 2, 0, 0)
     assert [(one.rule, one.excludes, one.only_it, one.reasons) for one in found.rules] == [
-        ("needs_met", 2, 1, {"lacks_day_one_needs": 2}),
+        ("needs_met", 2, 1, {"lacks_interpreter": 2, "lacks_women_only": 1}),
         ("place_capacity", 1, 0, {"no_free_bed": 1}),
     ]
     assert found.rules[0].sentence == "Needs of day one that the facility does not meet: 1–2 of 2."

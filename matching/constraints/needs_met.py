@@ -8,6 +8,22 @@ from matching.plans import Objection
 
 __all__ = ["NeedsMet"]
 
+_LACKS = {
+    "round_the_clock_staff": "lacks_round_the_clock_staff",
+    "step_free_access": "lacks_step_free_access",
+    "addiction_treatment": "lacks_addiction_treatment",
+    "psychiatric_care": "lacks_psychiatric_care",
+    "trauma_treatment": "lacks_trauma_treatment",
+    "disability_support": "lacks_disability_support",
+    "women_only": "lacks_women_only",
+    "interpreter": "lacks_interpreter",
+    "debt_advice": "lacks_debt_advice",
+    "work_training": "lacks_work_training",
+    "daily_contact": "lacks_daily_contact",
+    "remote_support": "lacks_remote_support",
+}
+"""The reason for each need, written out so that the catalogues find it."""
+
 
 class NeedsMet(PairRule):
     """Every need marked `day_one` is offered there; the amount is the number that lack."""
@@ -35,10 +51,10 @@ class NeedsMet(PairRule):
     on_live = OnLive.MOVE_BY
 
     def objection(self, case: Case, stay: Stay, facts: Facts) -> Objection | None:
-        """Refused by the number of needs that lack."""
+        """Refused with the code of each need that lacks."""
         lacking = case.day_one_needs - facts.facilities[stay.facility].offers
         told = (("needs", len(case.day_one_needs)),)
-        return Objection("lacks_day_one_needs", len(lacking), told) if lacking else None
+        return Objection(" ".join(_LACKS[need] for need in sorted(lacking)), len(lacking), told) if lacking else None
 
     def live_objection(self, live: Live, facts: Facts) -> Objection | None:
         """The same while the bed is in use; without a case file no needs are known, and none is assumed."""

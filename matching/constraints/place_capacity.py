@@ -67,7 +67,10 @@ class PlaceCapacity(Constraint):
     on_live = OnLive.MOVE_BY
 
     def objection(self, case: Case, stay: Stay, facts: Facts) -> Objection | None:
-        """Refused when no way to house the household is free of what is fixed."""
+        """Refused when the facility is too small, or no way to house the household is free of what is fixed."""
+        too_small = _too_small(case, stay, facts)
+        if too_small is not None:
+            return too_small
         days = _check_days(facts, stay)
         persons = len(case.household)
         if not any(
@@ -86,9 +89,7 @@ class PlaceCapacity(Constraint):
 
     def public_objection(self, case: Case, stay: Stay, facts: Facts) -> Objection | None:
         """The catalogue alone: whether the household fits the empty facility."""
-        facility = facts.facilities[stay.facility]
-        persons = len(case.household)
-        return None if sum(unit.beds for unit in facility.units) >= persons else Objection("facility_too_small")
+        return _too_small(case, stay, facts)
 
     def turning_days(self, case: Case, facility: int, facts: Facts) -> Iterable[int]:  # noqa: ARG002 - signature
         """When a placement, a hold, a closure or a quota ends."""
@@ -170,6 +171,13 @@ class PlaceCapacity(Constraint):
         if excess > 0:
             parties = (("facility", facility), *(("presence", use.presence) for use in own))
             yield self.live_breach("quota_exceeded_live", excess, parties, OnLive.TASK)
+
+
+def _too_small(case: Case, stay: Stay, facts: Facts) -> Objection | None:
+    """All beds of the facility, free or not, are fewer than the household."""
+    persons = len(case.household)
+    beds = sum(unit.beds for unit in facts.facilities[stay.facility].units)
+    return Objection("facility_too_small", persons - beds, (("persons", persons),)) if beds < persons else None
 
 
 def _free(facts: Facts, facility: int, pool: int, day: int) -> int:

@@ -74,7 +74,7 @@ def test_the_coordinator_is_the_default_audience_and_reads_the_minimal_set(scena
     opens = {one["rule"]: (one["opens_of_these"], one["opens_in_fact"]) for one in body["minimal_set"]}
     assert opens == {"needs_met": (2, 2), "place_capacity": (1, 1)}
     assert [one["rule"] for one in body["rules"]] == ["needs_met", "place_capacity"]
-    assert body["rules"][0]["reasons"] == {"lacks_day_one_needs": 2}
+    assert body["rules"][0]["reasons"] == {"lacks_interpreter": 2}
     assert body["minimal_set_beyond_gate"] is None
 
 

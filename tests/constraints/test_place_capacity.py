@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from matching.constraints.place_capacity import PlaceCapacity
-from matching.facts import FOREVER, Block, Quota, Unit
+from matching.facts import FOREVER, Block, Quota, Stay, Unit
 from tests import tellings
 from tests.builders import ALWAYS, TODAY, case, closed, facility, in_use, person, plan_of, put, quota, unit, world
 from tests.verifier import Verifier, verify
@@ -284,3 +284,19 @@ def test_a_requester_learns_of_the_catalogue_alone() -> None:
     assert RULE.objection(facts.cases[0], stay, facts) is not None
     assert RULE.public_objection(facts.cases[0], stay, facts) is None
     assert RULE.public_objection(facts.cases[1], stay, facts) is not None
+
+
+@pytest.mark.parametrize(
+    ("members", "uses", "reason"),
+    [
+        (3, (), None),
+        (4, (), "facility_too_small"),
+        (5, (in_use(0, days=(TODAY, TODAY + 9)),), "facility_too_small"),  # too small even when it is empty again
+        (3, (in_use(0, days=(TODAY, TODAY + 9)),), "no_free_bed"),
+    ],
+)
+def test_a_facility_that_never_fits_is_told_from_one_that_is_full(members: int, uses: Any, reason: str | None) -> None:
+    facts = world(facilities=[house(unit(2), unit(1))], cases=[case(*people(members))], bed_uses=uses)
+    found = RULE.objection(facts.cases[0], Stay(0, TODAY, FOREVER), facts)
+    assert (found and found.reason) == reason
+    assert found is None or dict(found.values) == {"persons": members}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 
 from pydantic import ValidationError
 
@@ -16,7 +16,13 @@ __all__ = ["Enrich", "overlaid", "read"]
 Enrich = Callable[[Scenario], Facts]
 
 
-def read(content: bytes, places: PlaceIndex, enrich: Enrich, policy: Policy | None = None) -> tuple[Scenario, Facts]:
+def read(
+    content: bytes,
+    places: PlaceIndex,
+    enrich: Enrich,
+    policy: Policy | None = None,
+    rule_weights: Container[str] | None = None,
+) -> tuple[Scenario, Facts]:
     """Scenario and facts of a document.
 
     Parameters
@@ -25,12 +31,13 @@ def read(content: bytes, places: PlaceIndex, enrich: Enrich, policy: Policy | No
     places : ids of the places that exist
     enrich : puts a scenario on a map, so that the engine knows none
     policy : of a policy file; what that file names stands in the place of what the scenario says, all else stays
+    rule_weights : names of the rules whose own weight a policy may change; none: not examined
 
     Raises
     ------
     InputRejected : with every fault at once
     """
-    scenario = parse(content, places)
+    scenario = parse(content, places, rule_weights)
     if policy is not None:
         scenario = scenario.model_copy(update={"policy": overlaid(scenario.policy, policy)})
         insist_on_limits(scenario)
@@ -50,10 +57,9 @@ def overlaid(base: Policy, told: Policy) -> Policy:
     60
     """
     named = {name: getattr(told, name) for name in told.model_fields_set - {"weights"}}
-    weights = base.weights.model_copy(
-        update={name: getattr(told.weights, name) for name in told.weights.model_fields_set}
-    )
-    merged = base.model_copy(update={**named, "weights": weights})
+    weights = {name: getattr(told.weights, name) for name in told.weights.model_fields_set}
+    weights["further"] = {**base.weights.further, **told.weights.further}
+    merged = base.model_copy(update={**named, "weights": base.weights.model_copy(update=weights)})
     try:
         return Policy.model_validate_json(merged.model_dump_json())
     except ValidationError as bad:

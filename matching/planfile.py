@@ -24,6 +24,7 @@ from matching.errors import Fault, InputRejected
 from matching.facts import Bed, Facts, Stay
 from matching.knowledge import Flag, caveats, flags_of
 from matching.plans import Placed, Plan, Violation
+from matching.policyfile import rule_weights
 
 if TYPE_CHECKING:  # reading or showing a plan needs no solver
     from matching.pipeline import Outcome
@@ -229,8 +230,13 @@ def policy_changes(policy: Policy) -> tuple[str, ...]:
     ('separation_km 40 (default 30)',)
     """
     told, usual = policy.model_dump(), Policy().model_dump()
-    told |= {f"weights.{name}": value for name, value in told.pop("weights").items()}
-    usual |= {f"weights.{name}": value for name, value in usual.pop("weights").items()}
+    weights, usual_weights = told.pop("weights"), usual.pop("weights")
+    further = weights.pop("further")
+    told |= {f"weights.{name}": value for name, value in weights.items()}
+    usual |= {f"weights.{name}": usual_weights[name] for name in weights}
+    for name, rule in rule_weights().items():
+        told[f"weights.further.{name}"] = further.get(name, rule.default_weight)
+        usual[f"weights.further.{name}"] = rule.default_weight
     return tuple(
         f"{name} {_in_words(told[name])} (default {_in_words(usual[name])})"
         for name in told

@@ -2,21 +2,26 @@
 
 A policy file is a JSON object with the fields of `matching.domain.Policy`, all optional; what it
 names stands in the place of what the scenario says, and the rest of the scenario's policy stays.
+A rule may bring a weight of its own: the rule book says which.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from matching.constraints import rule_book
+from matching.constraints.base import Constraint, CostRule
 from matching.domain import Policy, Weights
 from matching.domain.parse import policy_faults
+from matching.domain.policy import MOST_WEIGHT
+from matching.domain.policy_faults import further_faults
 from matching.domain.reading import read_tree
 from matching.errors import Fault, InputRejected
 
-__all__ = ["Effect", "Setting", "parse_policy", "settings"]
+__all__ = ["Effect", "Setting", "parse_policy", "rule_weights", "settings"]
 
 Effect = Literal["none", "tightens", "loosens", "both", "differs"]
 
@@ -67,7 +72,7 @@ class Setting:
 
     Parameters
     ----------
-    name : as in the file; a weight's begins with ``weights.``
+    name : as in the file; a weight's begins with ``weights.``, one that a rule brings with ``weights.further.``
     value, default : as JSON would hold them
     least, most : bounds no policy may pass, themselves allowed; none: another kind of value
     choices : the words allowed; empty: another kind of value
@@ -112,9 +117,22 @@ def parse_policy(content: bytes, kommuner: frozenset[str]) -> Policy:
     told = {fault.path for fault in faults}
     faults += [fault for fault in policy_faults(tree) if fault.path not in told]
     faults += _unknown_kommuner(tree, kommuner)
+    faults += further_faults(tree, rule_weights())
     if faults:
         raise InputRejected(_named(faults))
     return Policy.model_validate_json(json.dumps(tree))
+
+
+def rule_weights(rules: Iterable[Constraint] | None = None) -> Mapping[str, CostRule]:
+    """The rules that bring a weight of their own, by name; none given: those of the rule book.
+
+    Examples
+    --------
+    >>> "isolation" in rule_weights()  # its weight is a field of `matching.domain.Weights`
+    False
+    """
+    known = rule_book() if rules is None else rules
+    return {rule.name: rule for rule in known if isinstance(rule, CostRule) and rule.default_weight is not None}
 
 
 def _named(faults: Iterable[Fault]) -> Iterator[Fault]:
@@ -145,11 +163,19 @@ def settings(policy: Policy) -> tuple[Setting, ...]:
     for name, schema in Policy.model_json_schema()["properties"].items():
         if name != "weights":
             found.append(_setting(name, schema, told[name], usual[name], _effect(name, policy)))
+    further = told["weights"]["further"]
     for name, schema in Weights.model_json_schema()["properties"].items():
-        value, default = told["weights"][name], usual["weights"][name]
-        # No weight is tighter than another: inside a level only their ratio matters.
-        found.append(_setting(f"weights.{name}", schema, value, default, "none" if value == default else "differs"))
+        if name != "further":
+            found.append(_weight(name, schema, told["weights"][name], usual["weights"][name]))
+    for name, rule in rule_weights().items():
+        schema = {"minimum": 0, "maximum": MOST_WEIGHT, "description": rule.summary, "source": rule.source}
+        found.append(_weight(f"further.{name}", schema, further.get(name, rule.default_weight), rule.default_weight))
     return tuple(found)
+
+
+def _weight(name: str, schema: dict[str, Any], value: Any, default: Any) -> Setting:
+    # No weight is tighter than another: inside a level only their ratio matters.
+    return _setting(f"weights.{name}", schema, value, default, "none" if value == default else "differs")
 
 
 def _setting(name: str, schema: dict[str, Any], value: Any, default: Any, effect: Effect) -> Setting:

@@ -7,11 +7,27 @@ from typing import Any
 
 import pytest
 
+from matching import policyfile
+from matching.constraints import rule_book
+from matching.constraints.base import Audience, CostRule, Scope
+from matching.constraints.isolation import Isolation
 from matching.domain import Policy, UnseenZone, Weights, parse
 from matching.errors import InputRejected
+from matching.facts import Case, Facts, Stay
 from matching.intake import overlaid
-from matching.policyfile import _HIGHER_IS_TIGHTER, _LOWER_IS_TIGHTER, _ORDERED, Setting, parse_policy, settings
+from matching.planfile import policy_changes
+from matching.policyfile import (
+    _HIGHER_IS_TIGHTER,
+    _LOWER_IS_TIGHTER,
+    _ORDERED,
+    Setting,
+    parse_policy,
+    rule_weights,
+    settings,
+)
 from tests import tellings as t
+from tests.builders import case, facility, world
+from tests.verifier import verify
 
 KOMMUNER = frozenset(t.KOMMUNER)
 
@@ -50,7 +66,7 @@ def limits() -> list[tuple[str, int, int]]:
 def said(name: str, value: object) -> dict[str, object]:
     """A policy file that says one thing."""
     first, _, rest = name.partition(".")
-    return {first: {rest: value}} if rest else {first: value}
+    return {first: said(rest, value)} if rest else {first: value}
 
 
 def test_what_is_not_said_is_the_default() -> None:
@@ -69,6 +85,7 @@ def test_both_bounds_of_every_number(name: str, least: int, most: int) -> None:
         read(said(name, allowed))
     below, above = faults_of(said(name, least - 1)), faults_of(said(name, most + 1))
     if name.startswith("weights."):
+        name = name if "further" not in name else "weights.further.<unknown field>"  # no key of ours is repeated
         assert below == {name: ("is a negative weight", "at least 0")}
         assert above == {name: ("is above the most a weight may be", f"at most {most}")}
     else:
@@ -144,12 +161,11 @@ def test_a_scenario_is_told_in_the_same_words() -> None:
 
 def test_every_setting_and_weight_is_listed_once_with_its_sentence_and_source() -> None:
     rows = settings(Policy())
-    names = {name for name in Policy.model_fields if name != "weights"}
     assert [one.name for one in rows] == [
         *(name for name in Policy.model_fields if name != "weights"),
-        *(f"weights.{name}" for name in Weights.model_fields),
+        *(f"weights.{name}" for name in Weights.model_fields if name != "further"),
+        *(f"weights.further.{name}" for name in rule_weights()),
     ]
-    assert len(names) + len(Weights.model_fields) == len(rows)
     for one in rows:
         assert one.sentence
         assert one.source
@@ -221,3 +237,80 @@ def test_two_policies_that_do_not_fit_together() -> None:
     with pytest.raises(InputRejected) as refused:
         overlaid(own, told)
     assert [fault.path for fault in refused.value.faults] == ["the policy file"]
+
+
+# -- weights that rules bring ----------------------------------------------------------------------
+
+
+class _Bringing(CostRule):
+    """Costs its own weight everywhere."""
+
+    name = "bringing"
+    summary = "being anywhere"
+    scope = Scope.OWN_CASE
+    source = "domain §4"
+    reads = frozenset({"Facts.policy", "Policy.weights", "Weights.further"})
+    messages = {Audience.COORDINATOR: "The place is somewhere."}
+    default_weight = 7
+
+    def cost(self, case: Case, stay: Stay, facts: Facts) -> int:
+        return self.weight(facts)
+
+
+@pytest.fixture
+def brought(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(policyfile, "rule_book", lambda: (*rule_book(), _Bringing()))
+
+
+def further(weight: int) -> dict[str, Any]:
+    return {"weights": {"further": {"bringing": weight}}}
+
+
+@pytest.mark.usefixtures("brought")
+def test_a_weight_a_rule_brings_is_listed_and_changed_like_the_others() -> None:
+    name = "weights.further.bringing"
+    usual = row(Policy(), name)
+    assert usual == Setting(name, 7, 7, 0, 100_000, (), "being anywhere", "domain §4", "none")
+    told = row(read(further(9)), name)
+    assert (told.value, told.default, told.effect) == (9, 7, "differs")
+    assert len(settings(Policy())) == len(settings(read(further(9))))
+    assert policy_changes(read(further(9))) == ("weights.further.bringing 9 (default 7)",)
+    assert policy_changes(read(further(7))) == policy_changes(Policy()) == ()
+    for allowed in (0, 100_000):
+        read(further(allowed))
+    assert set(faults_of(further(-1))) == set(faults_of(further(100_001))) == {"weights.further.<unknown field>"}
+
+
+@pytest.mark.parametrize(("weight", "cost"), [(None, 7), (0, 0), (9, 9)])
+def test_the_rule_charges_what_the_policy_says(weight: int | None, cost: int) -> None:
+    told = {} if weight is None else further(weight)
+    facts = world(facilities=[facility()], cases=[case()], **told)
+    verify(_Bringing()).given(facts).costs({0: 0}, cost)
+
+
+def test_a_rule_without_a_weight_of_its_own_has_none_to_ask_for() -> None:
+    with pytest.raises(TypeError):
+        Isolation().weight(world())
+
+
+@pytest.mark.parametrize("name", ["isolation", "needs_met", "zqx", ""])
+@pytest.mark.usefixtures("brought")
+def test_no_other_name_has_a_weight_there(name: str) -> None:
+    found = faults_of({"separation_km": 9, "weights": {"further": {"bringing": 1, name: 3}}})
+    assert set(found) == {"separation_km", "weights.further.<unknown field>"}
+    assert found["weights.further.<unknown field>"][0] == "no rule of that name has a weight"
+
+
+@pytest.mark.parametrize(
+    "tree", [{"weights": 3}, {"weights": {"further": 3}}, {"weights": {"further": {"bringing": "3"}}}]
+)
+@pytest.mark.usefixtures("brought")
+def test_what_is_no_weight_at_all(tree: Any) -> None:
+    assert faults_of(tree)
+
+
+def test_a_file_changes_the_weights_it_names_and_leaves_the_others() -> None:
+    own = Policy(weights=Weights(further={"first": 1, "second": 2}))
+    file = Policy(weights=Weights(further={"second": 3}))
+    assert overlaid(own, file).weights.further == {"first": 1, "second": 3}
+    assert overlaid(own, Policy(weights=Weights(moves=3))).weights.further == {"first": 1, "second": 2}

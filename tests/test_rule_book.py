@@ -197,6 +197,9 @@ def saying(message: str, audience: str = "COORDINATOR", **parameters: str) -> st
 
 
 SOFT = GOOD.replace("PairRule)", "CostRule)").replace("objection", "cost").replace("return None", "return 0")
+COSTLY = SOFT.replace("    on_live = OnLive.TASK\n", "    default_weight = 5\n").replace(
+    '{"Stay.facility"}', '{"Facts.policy", "Policy.weights", "Weights.further"}'
+)
 
 
 @pytest.fixture
@@ -208,8 +211,9 @@ def planted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "planted.py"
 
 
-def test_a_well_formed_rule_is_loaded(planted: Path) -> None:
-    planted.write_text(GOOD, encoding="utf-8")
+@pytest.mark.parametrize("text", [GOOD, COSTLY])
+def test_a_well_formed_rule_is_loaded(planted: Path, text: str) -> None:
+    planted.write_text(text, encoding="utf-8")
     assert load_rule("planted").name == "planted"
     sys.modules.pop("planted")
 
@@ -240,6 +244,8 @@ def test_a_message_with_declared_parameters_is_loaded(planted: Path, text: str) 
         (re.sub(r"(?m)^    name = .*\n", "", GOOD), "name"),
         (re.sub(r"(?m)^    on_live = .*\n", "", GOOD), "on_live"),  # a hard rule without
         (SOFT, "on_live"),  # a soft rule with
+        *((COSTLY.replace("= 5", f"= {bad}"), "whole number") for bad in ("-1", "100_001", "True", "2.5", "'5'")),
+        (COSTLY.replace(', "Weights.further"', ""), "reads holds"),
         (GOOD.replace("Scope.OWN_CASE", "'somewhere'"), "scope"),
         (saying("No {amount}."), "declared"),
         (saying("No {}.", amount="OWN_CASE"), "declared"),
@@ -260,6 +266,14 @@ def test_what_is_not_exactly_one_rule_is_refused(planted: Path, text: str, why: 
     with pytest.raises(NotARule, match=why):
         load_rule("planted")
     sys.modules.pop("planted", None)
+
+
+def test_a_weight_that_has_a_field_is_not_brought(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / "day_rate.py").write_text(COSTLY.replace('"planted"', '"day_rate"'), encoding="utf-8")
+    with pytest.raises(NotARule, match="has a field"):
+        load_rule("day_rate")
+    sys.modules.pop("day_rate", None)
 
 
 def test_a_rule_that_lacks_its_half_is_no_rule(planted: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from matching.cli.reason_codes import reason_codes
 from matching.cli.rule_pages import rule_page
 from matching.constraints import hard, rule_book
-from matching.constraints.base import Audience, Constraint
+from matching.constraints.base import Audience, Constraint, CostRule
 from matching.domain import Policy, Weights
 from matching.language import translator
 
@@ -49,7 +49,10 @@ def test_a_section_holds_what_the_rule_declares(rule: Constraint) -> None:
     for read in rule.reads:
         kind, _, name = read.partition(".")
         fields = {"Policy": Policy.model_fields, "Weights": Weights.model_fields}.get(kind, {})
-        if name in fields and name != "weights":
+        if read == "Weights.further":
+            assert isinstance(rule, CostRule)
+            assert f" `weights.further.{rule.name}`: {rule.summary} (default {rule.default_weight})" in own
+        elif name in fields and name != "weights":
             assert f" `{name}`: {fields[name].description} (default " in own
 
 

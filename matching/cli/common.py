@@ -258,6 +258,7 @@ def load(path: Path, policy_path: Path | None = None) -> Loaded:
     from geodata.network import TravelNetwork
     from matching.domain import read_bytes
     from matching.intake import read
+    from matching.policyfile import rule_weights
 
     content = read_bytes(path, "the scenario file")
     folder = active_folder()
@@ -267,5 +268,5 @@ def load(path: Path, policy_path: Path | None = None) -> Loaded:
     def on_map(scenario: Scenario) -> Facts:
         return enrich(scenario, layers, TravelNetwork.load(layers, folder))
 
-    scenario, facts = read(content, place_index(layers), on_map, policy)
+    scenario, facts = read(content, place_index(layers), on_map, policy, rule_weights())
     return Loaded(content, scenario, facts, layers)

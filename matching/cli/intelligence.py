@@ -35,6 +35,7 @@ def networks(
     from geodata.layers import Layers, active_folder
     from matching.domain import parse, read_bytes
     from matching.intelligence import situation_picture
+    from matching.policyfile import rule_weights
     from service.network_map import network_map, render_network_map
 
     insist_on_folder(output)
@@ -44,7 +45,7 @@ def networks(
         stage("reading")
         content = read_bytes(scenario, "the scenario file")
         layers = Layers.load(active_folder())
-        told = parse(content, place_index(layers))
+        told = parse(content, place_index(layers), rule_weights())
         stage("merging")
         picture = situation_picture(told)
         if output is not None:

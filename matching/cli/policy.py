@@ -45,14 +45,14 @@ def show(
     from geodata.layers import Layers, active_folder
     from matching.domain import parse, read_bytes
     from matching.intake import overlaid
-    from matching.policyfile import settings
+    from matching.policyfile import rule_weights, settings
 
     chosen = Policy()
     if scenario is not None or policy is not None:
         layers = Layers.load(active_folder())
         told = None if policy is None else read_policy(policy, layers)
         if scenario is not None:
-            chosen = parse(read_bytes(scenario, "the scenario file"), place_index(layers)).policy
+            chosen = parse(read_bytes(scenario, "the scenario file"), place_index(layers), rule_weights()).policy
         chosen = overlaid(chosen, told) if told is not None else chosen
     rows = settings(chosen)
     if as_json:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from matching.cli.reason_codes import reason_codes
 from matching.constraints import rule_book
-from matching.constraints.base import Audience, Constraint, Level, Origin
+from matching.constraints.base import Audience, Constraint, CostRule, Level, Origin
 from matching.domain import Policy, Weights
 from matching.language import in_words, translator
 
@@ -108,6 +108,9 @@ def _sentence(text: str) -> str:
 def _settings(rule: Constraint) -> Iterator[str]:
     for read in sorted(rule.reads):
         kind, _, name = read.partition(".")
+        if read == "Weights.further" and isinstance(rule, CostRule):
+            yield f"- Weight `weights.further.{rule.name}`: {rule.summary} (default {rule.default_weight})\n"
+            continue
         field = {"Policy": Policy.model_fields, "Weights": Weights.model_fields}.get(kind, {}).get(name)
         if field is None or name == "weights":
             continue

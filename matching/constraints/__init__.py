@@ -13,7 +13,9 @@ from collections.abc import Iterable
 from functools import cache
 from string import Formatter
 
-from matching.constraints.base import MAY_READ, Audience, Constraint, Level, Origin, Scope
+from matching.constraints.base import MAY_READ, Audience, Constraint, CostRule, Level, Origin, Scope
+from matching.domain import Weights
+from matching.domain.policy import MOST_WEIGHT
 
 __all__ = ["NotARule", "hard", "load_rule", "not_judged", "rule_book"]
 
@@ -78,9 +80,21 @@ def load_rule(module_name: str) -> Constraint:
         raise NotARule(f"{file_name}.py: a hard rule declares on_live, a soft one does not")
     if rule.scope not in set(Scope):
         raise NotARule(f"{file_name}.py declares no valid scope")
+    if issubclass(rule, CostRule) and rule.default_weight is not None:
+        _insist_on_weight(file_name, rule, rule.default_weight)
     for audience, message in rule.messages.items():
         _insist_on_message(file_name, rule, audience, message)
     return rule()
+
+
+def _insist_on_weight(file_name: str, rule: type[CostRule], weight: int) -> None:
+    """Refuse a weight no policy could tell, one that has a field already, and one the rule hides."""
+    if type(weight) is not int or not 0 <= weight <= MOST_WEIGHT:
+        raise NotARule(f"{file_name}.py: default_weight is no whole number from 0 to {MOST_WEIGHT}")
+    if rule.name in Weights.model_fields:
+        raise NotARule(f"{file_name}.py: default_weight, but the policy has a field for that weight")
+    if not rule.reads >= {"Facts.policy", "Policy.weights", "Weights.further"}:
+        raise NotARule(f"{file_name}.py: with a default_weight, reads holds Weights.further and the way there")
 
 
 def _insist_on_message(file_name: str, rule: type[Constraint], audience: Audience, message: str) -> None:

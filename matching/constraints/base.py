@@ -222,13 +222,30 @@ class PairRule(Constraint):
 
 
 class CostRule(Constraint):
-    """A soft rule about one case at one stay: write `cost`, the rest follows."""
+    """A soft rule about one case at one stay: write `cost`, the rest follows.
+
+    A rule without a field in `matching.domain.Weights` brings its weight: it declares `default_weight`
+    and reads `weight`; a policy changes it under ``weights.further``, by the rule's name.
+    """
 
     level = Level.SOFT
+    default_weight: ClassVar[int | None] = None
 
     @abstractmethod
     def cost(self, case: Case, stay: Stay, facts: Facts) -> int:
         """Weighted cost of this stay, 0 or more."""
+
+    @final
+    def weight(self, facts: Facts) -> int:
+        """The weight this rule brings, or what the policy puts in its place.
+
+        Raises
+        ------
+        TypeError : the rule declares no `default_weight`
+        """
+        if self.default_weight is None:
+            raise TypeError("a rule that brings no weight of its own reads its field of the policy's weights")
+        return facts.policy.weights.further.get(self.name, self.default_weight)
 
     @final
     def add_to(self, clauses: Clauses, candidates: Candidates, facts: Facts) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from matching.domain.contradictions import contradiction_faults
 from matching.domain.limits import limit_faults
 from matching.domain.policy import Policy
-from matching.domain.policy_faults import policy_words
+from matching.domain.policy_faults import further_faults, policy_words
 from matching.domain.reading import read_tree, safe_path
 from matching.domain.references import reference_faults
 from matching.domain.scenario import COLLECTIONS, PlaceIndex, Scenario
@@ -148,13 +148,15 @@ def _collection_faults(tree: dict[str, Any]) -> Iterator[Fault]:
             yield from shape_faults(model, item, (name, number))
 
 
-def parse(content: bytes, places: PlaceIndex) -> Scenario:
+def parse(content: bytes, places: PlaceIndex, rule_weights: Container[str] | None = None) -> Scenario:
     """The scenario a document describes.
 
     Parameters
     ----------
     content : JSON document, UTF-8
     places : the place ids that exist
+    rule_weights : names of the rules with a weight of their own, the only ones a policy may change by name;
+        none: not examined, a scenario's format knows no rule
 
     Returns
     -------
@@ -181,6 +183,8 @@ def parse(content: bytes, places: PlaceIndex) -> Scenario:
     if "policy" in tree:
         shapes += policy_faults(tree["policy"], ("policy",))
     faults += [fault for fault in shapes if fault.path not in told]
+    if rule_weights is not None:
+        faults += further_faults(tree.get("policy"), rule_weights, "policy.")
     faults += reference_faults(tree, places)
     faults += limit_faults(tree)
     faults += contradiction_faults(tree)

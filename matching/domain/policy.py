@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
 from matching.domain.base import KommunCode, Told, own_fault
 
-__all__ = ["Policy", "UnseenZone", "Weights"]
+__all__ = ["MOST_WEIGHT", "Policy", "UnseenZone", "Weights"]
+
+MOST_WEIGHT: Final = 100_000
+"""The most any weight may be."""
 
 
 def _setting(default: Any, text: str, source: str, **bounds: Any) -> Any:
@@ -17,7 +20,7 @@ def _setting(default: Any, text: str, source: str, **bounds: Any) -> Any:
 
 
 def _weight(default: int, text: str, source: str) -> Any:
-    return _setting(default, text, source, ge=0, le=100_000)
+    return _setting(default, text, source, ge=0, le=MOST_WEIGHT)
 
 
 class Weights(Told):
@@ -77,6 +80,9 @@ class Weights(Told):
         "Hedlund (2023) and FoU Nordväst (2023), unequal access between municipalities",
     )
     moves: int = _weight(1, "per person and move", "interview study with twelve practitioners, sudden moves")
+    further: dict[str, Annotated[int, Field(ge=0, le=MOST_WEIGHT)]] = _setting(
+        {}, "weights of the rules that bring one of their own, by name of the rule", "the rule's own"
+    )
 
 
 class UnseenZone(Told):

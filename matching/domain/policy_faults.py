@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterator
 from typing import Any
 
-__all__ = ["policy_words"]
+from matching.errors import Fault
+
+__all__ = ["further_faults", "policy_words"]
 
 _SHOWN = "`fristad policy show` lists"
+_NO_SUCH_WEIGHT = ("no rule of that name has a weight", f"a weight that {_SHOWN}")
 
 
 def policy_words(kind: str, context: dict[str, Any], setting: tuple[int | str, ...]) -> tuple[str, str] | None:
@@ -24,7 +28,7 @@ def policy_words(kind: str, context: dict[str, Any], setting: tuple[int | str, .
     """
     is_weight = setting[:1] == ("weights",) and len(setting) > 1
     if kind == "extra_forbidden" and is_weight:
-        return "no rule of that name has a weight", f"a weight that {_SHOWN}"
+        return _NO_SUCH_WEIGHT
     if kind == "extra_forbidden" and len(setting) == 1:
         return "is no setting", f"a setting that {_SHOWN}"
     if "ge" in context:
@@ -34,3 +38,24 @@ def policy_words(kind: str, context: dict[str, Any], setting: tuple[int | str, .
         wrong = "is above the most a weight may be" if is_weight else "is above the most the law and the sources allow"
         return wrong, f"at most {context['le']}"
     return None
+
+
+def further_faults(policy: Any, known: Container[str], path: str = "") -> Iterator[Fault]:
+    """Every weight under ``weights.further`` that is no rule's own.
+
+    Parameters
+    ----------
+    policy : as read from a document, whatever it holds
+    known : names of the rules that bring a weight of their own; a rule with a field of its own is none of them
+    path : what stands before each path, with the dot
+
+    Examples
+    --------
+    >>> [fault.path for fault in further_faults({"weights": {"further": {"isolation": 3}}}, {"quiet_street"})]
+    ['weights.further.<unknown field>']
+    """
+    weights = policy.get("weights") if isinstance(policy, dict) else None
+    further = weights.get("further") if isinstance(weights, dict) else None
+    for name in further if isinstance(further, dict) else ():
+        if name not in known:
+            yield Fault(f"{path}weights.further.<unknown field>", *_NO_SUCH_WEIGHT)

@@ -78,7 +78,8 @@ def test_show_marks_what_differs_and_in_which_direction(stricter: Path) -> None:
     assert "separation_km = 40 (10 to 2000, default 30: tightens)" in done.said
     assert "cool_down_days = 20 (7 to 3650, default 30: LOOSENS)" in done.said
     assert "weights.moves = 3 (0 to 100000, default 1: differs)" in done.said
-    assert "3 of 53 values differ from the defaults. Looser than the default: cool_down_days." in done.said
+    known = len(run("policy", "show", "--json").body)
+    assert f"3 of {known} values differ from the defaults. Looser than the default: cool_down_days." in done.said
 
 
 def test_show_of_a_scenario_and_of_a_file_in_its_place(stricter: Path, tmp_path: Path) -> None:
@@ -102,7 +103,8 @@ def test_show_refuses_a_bad_scenario_even_when_a_file_stands_in(stricter: Path, 
 def test_check_says_what_a_good_file_changes(stricter: Path) -> None:
     done = run("policy", "check", stricter)
     assert done.code == 0
-    assert "The policy file is valid. 3 of 53 values differ" in done.said
+    known = len(run("policy", "show", "--json").body)
+    assert f"The policy file is valid. 3 of {known} values differ" in done.said
     body = run("policy", "check", stricter, "--json").body
     assert body["is_valid"] is True
     assert {row["name"]: row["effect"] for row in body["changed"]} == {
@@ -144,6 +146,20 @@ def test_check_of_what_is_no_policy_at_all(content: str, tmp_path: Path) -> None
 def test_check_of_a_file_that_is_not_there(tmp_path: Path) -> None:
     done = run("policy", "check", tmp_path / "none.json", "--json")
     assert [fault["path"] for fault in done.body["faults"]] == ["the policy file"]
+
+
+@pytest.mark.parametrize("name", ["zqx", "isolation", "needs_met"])
+def test_a_weight_under_further_is_one_a_rule_brings(name: str, tiny: Path, tmp_path: Path) -> None:
+    """Neither of a rule that is not there, nor of one whose weight is a field, nor of one without a weight."""
+    bad = file_of(tmp_path, {"weights": {"further": {name: 5}}})
+    here = "weights.further.<unknown field>"
+    assert [fault["path"] for fault in run("policy", "check", bad, "--json").body["faults"]] == [here]
+    told = file_of(tmp_path, week(policy={"weights": {"further": {name: 5}}}), "w.json")
+    for command in (["plan"], ["policy", "show"], ["networks"]):
+        done = run(*command, told, "--json")
+        assert (done.code, [fault["path"] for fault in done.body["faults"]]) == (2, [f"policy.{here}"])
+        assert "zqx" not in done.said
+    assert run("plan", tiny, "--policy", bad).code == 2
 
 
 # -- --policy --------------------------------------------------------------------------------------

@@ -319,7 +319,8 @@ def _throughout(own: Facts, rule: Constraint) -> list[Objection]:
     if rule.scope is not Scope.OWN_CASE or not rule.speaks_to(Audience.REQUESTER):
         return []
     (case,) = own.cases
-    # As the slots are: such a rule reads no facility, and asks for nothing a later start would bring.
+    # As the slots are: `load_rule` lets no such rule read a facility, so the first stands for none at all; and
+    # none asks for what a later start would bring.
     stays = [stay_of(case.legs[-1], 0, day) for day in (case.earliest_day, case.latest_day)]
     found = [rule.objection(case, stay, own) for stay in stays]
     return [objection for objection in found if objection is not None] if None not in found else []

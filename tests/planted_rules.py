@@ -240,6 +240,11 @@ RULES: Final = (
         "test_rule_book.py::test_what_is_not_exactly_one_rule_is_refused",
     ),
     Fault(
+        "a rule about facilities may speak to the requester",
+        (Change("constraints/__init__.py", "any(map(_is_of_the_catalogue, rule.reads))", "False"),),
+        "test_rule_book.py::test_what_is_not_exactly_one_rule_is_refused",
+    ),
+    Fault(
         "the requester's view holds the exposures",
         (Change("requester.py", "        exposures=(),\n", ""),),
         "test_own_view.py::test_the_view_has_nobody_else",

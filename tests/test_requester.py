@@ -7,10 +7,13 @@ from dataclasses import fields, replace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from matching.constraints import rule_book
 from matching.constraints.base import Constraint
-from matching.facts import FOREVER, Facility, Facts, Gate
+from matching.explanations import to_requester
+from matching.facts import FOREVER, Assessment, Facility, Facts, Gate
 from matching.options import requester_options
 from matching.requester import Slots, attributes, own_view, slots
 from tests.books import book
@@ -294,3 +297,43 @@ def test_the_gate_does_not_depend_on_who_is_where() -> None:
     alone = asked(houses(3), told)
     crowded = asked(houses(3), told, presences=[present(1, unknown=True)], bed_uses=[in_use(0)])
     assert alone == crowded
+
+
+GATES = st.builds(
+    Gate,
+    **dict.fromkeys([field.name for field in fields(Gate)], st.sampled_from([True, False, None])),
+)
+ASSESSMENTS = st.one_of(
+    st.none(),
+    st.builds(
+        assessment,
+        threat_level=st.sampled_from(["low", "high"]),
+        is_withdrawn=st.booleans(),
+        valid_until_day=st.integers(TODAY - 1, TODAY + 4),
+    ),
+)
+WINDOWS = st.tuples(st.integers(TODAY, TODAY + 3), st.integers(TODAY - 1, TODAY + 6))
+CATALOGUES = st.lists(
+    st.sampled_from(
+        [
+            facility(1),
+            facility(3, form="foster_home", genders=frozenset({"female"})),
+            facility(2, closures=(closed(TODAY, FOREVER),), quotas=(quota(0),), contracts=(), permit_through_day=0),
+            facility(1, units=[unit(4, shared=True)], security_grade=4, takes_children=True, max_household=1),
+        ]
+    ),
+    max_size=5,
+)
+
+
+@given(gates=st.one_of(st.just(PASSED), GATES), judged=ASSESSMENTS, window=WINDOWS, homes=CATALOGUES)
+def test_what_is_lacking_does_not_depend_on_the_facilities_at_all(
+    gates: Gate, judged: Assessment | None, window: tuple[int, int], homes: list[Facility]
+) -> None:
+    """Not on which there are, nor on whether there are any; of those that are left the cards alone tell."""
+    told = case(gate=gates, assessment=judged, window=window)
+    by_catalogue = [world(land=places(5), facilities=own, cases=[told]) for own in ([], homes, houses(12))]
+    answers = [to_requester(facts, rule_book(), 0, str) for facts in by_catalogue]
+    assert answers[0] == answers[1] == answers[2]
+    found = [slots(own_view(facts, 0), rule_book()) for facts in by_catalogue]
+    assert len({(one.missing, len(one.cards)) for one in found}) == 1

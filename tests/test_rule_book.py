@@ -193,6 +193,7 @@ def saying(message: str, audience: str = "COORDINATOR", **parameters: str) -> st
         GOOD.replace('Audience.COORDINATOR: "No."', f"Audience.{audience}: {message!r}")
         .replace("    messages =", f"    parameters = {{{told}}}\n    messages =")
         .replace("OnLive, PairRule", "OnLive, Origin, PairRule")
+        .replace('{"Stay.facility"}', '{"Case.gate"}' if audience == "REQUESTER" else '{"Stay.facility"}')
     )
 
 
@@ -258,6 +259,13 @@ def test_a_message_with_declared_parameters_is_loaded(planted: Path, text: str) 
         (saying("No {amount}.", "REQUESTER", amount="CATALOGUE"), "requester"),
         (saying("No {amount}.", "REQUESTER", amount="OTHERS"), "requester"),
         (saying("No.", "REQUESTER").replace("Scope.OWN_CASE", "Scope.EVERYBODY"), "requester"),
+        *(
+            (saying("No.", "REQUESTER").replace("Case.gate", read), "facilities or places")
+            for read in (
+                *("Stay.facility", "Facts.facilities", "Facts.places", "Facts.providers", "Facility.offers"),
+                *("Unit.beds", "Provider.conflicts", "Places.root", "Contract.end_day", "Area.kind"),
+            )
+        ),
         (GOOD.replace("Audience.COORDINATOR", "'somebody'"), "nobody"),
     ],
 )

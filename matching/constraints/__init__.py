@@ -43,6 +43,10 @@ _SPECIFIED_HARD = (
 _NOT_RULES = frozenset({"base", "clauses", "meeting"})
 
 
+_WAYS_TO_THE_CATALOGUE = frozenset({"Stay.facility", "Facts.facilities", "Facts.providers", "Facts.places"})
+_CATALOGUE = frozenset({"Area", "Bed", "Block", "Contract", "Facility", "Places", "Provider", "Quota", "Unit"})
+
+
 class NotARule(TypeError):
     """A file of the rule book that is not exactly one well-formed rule; the message says why."""
 
@@ -53,7 +57,7 @@ def load_rule(module_name: str) -> Constraint:
     Raises
     ------
     NotARule : none or several rules, another name than the file's, a missing declaration, or a message
-        that says what its audience may not read
+        that says what its audience may not read, or speaks to a requester of what differs by facility
 
     Examples
     --------
@@ -112,6 +116,13 @@ def _insist_on_message(file_name: str, rule: type[Constraint], audience: Audienc
             raise NotARule(f"{file_name}.py: a requester would read of others or of where a facility lies")
     if audience is Audience.REQUESTER and rule.scope is not Scope.OWN_CASE:
         raise NotARule(f"{file_name}.py: a rule about others tells a requester something")
+    if audience is Audience.REQUESTER and any(map(_is_of_the_catalogue, rule.reads)):
+        raise NotARule(f"{file_name}.py: a rule that reads facilities or places tells a requester something")
+
+
+def _is_of_the_catalogue(read: str) -> bool:
+    """Whether an answer that reads this may differ between two facilities: a requester's is judged at none."""
+    return read in _WAYS_TO_THE_CATALOGUE or read.partition(".")[0] in _CATALOGUE
 
 
 @cache

@@ -18,12 +18,13 @@ from matching.candidates import exclusion_counts, exclusions, stay_of
 from matching.constraints import hard
 from matching.constraints.base import Audience, Constraint, Scope
 from matching.constraints.eligibility_gate import EligibilityGate
-from matching.facts import Facts
+from matching.facts import Case, Facts
 from matching.knowledge import SENTENCES, flags_of
 from matching.language import Translate
 from matching.plans import Objection, Plan
 from matching.redaction import GateCode, exclusion_reasons, for_requester
 from matching.requester import own_view, slots
+from matching.steps import UNKNOWN_MEMBER, possible_step, turns_on_unknown
 
 if TYPE_CHECKING:  # the requester's side needs no solver
     from matching.solver.cpsat import Limits
@@ -86,6 +87,7 @@ class BlockingRule(_View):
     opens_in_fact: Annotated[
         int, Field(description="facilities that open without it while every other rule still applies")
     ]
+    possible_step: Annotated[str | None, Field(description="what could be done about it; none: nothing is known")]
 
 
 class CoordinatorExplanation(_View):
@@ -104,6 +106,7 @@ class CoordinatorExplanation(_View):
         Field(description="the minimal set if the gate were passed; none: the gate lets the case through"),
     ]
     claim_beyond_gate: str | None
+    further_steps: Annotated[tuple[str, ...], Field(description="what could be done beside the rules of the sets")]
     knowledge: Annotated[tuple[str, ...], Field(description="what to look at before the answer is relied on")]
 
 
@@ -211,6 +214,9 @@ def to_coordinator(
         claim=translate(_claim(found, facts)),
         minimal_set_beyond_gate=None if beyond is None else _set(beyond, rules, every, translate),
         claim_beyond_gate=None if beyond is None else translate(_claim(beyond, facts)),
+        further_steps=_further_steps(
+            facts.cases[case], (*found.rules, *(() if beyond is None else beyond.rules)), translate
+        ),
         knowledge=tuple(translate(SENTENCES[flag]) for flag in flags_of(facts, Plan()).cases[case]),
     )
 
@@ -242,9 +248,14 @@ def _set(
             sentence=_at(anywhere, named[name], every, translate),
             opens_of_these=of_these,
             opens_in_fact=in_fact,
+            possible_step=None if (step := possible_step(name)) is None else translate(step),
         )
         for name, of_these, in_fact in zip(found.rules, found.opens_of_these, found.opens_in_fact, strict=True)
     )
+
+
+def _further_steps(case: Case, rules: Iterable[str], translate: Translate) -> tuple[str, ...]:
+    return (translate(UNKNOWN_MEMBER),) if case.party.is_unknown and turns_on_unknown(rules) else ()
 
 
 def _claim(found: BlockingSet, facts: Facts) -> str:

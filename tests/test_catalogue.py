@@ -179,6 +179,7 @@ def test_it_holds_the_rules_the_codes_and_what_the_code_marks() -> None:
     assert {path for text in rest for path in marked[text]} == {
         "matching/explanations.py",
         "matching/cli/explaining.py",
+        "matching/steps.py",
     }
 
 

@@ -104,6 +104,10 @@ def _print_coordinator(told: CoordinatorExplanation, say: Translate) -> None:
     if told.minimal_set_beyond_gate is not None:
         out.print(say(_("What would be left if the gate were passed")), style="bold")
         _print_set(told.minimal_set_beyond_gate, told.claim_beyond_gate or "", say)
+    if told.further_steps:
+        out.print(say(_("Beside the rules:")))
+    for step in told.further_steps:
+        out.print(f"  - {step}", markup=False)
     if told.knowledge:
         out.print(say(_("What to look at before relying on this:")))
         for sentence in told.knowledge:
@@ -122,6 +126,11 @@ def _print_set(rules: Sequence[BlockingRule], claim: str, say: Translate) -> Non
             table.add_row(f"{item.sentence}\n({item.rule})", str(item.opens_of_these), str(item.opens_in_fact))
         out.print(table)
     out.print(claim)
+    if any(item.possible_step for item in rules):
+        out.print(say(_("A possible step, by rule:")))
+    for item in rules:
+        if item.possible_step:
+            out.print(f"  - {item.rule}: {item.possible_step}", markup=False)
 
 
 def _print_assessor(told: AssessorExplanation, say: Translate) -> None:

@@ -206,17 +206,23 @@ def plan_file(outcome: Outcome, content: bytes, rules: Sequence[Constraint]) -> 
     )
 
 
-def false_claims(told: PlanFile, plan: Plan, judgement: Judgement, facts: Facts) -> list[str]:
-    """What a plan file says that counting again does not confirm."""
+def false_claims(
+    told: PlanFile, plan: Plan, judgement: Judgement, facts: Facts, *, is_for_this: bool = True
+) -> list[str]:
+    """What a plan file says that counting again does not confirm.
+
+    Values and flags of a plan for another version of the scenario, or another policy, are no claims about this one.
+    """
     claims = []
-    if judgement.levels and tuple(level.value for level in told.levels) != judgement.levels:
+    if is_for_this and judgement.levels and tuple(level.value for level in told.levels) != judgement.levels:
         claims.append("the values of its levels")
     waiting = set(facts.names.cases) - {facts.names.cases[case] for case in plan.cases()}
     if {item.case for item in told.unplaced} != waiting:
         claims.append("which cases are unplaced")
     knowledge = flags_of(facts, plan)
     by_case = dict(zip(facts.names.cases, knowledge.cases, strict=True))
-    if told.flag_counts != knowledge.counts or any(flags != by_case.get(case) for case, flags in told.flags):
+    flags_differ = told.flag_counts != knowledge.counts or any(flags != by_case.get(case) for case, flags in told.flags)
+    if is_for_this and flags_differ:
         claims.append("the flags of its cases")
     return claims
 

@@ -6,6 +6,7 @@ frozen values that can be tested, `render` writes them through a template that e
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -20,6 +21,7 @@ from matching.constraints import not_judged
 from matching.constraints.base import Constraint
 from matching.domain import Scenario
 from matching.facts import Facts
+from matching.gate import PlacedShare, placed_share
 from matching.planfile import policy_changes
 from matching.plans import Plan
 from service.report_capacity import BedsOf, FacilityRow, beds_by, facility_rows, words
@@ -36,6 +38,7 @@ from service.report_plan import (
     level_rows,
     placed_rows,
     troubles,
+    uncertain_pairs,
 )
 from service.report_reasons import Reasons, reasons
 
@@ -61,6 +64,7 @@ class ReportView:
     is_from_file : no solver ran for this page
     is_confirmed : whether a second solver proved that no plan places more; none when no solver ran
     classes : waiting, placed and unplaced by triage class, the last row for all
+    share : of the cases that have passed the gate, those placed
     levels, costs : what the plan is worth, level by level, and what the soft rules charge
     breaches : hard rules the plan breaks (only of a plan from a file)
     findings : what is broken already, most urgent first
@@ -83,6 +87,7 @@ class ReportView:
     is_from_file: bool
     is_confirmed: bool | None
     classes: tuple[ClassRow, ...]
+    share: PlacedShare
     levels: tuple[LevelRow, ...]
     costs: tuple[CostRow, ...]
     breaches: tuple[Trouble, ...]
@@ -101,10 +106,12 @@ class ReportView:
     @property
     def findings_by_urgency(self) -> tuple[tuple[str, int], ...]:
         """Number of findings of each urgency, the most urgent first."""
-        counts: dict[str, int] = {}
-        for finding in self.findings:
-            counts[finding.urgency] = counts.get(finding.urgency, 0) + 1
-        return tuple(counts.items())
+        return tuple(Counter(finding.urgency for finding in self.findings).items())
+
+    @property
+    def tasks_by_rule(self) -> tuple[tuple[str, int], ...]:
+        """Number of findings of each rule that ask for a task, by rule."""
+        return tuple(Counter(finding.rule for finding in self.findings if finding.urgency == "task").items())
 
     @property
     def night_sek(self) -> int:
@@ -163,8 +170,9 @@ def report_view(
         is_from_file=levels is None,
         is_confirmed=unplaced_confirmed,
         classes=class_rows(facts, plan),
-        levels=level_rows(judgement.levels, levels),
-        costs=cost_rows(judgement.costs),
+        share=placed_share(facts, plan.cases()),
+        levels=level_rows(judgement.levels, levels, uncertain_pairs(judgement.costs, rules)),
+        costs=cost_rows(judgement.costs, rules),
         breaches=troubles(judgement.breaches, facts, layers, rules),
         findings=troubles(judgement.findings, facts, layers, rules),
         placed=placed,

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from geodata.layers import Layers
-from matching.constraints.base import Audience, Constraint, OnLive
+from matching.constraints.base import Audience, Constraint, Level, OnLive
 from matching.facts import Case, Facts
 from matching.plans import Placed, Plan, Violation
 from matching.solver.program import LEVELS
+from matching.wording import URGENCY_WORDS, level_in_words, reasons_in_words, risk_in_words
 from service.report_capacity import place_of, words
 
 if TYPE_CHECKING:
@@ -32,26 +32,10 @@ __all__ = [
     "level_rows",
     "placed_rows",
     "troubles",
+    "uncertain_pairs",
 ]
 
 TRIAGE: Final = ("red", "orange", "green")
-_LEVELS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
-    {
-        "unplaced_red": ("Red cases unplaced", "cases"),
-        "unplaced_orange": ("Orange cases unplaced", "cases"),
-        "unplaced_green": ("Green cases unplaced", "cases"),
-        "late_days": ("Days after the triage deadline, all cases together", "days"),
-        "risk": ("Risk that an uncertain relation between neighbours is hostile", "thousandths of -ln(1 - p)"),
-        "moves": ("Persons moved once more", "moves"),
-        "soft": ("Cost of the soft rules", "points"),
-    }
-)
-_URGENCY: Final = {
-    OnLive.MOVE_NOW: "move now",
-    OnLive.MOVE_BY: "move within the set time",
-    OnLive.TASK: "task",
-    OnLive.IGNORE: "no action",
-}
 
 
 @dataclass(frozen=True)
@@ -68,10 +52,11 @@ class ClassRow:
 
 @dataclass(frozen=True)
 class LevelRow:
-    """One level: `bound` is none when no solver ran."""
+    """One level: `bound` is none when no solver ran; `note` is what has to stand beside the number, if anything."""
 
     name: str
     unit: str
+    note: str
     value: int
     bound: int | None
 
@@ -83,21 +68,26 @@ class LevelRow:
 
 @dataclass(frozen=True)
 class CostRow:
-    """What one soft rule charges: on how many stays, how many points."""
+    """What one soft rule charges: how many points, for how many stays, cases or pairs of households."""
 
     rule: str
-    stays: int
+    charged: int
+    kind: str
     points: int
 
 
 @dataclass(frozen=True)
 class StayRow:
-    """One stay ``[start, end)`` of a placed case; `units` are (unit, beds)."""
+    """One stay ``[start, end)`` of a placed case; `units` are (unit, beds).
+
+    `moves_from` is the facility the household comes from, with its locality; empty when from none or the same.
+    """
 
     mark: str
     number: int
     kind: str
     facility: str
+    moves_from: str
     locality: str
     lan: str
     start: date
@@ -152,30 +142,51 @@ def class_rows(facts: Facts, plan: Plan) -> tuple[ClassRow, ...]:
     return (*rows, ClassRow("all", *sums))
 
 
-def level_rows(values: Sequence[int], levels: Sequence[LevelResult] | None) -> tuple[LevelRow, ...]:
+def level_rows(
+    values: Sequence[int], levels: Sequence[LevelResult] | None, uncertain_pairs: int
+) -> tuple[LevelRow, ...]:
     """The levels in order, as the solver left them, or as counted again when no solver ran.
 
     Parameters
     ----------
     values : of the judgement, in the order of `LEVELS`
     levels : of the solver; none when the plan came from a file
+    uncertain_pairs : of households, that the level RISK counts
     """
     told: list[tuple[str, int, int | None]]
     if levels is None:
         told = [(name, value, None) for name, value in zip(LEVELS, values, strict=True)]
     else:
         told = [(level.name, level.value, level.bound) for level in levels]
-    return tuple(LevelRow(*_LEVELS.get(name, (words(name), "points")), value, bound) for name, value, bound in told)
+    notes = {"risk": risk_in_words(uncertain_pairs)}
+    return tuple(LevelRow(*level_in_words(name), notes.get(name, ""), value, bound) for name, value, bound in told)
 
 
-def cost_rows(costs: Iterable[Violation]) -> tuple[CostRow, ...]:
-    """Soft rules by name, with what they charge the plan."""
-    stays: Counter[str] = Counter()
-    points: Counter[str] = Counter()
+def cost_rows(costs: Iterable[Violation], rules: Iterable[Constraint]) -> tuple[CostRow, ...]:
+    """Soft rules by name, with what they charge the plan; RISK and MOVES are levels of their own."""
+    soft = {rule.name for rule in rules if rule.level is Level.SOFT}
+    found: dict[str, list[Violation]] = defaultdict(list)
     for cost in costs:
-        stays[cost.rule] += 1
-        points[cost.rule] += cost.amount
-    return tuple(CostRow(words(rule), stays[rule], points[rule]) for rule in sorted(stays))
+        if cost.rule in soft:
+            found[cost.rule].append(cost)
+    return tuple(
+        CostRow(words(rule), len(own), _charged_kind(own[0]), sum(cost.amount for cost in own))
+        for rule, own in sorted(found.items())
+    )
+
+
+def _charged_kind(cost: Violation) -> str:
+    """What a rule charges: a case and its facility are a stay, a case alone a case, two households a pair."""
+    kinds = [kind for kind, _ in cost.parties]
+    if kinds.count("case") + kinds.count("presence") > 1:
+        return "pair"
+    return "stay" if "facility" in kinds else "case"
+
+
+def uncertain_pairs(costs: Iterable[Violation], rules: Iterable[Constraint]) -> int:
+    """Pairs of households the level RISK counts: one cost each."""
+    risks = {rule.name for rule in rules if rule.level is Level.RISK}
+    return sum(cost.rule in risks for cost in costs)
 
 
 def placed_rows(facts: Facts, layers: Layers, plan: Plan) -> tuple[PlacedRow, ...]:
@@ -193,8 +204,9 @@ def placed_rows(facts: Facts, layers: Layers, plan: Plan) -> tuple[PlacedRow, ..
     for number, case in enumerate(order, start=1):
         told = facts.cases[case]
         own = legs[case]
+        homes = [told.housed_at, *(item.stay.facility for item in own)]
         stays = tuple(
-            _stay_row(facts, layers, item, f"{number}{'abcdefgh'[leg]}" if len(own) > 1 else str(number))
+            _stay_row(facts, layers, item, f"{number}{'abcdefgh'[leg]}" if len(own) > 1 else str(number), homes[leg])
             for leg, item in enumerate(own)
         )
         rows.append(
@@ -212,7 +224,7 @@ def placed_rows(facts: Facts, layers: Layers, plan: Plan) -> tuple[PlacedRow, ..
     return tuple(rows)
 
 
-def _stay_row(facts: Facts, layers: Layers, item: Placed, mark: str) -> StayRow:
+def _stay_row(facts: Facts, layers: Layers, item: Placed, mark: str, before: int) -> StayRow:
     facility = facts.facilities[item.stay.facility]
     place = place_of(facts, layers, facility.place)
     nights = item.stay.end_day - item.stay.start_day
@@ -223,6 +235,7 @@ def _stay_row(facts: Facts, layers: Layers, item: Placed, mark: str) -> StayRow:
         number=item.stay.facility,
         kind=legs[item.leg].kind if item.leg < len(legs) else "unknown",
         facility=facts.names.facilities[item.stay.facility],
+        moves_from=_facility(before, facts, layers) if before not in (-1, item.stay.facility) else "",
         locality=place.name,
         lan=layers.lan[place.lan],
         start=date.fromordinal(item.stay.start_day),
@@ -234,12 +247,15 @@ def _stay_row(facts: Facts, layers: Layers, item: Placed, mark: str) -> StayRow:
     )
 
 
+def _facility(number: int, facts: Facts, layers: Layers) -> str:
+    return f"{facts.names.facilities[number]}, {place_of(facts, layers, facts.facilities[number].place).name}"
+
+
 def _party(kind: str, number: int, facts: Facts, layers: Layers) -> str:
     if kind == "case":
         return f"case {facts.names.cases[number]}"
     if kind == "facility":
-        place = place_of(facts, layers, facts.facilities[number].place)
-        return f"facility {facts.names.facilities[number]}, {place.name}"
+        return f"facility {_facility(number, facts, layers)}"
     place = place_of(facts, layers, facts.presences[number].place)
     return f"{facts.names.presences[number]}, {place.name}"
 
@@ -256,7 +272,7 @@ def troubles(
     UnknownLocality : the layers are not those the facts were made with
     """
     book = {rule.name: rule for rule in rules}
-    urgencies = list(_URGENCY)
+    urgencies = list(URGENCY_WORDS)
 
     def urgency(one: Violation) -> int:
         return 0 if one.act is None else urgencies.index(OnLive(one.act))
@@ -268,9 +284,9 @@ def troubles(
         is_told = rule is None or rule.speaks_to(Audience.COORDINATOR)
         rows.append(
             Trouble(
-                urgency=_URGENCY[urgencies[urgency(one)]],
+                urgency=URGENCY_WORDS[urgencies[urgency(one)]],
                 rule=words(one.rule) if is_told else "withheld",
-                reason=words(one.reason) if is_told else "withheld",
+                reason=reasons_in_words(one.reason) if is_told else "withheld",
                 amount=f"{one.amount} bed{'s' if one.amount > 1 else ''}" if one.rule == "place_capacity" else "",
                 parties=tuple(_party(kind, number, facts, layers) for kind, number in one.parties),
             )

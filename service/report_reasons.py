@@ -68,7 +68,8 @@ class UnplacedRow:
 class Reasons:
     """Exclusions of all waiting cases: shares by rule, and the unplaced cases, gate failures first.
 
-    `rules` are those that exclude any facility for an unplaced case: the columns of `by_rule`.
+    `rules` are the columns of `by_rule`: those that exclude any facility for an unplaced case that has passed the
+    gate, the one that excludes most first. Nothing is searched for the others, so they have no numbers.
     """
 
     rules: tuple[str, ...]
@@ -149,8 +150,11 @@ def reasons(
             unplaced.append(_unplaced(facts, number, names, found, single, is_confirmed, blocking))
         if on_case is not None:
             on_case()
-    shown = [number for number in range(len(names)) if any(row.by_rule[number] for row in unplaced)]
-    unplaced = [replace(row, by_rule=tuple(row.by_rule[number] for number in shown)) for row in unplaced]
+    sums = [sum(row.by_rule[number] for row in unplaced if not row.gate) for number in range(len(names))]
+    shown = sorted((number for number, excluded in enumerate(sums) if excluded), key=lambda number: -sums[number])
+    unplaced = [
+        replace(row, by_rule=() if row.gate else tuple(row.by_rule[number] for number in shown)) for row in unplaced
+    ]
     every = len(facts.cases) * len(facts.facilities)
     shares = tuple(
         RuleShare(

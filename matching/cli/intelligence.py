@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -27,6 +28,7 @@ _FEW = "<3"
 def networks(
     scenario: Annotated[Path, typer.Argument(metavar="SCENARIO", help="Scenario file (JSON).")],
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Draw to this file (.svg).")] = None,
+    network: Annotated[str | None, typer.Option("--network", help="Id of one network: only its part.")] = None,
     as_json: JsonFlag = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing.")] = False,
 ) -> None:
@@ -48,10 +50,14 @@ def networks(
         told = parse(content, place_index(layers), rule_weights())
         stage("merging")
         picture = situation_picture(told)
+        if network is not None:
+            picture = part_of(picture, network)
         if output is not None:
             stage("drawing")
             drawing = render_network_map(network_map(picture))
             write_whole(output, drawing.encode(), inputs=(scenario,))
+    if network is not None:
+        picture = replace(picture, networks=tuple(one for one in picture.networks if one.network.id == network))
     named = {
         place: layers.resolve(place).name
         for known in picture.networks
@@ -59,26 +65,51 @@ def networks(
     }
     if as_json:
         written = {} if output is None else {"written": str(output)}
-        print_json({**networks_body(picture, named), **written})
+        print_json({**networks_body(picture, named, is_whole=network is None), **written})
     elif not quiet:
-        print_networks(picture, named)
+        print_networks(picture, named, is_whole=network is None)
         if output is not None:
             out.print(f"Written: {output}", markup=False)
+
+
+def part_of(picture: SituationPicture, network: str) -> SituationPicture:
+    """One network with its relations, and the networks it has any to or of which something follows for it.
+
+    Parameters
+    ----------
+    picture : of all networks
+    network : id
+
+    Raises
+    ------
+    InputRejected : there is no network of that id
+    """
+    if all(known.network.id != network for known in picture.networks):
+        raise InputRejected([Fault("--network", "is no network of the scenario", "the id of one")])
+    edges = tuple(edge for edge in picture.edges if network in (edge.a, edge.b))
+    near = {network, *(edge.a for edge in edges), *(edge.b for edge in edges)}
+    return replace(
+        picture,
+        networks=tuple(known for known in picture.networks if known.network.id in near),
+        edges=edges,
+        disagreements=tuple(one for one in picture.disagreements if network in (one.a, one.b)),
+    )
 
 
 # -- as JSON ---------------------------------------------------------------------------------------
 
 
-def networks_body(picture: SituationPicture, named: Mapping[str, str]) -> dict[str, Any]:
+def networks_body(picture: SituationPicture, named: Mapping[str, str], *, is_whole: bool = True) -> dict[str, Any]:
     """The picture as a tree; days are ISO dates, an open end is null, a count below three is ``"<3"``.
 
     Parameters
     ----------
     picture : as merged
     named : name of each locality by id
+    is_whole : of all networks, hence with what is counted over all persons
     """
     policy = picture.policy
-    return {
+    body: dict[str, Any] = {
         "today": _day(picture.today),
         "policy": {
             "certain_from_percent": policy.certain_from_percent,
@@ -145,17 +176,19 @@ def networks_body(picture: SituationPicture, named: Mapping[str, str]) -> dict[s
             for one in picture.disagreements
         ],
         "stale": [{"a": edge.a, "b": edge.b, **_statement(told)} for edge, told in picture.stale],
-        "person_conflicts": {
+    }
+    if is_whole:
+        body["person_conflicts"] = {
             "recorded": picture.conflicts.recorded,
             "live": picture.conflicts.live,
             "stale": picture.conflicts.stale,
             "by_source": dict(picture.conflicts.by_source),
-        },
-        "persons": {
+        }
+        body["persons"] = {
             "in_several_networks": _count(picture.belonging.in_several),
             "still_in_one": _count(picture.belonging.still_in_one),
-        },
-    }
+        }
+    return body
 
 
 def _day(day: int) -> str:
@@ -203,15 +236,29 @@ def _statement(told: Statement) -> dict[str, Any]:
 # -- for people ------------------------------------------------------------------------------------
 
 
-def print_networks(picture: SituationPicture, named: Mapping[str, str]) -> None:
-    """The picture as tables.
+def print_networks(picture: SituationPicture, named: Mapping[str, str], *, is_whole: bool = True) -> None:
+    """The picture as tables, first what somebody has to ask about.
 
     Parameters
     ----------
     picture : as merged
     named : name of each locality by id
+    is_whole : of all networks, hence with what is counted over all persons
     """
     today, policy = picture.today, picture.policy
+    _print_table(
+        "Disagreements: the more dangerous statement counts",
+        ("networks", "about", "who says what", "what counts"),
+        (
+            (f"{one.a} – {one.b}", one.about, "\n".join(_claim(told) for told in one.statements), one.counts)
+            for one in picture.disagreements
+        ),
+    )
+    _print_table(
+        f"Not confirmed for more than {policy.confirmation_age_days} days",
+        ("networks", "kind", "source, recorded, confirmed", "days"),
+        ((_pair(edge), told.kind, _source(told), _age(told)) for edge, told in picture.stale),
+    )
     _print_table(
         f"Networks: {len(picture.networks)}, persons by closest degree",
         ("network", "kind", "prior %", "core", "active", "peripheral"),
@@ -262,23 +309,15 @@ def print_networks(picture: SituationPicture, named: Mapping[str, str]) -> None:
             if any(end > today for _, end in one.windows)
         ),
     )
-    _print_table(
-        "Disagreements: the more dangerous statement counts",
-        ("networks", "about", "who says what", "what counts"),
-        (
-            (f"{one.a} – {one.b}", one.about, "\n".join(_claim(told) for told in one.statements), one.counts)
-            for one in picture.disagreements
-        ),
+    if is_whole:
+        _print_persons(picture)
+    out.print(
+        "A relation ends by its own end alone, confirmed. Rivals are kept apart as if certain, from "
+        f"{policy.certain_from_percent} % on; a rivalry below that counts in RISK."
     )
-    _print_table(
-        f"Not confirmed for more than {policy.confirmation_age_days} days",
-        ("networks", "kind", "source, recorded, confirmed", "days"),
-        ((_pair(edge), told.kind, _source(told), _age(told)) for edge, told in picture.stale),
-    )
-    _print_notes(picture)
 
 
-def _print_notes(picture: SituationPicture) -> None:
+def _print_persons(picture: SituationPicture) -> None:
     told = picture.conflicts
     by_source = ", ".join(f"{_words(source)} {count}" for source, count in told.by_source.items()) or "none"
     out.print(
@@ -289,10 +328,6 @@ def _print_notes(picture: SituationPicture) -> None:
         f"Persons in several networks: {_count(picture.belonging.in_several)}; "
         f"with a membership that has not ended: {_count(picture.belonging.still_in_one)}. "
         f"{_FEW}: fewer than three, none included."
-    )
-    out.print(
-        "A relation ends by its own end alone, confirmed. A rivalry is certain from "
-        f"{picture.policy.certain_from_percent} %, less counts in RISK."
     )
 
 

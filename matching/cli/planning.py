@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -25,21 +25,31 @@ from matching.cli.common import (
 from matching.errors import Fault, InputRejected
 
 if TYPE_CHECKING:
+    from matching.facts import Facts
     from matching.planfile import Finding, PlanFile
+    from matching.plans import Plan
     from matching.solver.cpsat import Limits
 
 __all__ = ["check", "demo", "plan"]
 
 ScenarioArgument = Annotated[Path, typer.Argument(metavar="SCENARIO", help="Scenario file (JSON).")]
+TasksFlag = Annotated[bool, typer.Option("--tasks", help="List live breaches that ask for a task, not their number.")]
 
 
-def planned(
-    scenario: Path, output: Path | None, limits: Limits, *, quiet: bool, policy: Path | None = None
-) -> tuple[Loaded, PlanFile]:
+class Planned(NamedTuple):
+    """A planned week; `uncertain_pairs` are the pairs of households its level RISK counts."""
+
+    loaded: Loaded
+    found: PlanFile
+    uncertain_pairs: int
+
+
+def planned(scenario: Path, output: Path | None, limits: Limits, *, quiet: bool, policy: Path | None = None) -> Planned:
     """Plan a scenario file, and write the plan when a path is given."""
     from matching.constraints import rule_book
     from matching.pipeline import plan_week
     from matching.planfile import plan_file, to_bytes
+    from service.report_plan import uncertain_pairs
 
     insist_on_folder(output)
     with working("planning", quiet=quiet) as stage:
@@ -50,7 +60,7 @@ def planned(
         found = plan_file(outcome, loaded.content, rule_book())
     if output is not None:
         write_whole(output, to_bytes(found), inputs=(scenario, *([policy] if policy is not None else [])))
-    return loaded, found
+    return Planned(loaded, found, uncertain_pairs(outcome.judgement.costs, rule_book()))
 
 
 @guarded
@@ -60,6 +70,7 @@ def plan(
     time_s: SecondsOption = 60.0,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Search workers; 1 is repeatable.")] = 1,
     seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Seed of the search.")] = 1,
+    tasks: TasksFlag = False,
     audit: Annotated[
         bool,
         typer.Option(
@@ -74,21 +85,21 @@ def plan(
     from matching.cli.printing import print_plan
     from matching.solver.cpsat import Limits
 
-    loaded, found = planned(scenario, output, Limits(time_s, workers, seed, audit), quiet=as_json, policy=policy)
+    week = planned(scenario, output, Limits(time_s, workers, seed, audit), quiet=as_json, policy=policy)
     if as_json:
-        print_json(found)
+        print_json(week.found)
     else:
-        print_plan(found, loaded.where)
+        print_plan(week.found, week.loaded, week.uncertain_pairs, every_task=tasks)
         if output is not None:
             out.print(f"Written: {output}", markup=False)
-    if found.state == "nobody_can_be_placed":
+    if week.found.state == "nobody_can_be_placed":
         raise typer.Exit(Exit.NO_PLAN)
 
 
 def checked(
     scenario: Path, plan_path: Path, *, quiet: bool, policy: Path | None = None
-) -> tuple[dict[str, Any], tuple[Finding, ...]]:
-    """What the rules say of a plan file, as a tree, and the live breaches beside it."""
+) -> tuple[dict[str, Any], tuple[Finding, ...], Loaded]:
+    """What the rules say of a plan file, as a tree; the live breaches, and the scenario, beside it."""
     from matching.constraints import not_judged, rule_book
     from matching.domain import read_bytes
     from matching.knowledge import caveats
@@ -104,46 +115,61 @@ def checked(
         stage("asking every rule")
         judgement = judge(stays, facts, rule_book())
     names = {"case": facts.names.cases, "presence": facts.names.presences, "facility": facts.names.facilities}
+    is_for_this = is_plan_of(told, loaded.content, facts.policy)
     breaches = [
         {
             "rule": breach.rule,
             "reason": breach.reason,
             "amount": breach.amount,
-            "parties": [{"kind": kind, "id": names[kind][number]} for kind, number in breach.parties],
+            "parties": [
+                {"kind": kind, "id": names[kind][number], "facilities": _facilities(kind, number, stays, facts)}
+                for kind, number in breach.parties
+            ],
         }
         for breach in judgement.breaches
     ]
     live = findings(judgement.findings, facts)
-    return {
+    verdict = {
         "breaks_hard_rule": bool(breaches),
         "breaches": breaches,
         "cases_waiting": len(facts.cases),
         "cases_placed": len(stays.cases()),
         "levels": dict(zip(LEVELS, judgement.levels, strict=False)),
-        "false_claims": false_claims(told, stays, judgement, facts),
+        "false_claims": false_claims(told, stays, judgement, facts, is_for_this=is_for_this),
         "not_judged": list(not_judged(rule_book())),
         "policy_changed": list(policy_changes(facts.policy)),
         "caveats": list(caveats(facts)),
         "findings": [finding.model_dump(mode="json") for finding in live],
-        "is_for_this_scenario": is_plan_of(told, loaded.content, facts.policy),
-    }, live
+        "is_for_this_scenario": is_for_this,
+    }
+    return verdict, live, loaded
+
+
+def _facilities(kind: str, number: int, plan: Plan, facts: Facts) -> list[str]:
+    """Ids of the facilities a party of a breach is in, in order of its stays; none for a residence."""
+    if kind == "case":
+        found = [item.stay.facility for item in sorted(plan.placed) if item.case == number]
+    else:
+        found = [number if kind == "facility" else facts.presences[number].facility]
+    return [facts.names.facilities[facility] for facility in dict.fromkeys(found) if facility >= 0]
 
 
 @guarded
 def check(
     scenario: ScenarioArgument,
     plan_path: Annotated[Path, typer.Argument(metavar="PLAN", help="Plan file (JSON).")],
+    tasks: TasksFlag = False,
     policy: PolicyOption = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Judge a plan by every rule, without any solver. Exit code 1 and the list when it breaks a hard rule."""
     from matching.cli.printing import print_check
 
-    verdict, live = checked(scenario, plan_path, quiet=as_json, policy=policy)
+    verdict, live, loaded = checked(scenario, plan_path, quiet=as_json, policy=policy)
     if as_json:
         print_json(verdict)
     else:
-        print_check(verdict, live)
+        print_check(verdict, live, loaded, every_task=tasks)
     if verdict["breaks_hard_rule"]:
         raise typer.Exit(Exit.BREACH)
 
@@ -173,13 +199,13 @@ def demo(
     heading("1 A synthetic national week")
     showing.generate(output=week, size="demo", seed=seed, as_json=False, quiet=as_json)
     heading("2 The plan of the week (coordinator)")
-    loaded, found = planned(week, plan_path, Limits(), quiet=as_json)
+    loaded, found, uncertain_pairs = planned(week, plan_path, Limits(), quiet=as_json)
     if not as_json:
-        print_plan(found, loaded.where)
+        print_plan(found, loaded, uncertain_pairs)
     heading("3 The plan judged again by the rules alone")
-    verdict, live = checked(week, plan_path, quiet=as_json)
+    verdict, live, _ = checked(week, plan_path, quiet=as_json)
     if not as_json:
-        print_check(verdict, live)
+        print_check(verdict, live, loaded)
     case = found.placed[0].case if found.placed else found.unplaced[0].case
     heading(f"4 What the requester of {case} sees: three slots, no place")
     slots = asking.requester_answer(week, case, quiet=as_json)

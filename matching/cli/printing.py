@@ -1,15 +1,25 @@
-"""Answers as tables for people."""
+"""Answers as tables for people: words where JSON has codes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Final
 
 from rich.table import Table
 
+from matching.cli.common import out
+from matching.constraints.base import OnLive
+from matching.gate import missing_at_gate, placed_share
 from matching.knowledge import SENTENCES
-from matching.planfile import Finding, PlanFile
+from matching.language import in_words
+from matching.planfile import Finding, PlanFile, UnplacedCase
 from matching.redaction import CoordinatorAnswer, RequesterAnswer
+from matching.wording import URGENCY_WORDS, level_in_words, reasons_in_words, risk_in_words, urgency_count
+
+if TYPE_CHECKING:
+    from matching.cli.common import Loaded
+    from matching.facts import Facts
 
 __all__ = [
     "print_caveats",
@@ -22,7 +32,8 @@ __all__ = [
     "print_requester",
 ]
 
-from matching.cli.common import out
+_STRONGEST: Final = 3
+"""So many of the rules that exclude most are named for an unplaced case; JSON has them all."""
 
 
 def _table(title: str, *columns: str) -> Table:
@@ -32,36 +43,65 @@ def _table(title: str, *columns: str) -> Table:
     return table
 
 
-def print_plan(plan: PlanFile, where: Mapping[str, str]) -> None:
-    """Levels, stays, who is unplaced and why. For the coordinator: it shows places."""
+def print_plan(plan: PlanFile, loaded: Loaded, uncertain_pairs: int, *, every_task: bool = False) -> None:
+    """Levels, stays, who is unplaced and why. For the coordinator: it shows places.
+
+    Parameters
+    ----------
+    plan : what was planned
+    loaded : the scenario it was planned for
+    uncertain_pairs : of households, that the level RISK counts
+    every_task : list the live breaches that ask for a task instead of counting them
+    """
+    facts = loaded.queue
+    numbers = {name: number for number, name in enumerate(facts.names.cases)}
+    share = placed_share(facts, {numbers[item.case] for item in plan.placed})
+    out.print(f"{len(facts.cases)} waiting; {share}.", style="bold")
     table = _table("Levels, in order", "level", "value", "proven bound", "")
     for level in plan.levels:
-        table.add_row(level.name, str(level.value), str(level.bound), "proven" if level.is_proven else "gap open")
+        name, unit = level_in_words(level.name)
+        if level.name == "risk":
+            name += f" ({unit}; {risk_in_words(uncertain_pairs)})"
+        table.add_row(name, str(level.value), str(level.bound), "proven" if level.is_proven else "gap open")
     out.print(table)
+    _print_placed(plan, loaded, numbers)
+    if plan.unplaced:
+        proof = "proven by two solvers" if plan.unplaced_confirmed else "not proven"
+        title = f"Unplaced: {len(plan.unplaced)} (that no plan places more: {proof})"
+        table = _table(title, "case", "possible if alone", "why; by rule, how many facilities it excludes")
+        for case in plan.unplaced:
+            missing = missing_at_gate(facts, numbers[case.case])
+            if missing:
+                table.add_row(case.case, "–", f"gate not passed: {', '.join(map(in_words, missing))}")
+            else:
+                table.add_row(case.case, str(case.possible_alone), _strongest(case))
+        out.print(table)
+    print_findings(plan.findings, loaded, every_task=every_task)
+    print_flags(plan)
+    print_caveats(plan.not_judged, plan.policy_changed, plan.caveats)
+
+
+def _print_placed(plan: PlanFile, loaded: Loaded, numbers: Mapping[str, int]) -> None:
+    facts, where = loaded.queue, loaded.where
     table = _table(
         f"Placed: {len(plan.placed)} (coordinator's view)", "case", "facility", "locality", "start", "end", "beds"
     )
     for item in plan.placed:
+        housed_at = facts.cases[numbers[item.case]].housed_at
+        before = facts.names.facilities[housed_at] if housed_at >= 0 else ""
         for stay in item.stays:
             beds = ", ".join(f"{use.unit}: {use.beds}" for use in stay.units)
-            table.add_row(item.case, stay.facility, where.get(stay.facility, ""), stay.start, stay.end, beds)
+            moved = f"\nmoves from\n{before}" if before not in ("", stay.facility) else ""
+            table.add_row(item.case, stay.facility + moved, where.get(stay.facility, ""), stay.start, stay.end, beds)
+            before = stay.facility
     out.print(table)
-    if plan.unplaced:
-        proof = "proven by two solvers" if plan.unplaced_confirmed else "not proven"
-        table = _table(
-            f"Unplaced: {len(plan.unplaced)} (that no plan places more: {proof})",
-            "case",
-            "possible if alone",
-            "excluded by",
-        )
-        for case in plan.unplaced:
-            worst = sorted(case.excluded_by.items(), key=lambda pair: (-pair[1], pair[0]))
-            reasons = ", ".join(f"{name} {count}" for name, count in worst if count)
-            table.add_row(case.case, str(case.possible_alone), reasons)
-        out.print(table)
-    print_findings(plan.findings)
-    print_flags(plan)
-    print_caveats(plan.not_judged, plan.policy_changed, plan.caveats)
+
+
+def _strongest(case: UnplacedCase) -> str:
+    worst = sorted(((name, count) for name, count in case.excluded_by.items() if count), key=lambda told: -told[1])
+    named = ", ".join(f"{in_words(name)} {count}" for name, count in worst[:_STRONGEST])
+    others = len(worst) - _STRONGEST
+    return named + (f" and {others} other rule{'s' if others > 1 else ''}" if others > 0 else "")
 
 
 def print_flags(plan: PlanFile) -> None:
@@ -72,7 +112,7 @@ def print_flags(plan: PlanFile) -> None:
     table = _table("Confidence and age of knowledge: look at these by hand", "flag", "number", "what it says", "cases")
     for flag, count in raised:
         cases = sorted(case for case, flags in plan.flags if flag in flags)
-        table.add_row(flag.replace("_", " "), str(count), SENTENCES[flag], ", ".join(cases) or "live placements")
+        table.add_row(in_words(flag), str(count), SENTENCES[flag], ", ".join(cases) or "live placements")
     out.print(table)
 
 
@@ -85,19 +125,31 @@ def print_caveats(
     if policy_changed:
         out.print(f"Policy values that differ from the defaults: {'; '.join(policy_changed)}.")
     if not_judged:
-        out.print(f"Not judged, since these rules are not in the book yet: {', '.join(not_judged)}.", style="bold")
+        rules = ", ".join(map(in_words, not_judged))
+        out.print(f"Not judged, since these rules are not in the book yet: {rules}.", style="bold")
 
 
-def print_check(verdict: Mapping[str, Any], live: tuple[Finding, ...]) -> None:
-    """What the rules say of a plan."""
+def print_check(
+    verdict: Mapping[str, Any], live: tuple[Finding, ...], loaded: Loaded, *, every_task: bool = False
+) -> None:
+    """What the rules say of a plan.
+
+    Parameters
+    ----------
+    verdict : as `fristad check --json` tells it
+    live : what is broken already
+    loaded : the scenario
+    every_task : list the live breaches that ask for a task instead of counting them
+    """
     if not verdict["is_for_this_scenario"]:
         out.print(
             "Note: the plan was made for another version of this scenario, or under another policy; "
             "it is judged against this one."
         )
     for breach in verdict["breaches"]:
-        parties = ", ".join(f"{party['kind']} {party['id']}" for party in breach["parties"])
-        out.print(f"BREACH {breach['rule']}: {breach['reason']} ({parties})", markup=False)
+        parties = "; ".join(_party(party, loaded.where) for party in breach["parties"])
+        told = f"BREACH {in_words(breach['rule'])}: {reasons_in_words(breach['reason'])} ({parties})"
+        out.print(told, markup=False)
     if not verdict["breaches"]:
         out.print(
             f"The plan breaks no hard rule of the book: {verdict['cases_placed']} of {verdict['cases_waiting']} "
@@ -105,18 +157,68 @@ def print_check(verdict: Mapping[str, Any], live: tuple[Finding, ...]) -> None:
         )
     for claim in verdict["false_claims"]:
         out.print(f"The plan file claims what is not so: {claim}.")
-    print_findings(live)
+    print_findings(live, loaded, every_task=every_task)
     print_caveats(tuple(verdict["not_judged"]), tuple(verdict["policy_changed"]), tuple(verdict["caveats"]))
 
 
-def print_findings(found: tuple[Finding, ...]) -> None:
-    """Live breaches: not a plan's doing, but somebody has to act."""
+def _party(party: Mapping[str, Any], where: Mapping[str, str]) -> str:
+    """A case, somebody present or a facility, with the facilities it is in and their localities."""
+    if party["kind"] == "facility":
+        return f"facility {_at(party['id'], where)}"
+    named = party["id"] if party["kind"] == "presence" else f"case {party['id']}"
+    return named + "".join(f" in {_at(facility, where)}" for facility in party["facilities"])
+
+
+def _at(facility: str, where: Mapping[str, str]) -> str:
+    return f"{facility}, {where[facility]}" if facility in where else facility
+
+
+def print_findings(found: tuple[Finding, ...], loaded: Loaded, *, every_task: bool = False) -> None:
+    """Live breaches, the most urgent first: not a plan's doing, but somebody has to act.
+
+    Parameters
+    ----------
+    found : the breaches
+    loaded : the scenario they are of
+    every_task : list those that ask for a task, too, instead of counting them by rule and reason
+    """
     if not found:
         out.print("No live breach among those already present.")
         return
-    table = _table("Live breaches among those already present (alerts)", "rule", "what", "act", "who and where")
-    for item in found:
-        table.add_row(item.rule, item.reason, item.on_live, ", ".join((*item.presences, *item.facilities)))
+    urgencies = list(URGENCY_WORDS)
+    numbers = Counter(OnLive(item.on_live) for item in found)
+    counted = ", ".join(urgency_count(act, numbers[act]) for act in urgencies if numbers[act])
+    listed = [item for item in found if every_task or item.on_live != OnLive.TASK]
+    home = _homes(loaded.queue)
+    table = _table(f"Live breaches among those already present: {counted}", "act", "rule", "what", "who and where")
+    for item in sorted(listed, key=lambda one: (urgencies.index(OnLive(one.on_live)), one.rule, one.reason)):
+        if item.facilities:
+            who = [", ".join(item.presences), *(f"in {_at(facility, loaded.where)}" for facility in item.facilities)]
+        else:
+            who = [f"{name}{home.get(name, '')}" for name in item.presences]
+        act = URGENCY_WORDS[OnLive(item.on_live)]
+        table.add_row(act, in_words(item.rule), reasons_in_words(item.reason), "\n".join(filter(None, who)))
+    out.print(table) if listed else out.print(table.title or "", style="bold")
+    if not every_task:
+        _print_tasks(item for item in found if item.on_live == OnLive.TASK)
+
+
+def _homes(facts: Facts) -> dict[str, str]:
+    """Where each placed household is, by its id; nothing of residences."""
+    return {
+        name: f" in {facts.names.facilities[present.facility]}"
+        for name, present in zip(facts.names.presences, facts.presences, strict=True)
+        if present.facility >= 0
+    }
+
+
+def _print_tasks(tasks: Iterable[Finding]) -> None:
+    numbers = Counter((item.rule, item.reason) for item in tasks)
+    if not numbers:
+        return
+    table = _table("Tasks, counted (--tasks or --json lists each)", "rule", "what", "number")
+    for (rule, reason), number in sorted(numbers.items(), key=lambda told: (told[0][0], -told[1], told[0][1])):
+        table.add_row(in_words(rule), reasons_in_words(reason), str(number))
     out.print(table)
 
 
@@ -125,12 +227,12 @@ def print_requester(answer: RequesterAnswer) -> None:
     if answer.slots is None:
         out.print("The case has not passed the gate. Missing:")
         for code in answer.missing:
-            out.print(f"  - {code.replace('_', ' ')}")
+            out.print(f"  - {in_words(code)}")
         return
     table = _table("Three slots, in order", "slot", "form", "staffing", "units", "cost a night, SEK")
     for card in answer.slots:
         values = (card.form, card.staffing, card.privacy, card.cost_band)
-        table.add_row(str(card.rank), *(value.replace("_", " ") for value in values))
+        table.add_row(str(card.rank), *map(in_words, values))
     out.print(table)
     out.print("A slot is a request in order of preference, never a promise; it shows no place and counts nothing.")
 
@@ -144,16 +246,14 @@ def print_coordinator(answer: CoordinatorAnswer, where: Mapping[str, str]) -> No
         )  # fmt: skip
         for option in answer.options:
             delta = " · ".join(
-                f"{level.replace('_', ' ')} {low:+d}" + ("" if low == high else f" to {high:+d}")
+                f"{in_words(level)} {low:+d}" + ("" if low == high else f" to {high:+d}")
                 for level, (low, high) in option.marginal_cost.items()
                 if low or high
             )
             stays = "\n".join(
                 f"{stay.facility}, {where.get(stay.facility, '')}\n{stay.start} to {stay.end}" for stay in option.stays
             )
-            costs = "\n".join(
-                f"{name.replace('_', ' ')} {amount}" for name, amount in option.own_costs.items() if amount
-            )
+            costs = "\n".join(f"{in_words(name)} {amount}" for name, amount in option.own_costs.items() if amount)
             rank = f"{option.rank} (plan)" if option.is_in_plan else str(option.rank)
             if option.displaced:
                 delta += f"\nno place for {', '.join(option.displaced)}"
@@ -174,16 +274,7 @@ def print_exclusions(excluded_by: Mapping[str, int], only_by: Mapping[str, int],
     table = _table("What excludes facilities, on every day of the window", "rule", "excludes", "no other does")
     for name, count in sorted(excluded_by.items(), key=lambda pair: (-pair[1], pair[0])):
         if count:
-            table.add_row(name, str(count), str(only_by[name]))
+            table.add_row(in_words(name), str(count), str(only_by[name]))
     out.print(table)
     if together:
         out.print(f"Excluded only by several rules on different days: {together}.")
-
-
-def print_reasons(reasons: Mapping[str, Mapping[str, int]]) -> None:
-    """What each rule objects to, and at how many facilities."""
-    table = _table("Why", "rule", "reason", "facilities")
-    for name, codes in reasons.items():
-        for code, count in codes.items():
-            table.add_row(name, code.replace("_", " "), str(count))
-    out.print(table)

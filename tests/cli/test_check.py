@@ -12,7 +12,20 @@ import pytest
 
 from matching.solver.program import LEVELS
 from tests.cli.running import Ran, run
-from tests.tellings import PASSED, Raw, case, facility, member, network, on, placement, relation, room, scenario
+from tests.tellings import (
+    PASSED,
+    Raw,
+    case,
+    facility,
+    member,
+    network,
+    on,
+    placement,
+    relation,
+    residence,
+    room,
+    scenario,
+)
 
 NIGHTS = 10
 
@@ -133,8 +146,22 @@ def test_a_tampered_plan_is_1_and_listed(
     assert named in [{party["id"] for party in one["parties"]} for one in found]
     for_people = checked(folder, stays)
     assert for_people.code == 1
-    assert f"BREACH {rule}: {reason}" in for_people.said
+    assert f"BREACH {rule}: {reason}".replace("_", " ") in for_people.said
     assert all(name in for_people.out for name in named)
+
+
+def test_a_breach_names_the_facilities(folder: Path) -> None:
+    """Of each case those of the plan, of somebody present the own one; a residence has none."""
+    raw = told()
+    raw["residences"] = [residence("r-b", "2480-umea", member("resident", "net-b"))]
+    (folder / "week.json").write_text(json.dumps(raw), encoding="utf-8")
+    stays = SAFE | {"c-a": [stay("lulea", "u1")], "c-b": [stay("north2")], "c-two": [stay("south"), stay("north")]}
+    done = checked(folder, stays)
+    assert "rival present (case c-a in lulea, Luleå; p-b in lulea, Luleå)" in done.said
+    assert "(case c-two in south, Malmö in north, Umeå)" in done.said
+    found = checked(folder, SAFE, "--json").body["breaches"]
+    assert [party["facilities"] for one in found for party in one["parties"] if party["id"] == "r-b"] == [[]]
+    assert "(case c-a in north, Umeå; r-b)" in checked(folder, SAFE).said
 
 
 def test_the_last_day_of_the_window_is_inside(folder: Path) -> None:
@@ -177,7 +204,23 @@ def test_a_plan_of_another_scenario_is_noted_and_judged(folder: Path) -> None:
     done = checked(folder, SAFE)
     assert done.code == 1
     assert "made for another version of this scenario" in done.said
-    assert checked(folder, SAFE, "--json").body["is_for_this_scenario"] is False
+    body = checked(folder, SAFE, "--json").body
+    assert body["is_for_this_scenario"] is False
+
+
+def test_another_policys_values_are_no_false_claims(folder: Path) -> None:
+    """What the weights are differs, so the levels do; who is unplaced is asked all the same."""
+    policy = folder / "policy.json"
+    policy.write_text(json.dumps({"weights": {"preferred_locality": 999, "day_rate": 999}}), encoding="utf-8")
+    own = run("check", folder / "week.json", folder / "made.json", "--json").body
+    other = run("check", folder / "week.json", folder / "made.json", "--policy", policy)
+    as_json = run("check", folder / "week.json", folder / "made.json", "--policy", policy, "--json").body
+    assert own["levels"] != as_json["levels"]
+    assert as_json["false_claims"] == []
+    assert "under another policy" in other.said
+    assert "claims what is not so" not in other.said
+    unplaced = checked(folder, SAFE, "--policy", str(policy), "--json", unplaced=[]).body["false_claims"]
+    assert unplaced == ["which cases are unplaced"]
 
 
 def test_live_breaches_are_findings_and_not_the_plans_fault(folder: Path) -> None:

@@ -14,12 +14,12 @@ from tests.cli.weeks import Raw, week
 from tests.tellings import member, network, on, placement, relation, scenario
 
 TITLES = (
+    "Disagreements: the more dangerous statement counts",
+    "Not confirmed for more than 180 days",
     "Networks: ",
     "Presence across cities",
     "Relations, merged by pair",
     "Derived: what follows for other pairs",
-    "Disagreements: the more dangerous statement counts",
-    "Not confirmed for more than 180 days",
     "Conflicts between persons: ",
     "Persons in several networks: ",
 )
@@ -66,11 +66,44 @@ def test_a_pair_is_printed_with_window_probability_source_and_confirmation(told:
         "red is an ally of green │ r-ally r-says",
         f"interview: rival {on(-500)} – open, 90 %",
         "hostile: kept apart",
+        "Rivals are kept apart as if certain, from 20 % on",
     ):
         assert words in said, words
-    stale = said[said.index("Not confirmed") :]
+    stale = said[said.index("Not confirmed") : said.index("Networks: ")]
     assert "police intelligence, 2026-01-01, never │ 323" in stale
     assert "interview" not in stale
+
+
+def test_one_network_has_its_own_part(tmp_path: Path) -> None:
+    raw = quarrel()
+    raw["networks"].append(network("white"))
+    raw["relations"].append(relation("white", "green", id="r-far"))
+    path = written(tmp_path, raw)
+    body = run("networks", path, "--network", "blue", "-o", tmp_path / "n.svg", "--json").body
+    assert [one["id"] for one in body["networks"]] == ["blue"]
+    assert [(one["a"], one["b"]) for one in body["relations"]] == [("blue", "red")]
+    assert {(one["a"], one["b"]) for one in body["derived"]} == {("blue", "green")}
+    assert [(one["a"], one["b"]) for one in body["disagreements"]] == [("blue", "red")]
+    assert [one["record"] for one in body["stale"]] == ["r-denies"]
+    assert not {"persons", "person_conflicts"} & set(body)
+    drawing = (tmp_path / "n.svg").read_text(encoding="utf-8")
+    assert all(f">{name}<" in drawing for name in ("blue", "green", "red"))
+    assert ">white<" not in drawing
+    said = run("networks", path, "--network", "blue").said
+    assert "blue – red" in said
+    assert "white" not in said
+    assert "Persons in several networks" not in said
+    whole = run("networks", path, "--json").body
+    assert {"persons", "person_conflicts"} < set(whole)
+    assert [one for one in whole["disagreements"] if "blue" in (one["a"], one["b"])] == body["disagreements"]
+
+
+def test_an_unknown_network_is_2_and_not_repeated(told: Path, tmp_path: Path) -> None:
+    done = run("networks", told, "--network", "zqxnet", "-o", tmp_path / "n.svg")
+    assert (done.code, done.out) == (2, "")
+    assert "--network" in done.err
+    assert "zqx" not in done.err
+    assert not (tmp_path / "n.svg").exists()
 
 
 def test_json_holds_the_whole_picture(told: Path) -> None:

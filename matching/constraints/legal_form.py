@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from matching.constraints.base import Audience, OnLive, Origin, PairRule, Scope
 from matching.domain import Policy
-from matching.facts import Case, Facility, Facts, Live, Person, Stay
+from matching.facts import Case, Facility, Facts, Live, Stay, is_accompanied, is_minor
 from matching.plans import Objection
 
 __all__ = ["LegalForm"]
@@ -79,18 +79,9 @@ class LegalForm(PairRule):
         return self.objection(live.case, live.stay, facts) if live.is_housed else None
 
 
-def _is_accompanied(case: Case) -> bool:
-    return any(person.is_guardian for person in case.household)
-
-
-def _is_minor(person: Person, policy: Policy) -> bool:
-    # A guardian is an adult in law, though an authority may count persons as minors for longer.
-    return person.age_years < policy.adult_age_years and not person.is_guardian
-
-
 def _form(case: Case, facility: Facility, policy: Policy) -> Iterator[str]:
-    has_minors = any(_is_minor(person, policy) for person in case.household)
-    follows = _is_accompanied(case)
+    has_minors = any(is_minor(person, policy) for person in case.household)
+    follows = is_accompanied(case.household)
     if has_minors and not follows:
         if facility.form not in _FORMS_FOR_MINORS:
             yield "form_not_for_minors"
@@ -105,8 +96,8 @@ def _form(case: Case, facility: Facility, policy: Policy) -> Iterator[str]:
 
 
 def _accepted(case: Case, facility: Facility, policy: Policy) -> Iterator[str]:
-    follows = _is_accompanied(case)
-    own = [person for person in case.household if not (follows and _is_minor(person, policy))]
+    follows = is_accompanied(case.household)
+    own = [person for person in case.household if not (follows and is_minor(person, policy))]
     if any(not facility.min_age_years <= person.age_years <= facility.max_age_years for person in own):
         yield "age_not_accepted"
     if any(person.gender not in facility.genders for person in case.household):
@@ -116,7 +107,7 @@ def _accepted(case: Case, facility: Facility, policy: Policy) -> Iterator[str]:
 
 
 def _school(case: Case, facility: Facility, facts: Facts) -> Iterator[str]:
-    if not (_is_accompanied(case) and any(person.age_years in _SCHOOL_AGES for person in case.household)):
+    if not (is_accompanied(case.household) and any(person.age_years in _SCHOOL_AGES for person in case.household)):
         return
     limit_min = facts.policy.school_reach_min
     if not any(facts.places.road_min[facility.place, school] <= limit_min for school in facility.schools):

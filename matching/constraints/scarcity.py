@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from matching.constraints.base import Audience, CostRule, Scope
-from matching.facts import Case, Facility, Facts, Stay
+from matching.facts import Case, Facility, Facts, Stay, is_accompanied, is_minor
 
 __all__ = ["Scarcity"]
 
@@ -33,7 +33,6 @@ class Scarcity(CostRule):
             "Facility.takes_children",
             "Facility.takes_unaccompanied_minors",
             "Facts.facilities",
-            "Facts.memo",
             "Facts.policy",
             "Person.age_years",
             "Person.is_guardian",
@@ -61,19 +60,18 @@ def _features(facility: Facility) -> Iterator[str]:
 
 
 def _needed(case: Case, facts: Facts) -> frozenset[str]:
-    if all(person.age_years >= facts.policy.adult_age_years for person in case.household):
+    if not any(is_minor(person, facts.policy) for person in case.household):
         return case.needs
-    has_guardian = any(person.is_guardian for person in case.household)
-    return case.needs | {_CHILDREN if has_guardian else _MINORS_ALONE}
+    return case.needs | {_CHILDREN if is_accompanied(case.household) else _MINORS_ALONE}
 
 
 def _rare(facts: Facts) -> tuple[frozenset[str], ...]:
     """Rare features of each facility, worked out once: the catalogue does not change."""
-    key = "scarcity"
-    if key not in facts.memo:
-        having = Counter(feature for facility in facts.facilities for feature in _features(facility))
-        most = facts.policy.scarce_share_percent * len(facts.facilities)
-        rare = {feature for feature, number in having.items() if 100 * number <= most}
-        facts.memo[key] = tuple(rare & frozenset(_features(facility)) for facility in facts.facilities)
-    found: tuple[frozenset[str], ...] = facts.memo[key]
-    return found
+    return facts.remember("scarcity", lambda: _rare_at_each(facts))
+
+
+def _rare_at_each(facts: Facts) -> tuple[frozenset[str], ...]:
+    having = Counter(feature for facility in facts.facilities for feature in _features(facility))
+    most = facts.policy.scarce_share_percent * len(facts.facilities)
+    rare = {feature for feature, number in having.items() if 100 * number <= most}
+    return tuple(frozenset(rare & frozenset(_features(facility))) for facility in facts.facilities)

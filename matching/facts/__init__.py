@@ -7,9 +7,10 @@ Cases, facilities, places, networks and live presences are numbered from 0 in th
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from matching.domain import Policy
 from matching.facts.catalogue import Bed, BedUse, Block, Contract, Facility, Provider, Quota, Stay, Unit
@@ -29,6 +30,8 @@ from matching.facts.people import (
     Person,
     Presence,
     Tie,
+    is_accompanied,
+    is_minor,
 )
 from matching.places import FOREVER, NO_PATH_MIN, Area, Places, overlap
 
@@ -63,8 +66,13 @@ __all__ = [
     "Stay",
     "Tie",
     "Unit",
+    "is_accompanied",
+    "is_minor",
     "overlap",
 ]
+
+
+_Made = TypeVar("_Made")
 
 
 @dataclass(frozen=True)
@@ -89,7 +97,8 @@ class Facts:
     with; `ties` what is recorded but less than certain, by ordered pair; `priors_percent` how often an
     unexamined relation of a network is hostile. `live` are the placements and holds that are judged again.
     `stale_networks` have a relation that still counts and was not confirmed lately; no rule reads it.
-    `memo` keeps derived values: nothing that the other fields do not determine. A copy starts without.
+    `memo` keeps derived values, through `remember`: nothing that the other fields do not determine. A copy
+    starts without.
     """
 
     today: int
@@ -117,13 +126,18 @@ class Facts:
         """Persons with a person-to-person conflict."""
         return frozenset(one for one, _ in self.person_feuds)
 
+    def remember(self, key: object, make: Callable[[], _Made]) -> _Made:
+        """What `make` gives, worked out once for a key: nothing that is not determined by facts and key."""
+        if key not in self.memo:
+            self.memo[key] = make()
+        made: _Made = self.memo[key]
+        return made
+
     def rivals_of(self, networks: frozenset[int]) -> frozenset[int]:
         """Networks with a feud, at any time, with one of these."""
-        key = ("rivals_of", networks)
-        if key not in self.memo:
-            self.memo[key] = frozenset(other for one, other in self.network_feuds if one in networks)
-        found: frozenset[int] = self.memo[key]
-        return found
+        return self.remember(
+            ("rivals_of", networks), lambda: frozenset(other for one, other in self.network_feuds if one in networks)
+        )
 
     @cached_property
     def bed_uses_at(self) -> tuple[tuple[BedUse, ...], ...]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from matching.domain import Policy
 from matching.facts.catalogue import Stay
 from matching.places import FOREVER, Area
 
@@ -24,6 +26,8 @@ __all__ = [
     "Person",
     "Presence",
     "Tie",
+    "is_accompanied",
+    "is_minor",
 ]
 
 
@@ -36,6 +40,32 @@ class Person:
     age_years: int
     gender: str
     is_guardian: bool
+
+
+def is_minor(person: Person, policy: Policy) -> bool:
+    """Whether somebody is younger than the policy's adult age; a guardian is not.
+
+    A guardian is an adult in law, though an authority may count persons as minors for longer.
+
+    Examples
+    --------
+    >>> mother = Person(key=0, role="defector", age_years=19, gender="female", is_guardian=True)
+    >>> sister = replace(mother, key=1, is_guardian=False)
+    >>> [is_minor(person, Policy(adult_age_years=20)) for person in (mother, sister)]
+    [False, True]
+    """
+    return person.age_years < policy.adult_age_years and not person.is_guardian
+
+
+def is_accompanied(household: Iterable[Person]) -> bool:
+    """Whether a guardian is among them, whom the minors follow.
+
+    Examples
+    --------
+    >>> is_accompanied([])
+    False
+    """
+    return any(person.is_guardian for person in household)
 
 
 @dataclass(frozen=True)
@@ -55,13 +85,15 @@ class Belonging:
 class Link:
     """Where a household is to live in regard to a person: same facility, within, or more than the limits.
 
-    A limit of -1 is none.
+    A limit of -1 is none. `is_signed`: the assessment that says so is valid today and not withdrawn, so
+    that what it lifts is lifted; what it demands counts either way.
     """
 
     key: int
     kind: str
     limit_m: int = -1
     limit_min: int = -1
+    is_signed: bool = True
 
 
 @dataclass(frozen=True)
@@ -210,7 +242,11 @@ class Gate:
 
 @dataclass(frozen=True)
 class Assessment:
-    """The version that counts, with limits already tightened against the policy."""
+    """The version that counts, with limits already tightened against the policy.
+
+    `wary_of` are networks it names otherwise than as an actor's: those it wants separation from, and those
+    of persons it names as actors.
+    """
 
     valid_from_day: int
     valid_until_day: int
@@ -223,6 +259,7 @@ class Assessment:
     home_radius_m: int
     presence_radius_m: int
     protection_level: int | None
+    wary_of: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)

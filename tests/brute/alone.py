@@ -157,7 +157,8 @@ class Alone(People):
         return True
 
     def minors(self, case: Raw) -> list[Raw]:
-        return [one for one in case["household"] if one["age_years"] < self.policy["adult_age_years"]]
+        adult = self.policy["adult_age_years"]
+        return [one for one in case["household"] if one["age_years"] < adult and not one.get("is_guardian", False)]
 
     @staticmethod
     def is_led(case: Raw) -> bool:

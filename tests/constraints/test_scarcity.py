@@ -99,6 +99,14 @@ def test_the_policy_says_who_is_a_minor(adult_age_years: int, cost: int) -> None
     verify(RULE).given(facts).costs({0: 0}, cost)
 
 
+def test_a_guardian_is_no_minor() -> None:
+    # Nineteen where everybody under 20 counts as a minor: alone she needs no place for children, with hers she does.
+    mother, child = person(19, guardian=True), person(2)
+    house = facility(takes_children=True, units=())
+    for household, cost in (((mother,), 60), ((mother, person(20)), 60), ((mother, child), 0)):
+        verify(RULE).given(ten(house, case=case(*household), adult_age_years=20)).costs({0: 0}, cost)
+
+
 @pytest.mark.parametrize("weight", [0, 1, 25])
 def test_the_policy_sets_the_weight(weight: int) -> None:
     facts = ten(offering("interpreter", "debt_advice"), case=case(), weights={"scarcity": weight})

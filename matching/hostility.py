@@ -52,11 +52,7 @@ def _names(own: Party, other: Party) -> bool:
 
 def feuds_between(a: Party, b: Party, facts: Facts) -> tuple[Feud, ...]:
     """Every window in which two households must be kept apart, worked out once: see `_feuds`."""
-    key = ("feuds_between", a, b)
-    if key not in facts.memo:
-        facts.memo[key] = _feuds(a, b, facts)
-    found: tuple[Feud, ...] = facts.memo[key]
-    return found
+    return facts.remember(("feuds_between", a, b), lambda: _feuds(a, b, facts))
 
 
 def _feuds(a: Party, b: Party, facts: Facts) -> tuple[Feud, ...]:
@@ -132,46 +128,46 @@ def clear_from(party: Party, facts: Facts) -> npt.NDArray[np.int64]:
     A planned stay is present without end, so it meets a near hostile presence exactly when it
     starts before both that presence and the feud have ended. 0: nobody hostile is near.
     """
-    key = ("clear_from", party)
-    if key not in facts.memo:
-        clear = np.zeros(len(facts.places.root), dtype=np.int64)
-        for presence in facts.presences:
-            for feud in feuds_between(party, presence.party, facts):
-                end_day = min(feud.end_day, presence.end_day)
-                if max(feud.start_day, presence.start_day) < end_day:
-                    near = near_matrix(feud.limit_m, feud.limit_min, facts)[presence.place]
-                    clear[near] = np.maximum(clear[near], end_day)
-        facts.memo[key] = clear
-    found: npt.NDArray[np.int64] = facts.memo[key]
-    return found
+    return facts.remember(("clear_from", party), lambda: _clear_from(party, facts))
+
+
+def _clear_from(party: Party, facts: Facts) -> npt.NDArray[np.int64]:
+    clear = np.zeros(len(facts.places.root), dtype=np.int64)
+    for presence in facts.presences:
+        for feud in feuds_between(party, presence.party, facts):
+            end_day = min(feud.end_day, presence.end_day)
+            if max(feud.start_day, presence.start_day) < end_day:
+                near = near_matrix(feud.limit_m, feud.limit_min, facts)[presence.place]
+                clear[near] = np.maximum(clear[near], end_day)
+    return clear
 
 
 def finite_feud_ends(party: Party, facts: Facts) -> frozenset[int]:
     """Days on which a feud between a household and any waiting one ends."""
-    key = ("finite_feud_ends", party)
-    if key not in facts.memo:
-        facts.memo[key] = frozenset(
+    return facts.remember(
+        ("finite_feud_ends", party),
+        lambda: frozenset(
             feud.end_day
             for other in facts.cases
             for feud in feuds_between(party, other.party, facts)
             if feud.end_day < FOREVER
-        )
-    found: frozenset[int] = facts.memo[key]
-    return found
+        ),
+    )
 
 
 def near_matrix(limit_m: int, limit_min: int, facts: Facts) -> npt.NDArray[np.bool_]:
     """(n, n) places that are *not* apart for these limits: the opposite of `are_apart`, of all pairs at once."""
-    key = ("near_matrix", limit_m, limit_min)
-    if key not in facts.memo:
-        places, policy = facts.places, facts.policy
-        near = (
-            (places.root[:, None] == places.root[None, :])
-            | (places.gap_m <= limit_m)
-            | (places.safe_min <= limit_min)
-            | (places.gap_m < policy.neighbouring_km * 1000)
-            | (places.safe_min < policy.neighbouring_min)
-        )
-        facts.memo[key] = near | near.T
-    found: npt.NDArray[np.bool_] = facts.memo[key]
-    return found
+    return facts.remember(("near_matrix", limit_m, limit_min), lambda: _near_matrix(limit_m, limit_min, facts))
+
+
+def _near_matrix(limit_m: int, limit_min: int, facts: Facts) -> npt.NDArray[np.bool_]:
+    places, policy = facts.places, facts.policy
+    near: npt.NDArray[np.bool_] = (
+        (places.root[:, None] == places.root[None, :])
+        | (places.gap_m <= limit_m)
+        | (places.safe_min <= limit_min)
+        | (places.gap_m < policy.neighbouring_km * 1000)
+        | (places.safe_min < policy.neighbouring_min)
+    )
+    either_way: npt.NDArray[np.bool_] = near | near.T
+    return either_way

@@ -64,11 +64,7 @@ def blocked_windows(facts: Facts, facility: int, unit: int) -> Iterator[tuple[in
 
 def pools_of(facts: Facts, facility: int) -> tuple[Pool, ...]:
     """Pools of a facility, each unit in exactly one; worked out once."""
-    key = ("pools", facility)
-    if key not in facts.memo:
-        facts.memo[key] = _pools(facts, facility)
-    found: tuple[Pool, ...] = facts.memo[key]
-    return found
+    return facts.remember(("pools", facility), lambda: _pools(facts, facility))
 
 
 def _pools(facts: Facts, facility: int) -> tuple[Pool, ...]:
@@ -118,11 +114,10 @@ def allocations(facts: Facts, facility: int, persons: int) -> tuple[tuple[PoolUs
     facts, facility : the facility, by number
     persons : members of the household; each fills one bed
     """
-    key = ("allocations", facility, persons)
-    if key not in facts.memo:
-        facts.memo[key] = _allocations(facts.facilities[facility], pools_of(facts, facility), persons)
-    found: tuple[tuple[PoolUse, ...], ...] = facts.memo[key]
-    return found
+    return facts.remember(
+        ("allocations", facility, persons),
+        lambda: _allocations(facts.facilities[facility], pools_of(facts, facility), persons),
+    )
 
 
 _MOST_WAYS = 5_000

@@ -39,15 +39,15 @@ def pair_risk_milli(a: Party, b: Party, end_day: int, facts: Facts) -> int:
     end_day : first day on which not both are present any more, or `FOREVER`
     facts : what is recorded between networks, their priors, policy
     """
-    key = ("pair_risk_milli", a, b, end_day)
-    if key not in facts.memo:
-        facts.memo[key] = sum(
+    return facts.remember(
+        ("pair_risk_milli", a, b, end_day),
+        lambda: sum(
             milli_nats(_percent(n, m, (n in a.peripheral) + (m in b.peripheral), end_day, facts))
             for n in a.networks
             for m in b.networks
             if m not in facts.halves[n]
-        )
-    return int(facts.memo[key])
+        ),
+    )
 
 
 def _percent(n: int, m: int, peripheral_sides: int, end_day: int, facts: Facts) -> int:

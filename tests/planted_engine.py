@@ -39,7 +39,7 @@ ENGINE: Final = (
         "minutes not looked at",
         (
             Change(PLACES, "return bool(self.safe_min[a, b] > limit_min)", "return True"),
-            Change(HOSTILITY, "            | (places.safe_min <= limit_min)\n", ""),
+            Change(HOSTILITY, "        | (places.safe_min <= limit_min)\n", ""),
         ),
         "constraints/test_rival_separation.py::test_two_waiting_rivals",
     ),
@@ -47,7 +47,7 @@ ENGINE: Final = (
         "neighbouring dropped, in check and clauses alike",
         (
             Change(PLACES, "            or self.gap_m[a, b] < policy.neighbouring_km * 1000\n", ""),
-            Change(HOSTILITY, "            | (places.gap_m < policy.neighbouring_km * 1000)\n", ""),
+            Change(HOSTILITY, "        | (places.gap_m < policy.neighbouring_km * 1000)\n", ""),
         ),
         "constraints/test_rival_separation.py::test_neighbouring_localities",
     ),
@@ -83,7 +83,7 @@ ENGINE: Final = (
         (
             Change(
                 CAPACITY,
-                "return [stay.start_day, *(day for day in facts.memo[key] if stay.start_day < day < stay.end_day)]",
+                "return [stay.start_day, *(day for day in starts if stay.start_day < day < stay.end_day)]",
                 "return [stay.start_day]",
             ),
         ),

@@ -41,7 +41,6 @@ class ConcentrationCap(Constraint):
             "Facility.place",
             "Facts.cases",
             "Facts.facilities",
-            "Facts.memo",
             "Facts.places",
             "Facts.policy",
             "Facts.presences",
@@ -165,15 +164,16 @@ def _changes(area: _Area, facts: Facts) -> frozenset[int]:
 
 def _spans(area: _Area, facts: Facts) -> tuple[_Span, ...]:
     """All days, cut where somebody comes or goes, with who is present; worked out once for every area."""
-    key = (ConcentrationCap.name, "spans")
-    if key not in facts.memo:
-        by_area: dict[_Area, list[tuple[int, int, frozenset[int]]]] = defaultdict(list)
-        for there in facts.presences:
-            for its in _areas(there.place, facts):
-                by_area[its].append((there.start_day, min(there.end_day, FOREVER), there.party.keys))
-        facts.memo[key] = {its: _cut(stays) for its, stays in by_area.items()}
-    found: tuple[_Span, ...] = facts.memo[key].get(area, ((0, FOREVER, frozenset()),))
-    return found
+    by_area = facts.remember((ConcentrationCap.name, "spans"), lambda: _spans_by_area(facts))
+    return by_area.get(area, ((0, FOREVER, frozenset()),))
+
+
+def _spans_by_area(facts: Facts) -> Mapping[_Area, tuple[_Span, ...]]:
+    stays: dict[_Area, list[_Span]] = defaultdict(list)
+    for there in facts.presences:
+        for area in _areas(there.place, facts):
+            stays[area].append((there.start_day, min(there.end_day, FOREVER), there.party.keys))
+    return {area: _cut(its) for area, its in stays.items()}
 
 
 def _cut(stays: Sequence[_Span]) -> tuple[_Span, ...]:
@@ -190,13 +190,14 @@ def _cut(stays: Sequence[_Span]) -> tuple[_Span, ...]:
 
 def _crowded(keys: frozenset[int], area: _Area, facts: Facts) -> tuple[tuple[int, int], ...]:
     """Ends of the spans on which a household would be too many in an area, and by how many persons."""
-    key = (ConcentrationCap.name, "crowded", keys, area)
-    if key not in facts.memo:
-        totals = ((end_day, len(there), len(keys - there)) for _, end_day, there in _spans(area, facts))
-        excesses = ((end_day, there + new - _cap(area, facts)) for end_day, there, new in totals if new)
-        facts.memo[key] = tuple((end_day, excess) for end_day, excess in excesses if excess > 0)
-    found: tuple[tuple[int, int], ...] = facts.memo[key]
-    return found
+    return facts.remember((ConcentrationCap.name, "crowded", keys, area), lambda: tuple(_excesses(keys, area, facts)))
+
+
+def _excesses(keys: frozenset[int], area: _Area, facts: Facts) -> Iterator[tuple[int, int]]:
+    for _, end_day, there in _spans(area, facts):
+        excess = len(there | keys) - _cap(area, facts)
+        if excess > 0 and not keys <= there:
+            yield end_day, excess
 
 
 def _coming(

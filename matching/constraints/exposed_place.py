@@ -15,8 +15,9 @@ class ExposedPlace(PairRule):
     """No stay starts where an exposure to a network of concern still counts, in the whole locality.
 
     What a network knows its halves and everybody it was ever allied with know too. They concern a case
-    whose own network, rival or threat actor they are; nobody knows whom they concern when a member of
-    the household is unknown, so all of them do.
+    whose own network, rival (however improbable), threat actor or wanted separation they are, or the
+    network of a person named as an actor; nobody knows whom they concern when a member of the household
+    is unknown, so all of them do.
     """
 
     name = "exposed_place"
@@ -27,6 +28,7 @@ class ExposedPlace(PairRule):
         {
             "Actor.network",
             "Assessment.actors",
+            "Assessment.wary_of",
             "Case.assessment",
             "Case.party",
             "Exposure.end_day",
@@ -37,15 +39,16 @@ class ExposedPlace(PairRule):
             "Facts.exposures",
             "Facts.facilities",
             "Facts.halves",
-            "Facts.memo",
             "Facts.network_feuds",
             "Facts.places",
             "Facts.rivals_of",
+            "Facts.ties",
             "Party.is_unknown",
             "Party.networks",
             "Places.same_locality",
             "Stay.facility",
             "Stay.start_day",
+            "Tie.kind",
         }
     )
     messages = {
@@ -79,12 +82,23 @@ def _concerns(network: int, case: Case, facts: Facts) -> bool:
 
 
 def _kept_from(case: Case, facts: Facts) -> frozenset[int]:
-    """Own former networks with every half, their rivals at any time, and the networks of threat actors."""
-    networks = case.party.networks
-    actors = () if case.assessment is None else case.assessment.actors
-    key = ("exposed_place", networks, frozenset(actor.network for actor in actors))
+    """Own former networks with every half, all their recorded rivals, and whom the assessment names."""
+    networks, assessment = case.party.networks, case.assessment
+    named = frozenset[int]()
+    if assessment is not None:
+        named = assessment.wary_of | {actor.network for actor in assessment.actors}
+    key = ("exposed_place", networks, named)
     if key not in facts.memo:
         own = frozenset[int]().union(*(facts.halves[network] for network in networks))
-        facts.memo[key] = own | facts.rivals_of(networks) | {actor.network for actor in actors}
+        facts.memo[key] = own | named | facts.rivals_of(networks) | _improbable_rivals(networks, facts)
     found: frozenset[int] = facts.memo[key]
     return found
+
+
+def _improbable_rivals(networks: frozenset[int], facts: Facts) -> frozenset[int]:
+    """Networks with a recorded rivalry that is not probable enough to count as certain: they know the place too."""
+    return frozenset(
+        other
+        for (one, other), ties in facts.ties.items()
+        if one in networks and any(tie.kind == "rival" for tie in ties)
+    )

@@ -94,26 +94,24 @@ class MeetingRule(Constraint):
 
     def _present(self, coming: Presence, facts: Facts) -> tuple[Presence, ...]:
         """Who is present, beside the household itself, and can be in its way; worked out once."""
-        key = (self.name, "present", coming.party)
-        if key not in facts.memo:
-            others = (without_own(coming, there) for there in facts.presences)
-            facts.memo[key] = tuple(
+        others = (without_own(coming, there) for there in facts.presences)
+        return facts.remember(
+            (self.name, "present", coming.party),
+            lambda: tuple(
                 there for there in others if there is not None and self.concerns(coming.party, there.party, facts)
-            )
-        found: tuple[Presence, ...] = facts.memo[key]
-        return found
+            ),
+        )
 
     def _waiting(self, party: Party, facts: Facts) -> tuple[Case, ...]:
         """The other waiting cases that can be in the way of a household; worked out once."""
-        key = (self.name, "waiting", party)
-        if key not in facts.memo:
-            facts.memo[key] = tuple(
+        return facts.remember(
+            (self.name, "waiting", party),
+            lambda: tuple(
                 other
                 for other in facts.cases
                 if party.keys.isdisjoint(other.party.keys) and self.concerns(party, other.party, facts)
-            )
-        found: tuple[Case, ...] = facts.memo[key]
-        return found
+            ),
+        )
 
     @final
     def add_to(self, clauses: Clauses, candidates: Candidates, facts: Facts) -> None:

@@ -47,7 +47,6 @@ class PlaceCapacity(Constraint):
             "Facts.bed_uses_at",
             "Facts.cases",
             "Facts.facilities",
-            "Facts.memo",
             "Facts.today",
             "Quota.beds",
             "Quota.end_day",
@@ -181,21 +180,20 @@ def _too_small(case: Case, stay: Stay, facts: Facts) -> Objection | None:
 
 
 def _free(facts: Facts, facility: int, pool: int, day: int) -> int:
-    key = ("free", facility, pool, day)
-    if key not in facts.memo:
-        facts.memo[key] = free_on(facts, pools_of(facts, facility)[pool], day)
-    return int(facts.memo[key])
+    return facts.remember(("free", facility, pool, day), lambda: free_on(facts, pools_of(facts, facility)[pool], day))
 
 
 def _check_days(facts: Facts, stay: Stay) -> list[int]:
     """Nights of a stay on which use can rise: its first, and each later start of something fixed or planned."""
-    key = ("fixed_starts", stay.facility)
-    if key not in facts.memo:
-        facility = facts.facilities[stay.facility]
-        starts = {s for unit in range(len(facility.units)) for s, _ in blocked_windows(facts, stay.facility, unit)}
-        starts |= {quota.start_day for quota in facility.quotas}
-        facts.memo[key] = tuple(sorted(starts))
-    return [stay.start_day, *(day for day in facts.memo[key] if stay.start_day < day < stay.end_day)]
+    starts = facts.remember(("fixed_starts", stay.facility), lambda: _fixed_starts(facts, stay.facility))
+    return [stay.start_day, *(day for day in starts if stay.start_day < day < stay.end_day)]
+
+
+def _fixed_starts(facts: Facts, facility: int) -> tuple[int, ...]:
+    """Days on which something fixed begins at a facility: a use, a closure, a quota."""
+    home = facts.facilities[facility]
+    starts = {start for unit in range(len(home.units)) for start, _ in blocked_windows(facts, facility, unit)}
+    return tuple(sorted(starts | {quota.start_day for quota in home.quotas}))
 
 
 def _counts(quota: Quota, municipality: int) -> bool:

@@ -36,7 +36,6 @@ class ProviderShare(CostRule):
             "Facility.provider",
             "Facts.bed_uses",
             "Facts.facilities",
-            "Facts.memo",
             "Facts.policy",
             "Policy.provider_share_tolerated_percent",
             "Policy.weights",
@@ -60,13 +59,12 @@ class ProviderShare(CostRule):
 
 def _falls(provider: int, facts: Facts) -> tuple[int, ...]:
     """Days on which a provider's share beyond the tolerated falls, in order; worked out once."""
-    key = ("provider_share falls", provider)
-    if key not in facts.memo:
-        facts.memo[key] = tuple(
+    return facts.remember(
+        ("provider_share falls", provider),
+        lambda: tuple(
             day for day in _changes(facts) if _excess_of(provider, day, facts) < _excess_of(provider, day - 1, facts)
-        )
-    found: tuple[int, ...] = facts.memo[key]
-    return found
+        ),
+    )
 
 
 def _excess_of(provider: int, day: int, facts: Facts) -> int:
@@ -76,22 +74,21 @@ def _excess_of(provider: int, day: int, facts: Facts) -> int:
 
 def _shares_percent(day: int, facts: Facts) -> Mapping[int, int]:
     """Share of all beds in use on a day by provider, worked out once a day."""
-    key = ("provider_share", day)
-    if key not in facts.memo:
-        taken: Counter[int] = Counter()
-        for use in facts.bed_uses:
-            if use.start_day <= day < use.end_day:
-                taken[facts.facilities[use.facility].provider] += sum(bed.beds for bed in use.beds)
-        everything = taken.total()
-        facts.memo[key] = {provider: 100 * beds // everything for provider, beds in taken.items()}
-    found: Mapping[int, int] = facts.memo[key]
-    return found
+    return facts.remember(("provider_share", day), lambda: _count_percent(day, facts))
+
+
+def _count_percent(day: int, facts: Facts) -> Mapping[int, int]:
+    taken: Counter[int] = Counter()
+    for use in facts.bed_uses:
+        if use.start_day <= day < use.end_day:
+            taken[facts.facilities[use.facility].provider] += sum(bed.beds for bed in use.beds)
+    everything = taken.total()
+    return {provider: 100 * beds // everything for provider, beds in taken.items()}
 
 
 def _changes(facts: Facts) -> tuple[int, ...]:
     """Days on which some bed is taken or free again, in order; worked out once."""
-    key = "provider_share changes"
-    if key not in facts.memo:
-        facts.memo[key] = tuple(sorted({day for use in facts.bed_uses for day in (use.start_day, use.end_day)}))
-    found: tuple[int, ...] = facts.memo[key]
-    return found
+    return facts.remember(
+        "provider_share changes",
+        lambda: tuple(sorted({day for use in facts.bed_uses for day in (use.start_day, use.end_day)})),
+    )

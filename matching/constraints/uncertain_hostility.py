@@ -41,7 +41,6 @@ class UncertainHostility(Constraint):
             "Facts.cases",
             "Facts.facilities",
             "Facts.halves",
-            "Facts.memo",
             "Facts.places",
             "Facts.policy",
             "Facts.presences",
@@ -165,16 +164,16 @@ def _risk(one: Presence, other: Presence, facts: Facts) -> int:
 
 def _uncertain_neighbours(party: Party, facts: Facts) -> dict[int, list[tuple[int, int, int]]]:
     """By place, everybody present near it who may be hostile: number, until when, RISK; worked out once."""
-    key = ("uncertain_neighbours", party)
-    if key not in facts.memo:
-        found: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
-        for number, present in enumerate(facts.presences):
-            rest = present.party.without(party.keys)
-            amount = pair_risk_milli(party, rest, present.end_day, facts) if rest.members else 0
-            if amount:
-                near = near_matrix(*separation_limits(party, rest, facts), facts)[present.place]
-                for place in np.flatnonzero(near):
-                    found[int(place)].append((number, present.end_day, amount))
-        facts.memo[key] = dict(found)
-    told: dict[int, list[tuple[int, int, int]]] = facts.memo[key]
-    return told
+    return facts.remember(("uncertain_neighbours", party), lambda: dict(_near_somebody(party, facts)))
+
+
+def _near_somebody(party: Party, facts: Facts) -> dict[int, list[tuple[int, int, int]]]:
+    found: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
+    for number, present in enumerate(facts.presences):
+        rest = present.party.without(party.keys)
+        amount = pair_risk_milli(party, rest, present.end_day, facts) if rest.members else 0
+        if amount:
+            near = near_matrix(*separation_limits(party, rest, facts), facts)[present.place]
+            for place in np.flatnonzero(near):
+                found[int(place)].append((number, present.end_day, amount))
+    return found

@@ -31,7 +31,6 @@ class UnknownPlacementMargin(PairRule):
             "Case.party",
             "Facility.place",
             "Facts.facilities",
-            "Facts.memo",
             "Facts.places",
             "Facts.policy",
             "Facts.priors_percent",
@@ -73,7 +72,8 @@ def _hostile_percent(party: Party, facts: Facts) -> int:
 
 def _unseen_milli(kommun: int, facts: Facts) -> int:
     """Persons thought to be placed unseen in a kommun, in thousandths."""
-    key = (UnknownPlacementMargin.name, "zones")
-    if key not in facts.memo:
-        facts.memo[key] = {int(zone.kommun): zone.persons_milli for zone in facts.policy.unseen_zones}
-    return int(facts.memo[key].get(kommun, facts.policy.unseen_persons_milli))
+    by_zone = facts.remember(
+        (UnknownPlacementMargin.name, "zones"),
+        lambda: {int(zone.kommun): zone.persons_milli for zone in facts.policy.unseen_zones},
+    )
+    return by_zone.get(kommun, facts.policy.unseen_persons_milli)

@@ -1,8 +1,8 @@
 """A rule reads only what it declares: every attribute its own file takes from the facts is seen.
 
-For declarations only reads made directly from the rule's own file count; what `matching.hostility` or
-`matching.pools` reads on its behalf is theirs. A rule of the own case is watched deeper: whatever is read
-while its file is at work, by any helper, must not be of anybody else.
+What a rule's own file reads, it declares. What `matching.hostility` or `matching.pools` reads on its behalf it
+may leave to them, but for the dates of a stay; and what it declares, it or they do read. A rule of the own case
+is watched deeper: whatever is read while its file is at work, by any helper, must not be of anybody else.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import product
 from types import FrameType
 from typing import Any
 
@@ -20,8 +21,9 @@ import pytest
 
 import matching.facts
 from matching.candidates import generate
-from matching.constraints import rule_book
-from matching.constraints.base import Constraint, Scope
+from matching.constraints import hard, rule_book
+from matching.constraints.base import Audience, Constraint, Scope
+from matching.constraints.meeting import MeetingRule
 from matching.constraints.needs_met import NeedsMet
 from matching.domain import Policy, Weights
 from matching.domain.policy import UnseenZone
@@ -60,23 +62,26 @@ WATCHED: tuple[Any, ...] = (
 )
 
 
+NO_FACTS = {"memo", "remember"}
+"""Where what was worked out is kept: the facts determine it, whoever remembers."""
+
 OWN_CASE = [rule for rule in rule_book() if rule.scope is Scope.OWN_CASE]
 
 
 @contextmanager
-def watched(file: str, *, with_helpers: bool = False) -> Iterator[set[str]]:
-    """Names of the facts' attributes that code of this file reads, or anybody it calls."""
+def watched(*files: str, with_helpers: bool = False) -> Iterator[set[str]]:
+    """Names of the facts' attributes that code of these files reads, or anybody it calls."""
     seen: set[str] = set()
     originals = {kind: kind.__dict__.get("__getattribute__") for kind in WATCHED}
 
     def is_at_work(frame: FrameType | None) -> bool:
-        while with_helpers and frame is not None and frame.f_code.co_filename != file:
+        while with_helpers and frame is not None and frame.f_code.co_filename not in files:
             frame = frame.f_back
-        return frame is not None and frame.f_code.co_filename == file
+        return frame is not None and frame.f_code.co_filename in files
 
     def spy(kind: Any) -> Any:
         def read(self: Any, name: str) -> Any:
-            if not name.startswith("__") and is_at_work(sys._getframe(1)):
+            if not name.startswith("__") and name not in NO_FACTS and is_at_work(sys._getframe(1)):
                 seen.add(f"{kind.__name__}.{name}")
             return object.__getattribute__(self, name)
 
@@ -117,7 +122,7 @@ def busy_world() -> Facts:
             quotas=(quota(2, 180, TODAY - 5, TODAY + 2), quota(3)),
             takes_children=True,
             schools=(4,),
-            offers=frozenset({"interpreter", "remote_support"}),
+            offers=frozenset({"interpreter", *(["remote_support"] if n == 1 else [])}),
             form=("protected_housing", "residential_care_home")[n - 1],
             contracts=(Contract(180, TODAY - 9, TODAY + 2), Contract(1, 0, FOREVER)),
             permit_through_day=TODAY + n,
@@ -142,7 +147,15 @@ def busy_world() -> Facts:
         case(networks=[1], assessment=assessment(is_withdrawn=True), received_day=TODAY - 30),
         case(person(key=7), assessment=assessment(valid_until_day=TODAY + 1)),
         case(person(key=8), assessment=shadowed, networks=[3], poorly_known=True, peripheral=[3]),
-        case(person(key=9), networks=[0, 2], named_actors=[(7, FOREVER), (11, TODAY + 2)]),
+        case(
+            person(key=9),
+            networks=[0, 2],
+            named_actors=[(7, FOREVER), (11, TODAY + 2)],
+            separations=[(7, 50_000, 0)],
+            poorly_known=True,
+            gate=replace(PASSED, measure_decision=None, is_emergency=True, relocation_expressly_needed=True),
+            assessment=assessment(threat_level="low"),
+        ),
     ]
     presences = [
         present(1, networks=[1], days=(0, TODAY + 2)),
@@ -218,6 +231,45 @@ def test_a_rule_reads_only_what_it_declares(rule: Constraint) -> None:
         exercise(rule, facts)
     assert seen, "the spy saw nothing at all"
     assert seen <= rule.reads
+
+
+def on_behalf_of(rule: Constraint) -> list[str]:
+    """The rule's own file, and that of the kind of rule that declares what it reads on each one's behalf."""
+    kinds: list[type] = [type(rule), *([MeetingRule] if isinstance(rule, MeetingRule) else [])]
+    return [inspect.getfile(kind) for kind in kinds]
+
+
+@pytest.mark.parametrize("rule", rule_book(), ids=lambda rule: rule.name)
+def test_what_a_rule_declares_is_read(rule: Constraint) -> None:
+    """By its own file or by whoever it asks, somewhere in this world: nothing is declared to be safe."""
+    facts = forgetful_world()
+    with watched(*on_behalf_of(rule), with_helpers=True) as seen:
+        exercise(rule, facts)
+    assert sorted(rule.reads - seen) == []
+
+
+@pytest.mark.parametrize("rule", hard(rule_book()), ids=lambda rule: rule.name)
+def test_a_rule_is_dated_whoever_reads_the_dates_for_it(rule: Constraint) -> None:
+    """A rule that hides its dates in a helper would be asked for one start only."""
+    facts = forgetful_world()
+    with watched(inspect.getfile(type(rule)), with_helpers=True) as seen:
+        for told, home, start in product(facts.cases, range(len(facts.facilities)), range(TODAY, TODAY + 4)):
+            rule.objection(told, Stay(home, start, start + 2), facts)
+    assert rule.is_dated or not seen & {"Stay.start_day", "Stay.end_day"}
+
+
+@pytest.mark.parametrize(
+    "rule", [rule for rule in hard(rule_book()) if rule.speaks_to(Audience.REQUESTER)], ids=lambda rule: rule.name
+)
+def test_what_a_requester_is_told_of_reads_no_facility_not_even_through_others(rule: Constraint) -> None:
+    facts = forgetful_world()
+    with watched(inspect.getfile(type(rule)), with_helpers=True) as seen:
+        for told, home, start in product(facts.cases, range(len(facts.facilities)), range(TODAY, TODAY + 4)):
+            rule.objection(told, Stay(home, start, start + 2), facts)
+    assert seen
+    kinds = {"Area", "Bed", "Block", "Contract", "Facility", "Places", "Provider", "Quota", "Unit"}
+    ways = {"Stay.facility", "Facts.facilities", "Facts.places", "Facts.providers"}
+    assert not {name for name in seen if name in ways or name.partition(".")[0] in kinds}
 
 
 @pytest.mark.parametrize("rule", rule_book(), ids=lambda rule: rule.name)

@@ -25,6 +25,7 @@ class ActorIsPlaced(MeetingRule):
     source = "Hedlund (2023), hotaktörer; FoU Nordväst (2023), the ego-network beyond the named gang; domain §4"
     reads = frozenset(
         {
+            "Facts.places",
             "Facts.policy",
             "Party.is_poorly_known",
             "Party.is_unknown",

@@ -100,19 +100,21 @@ def guarded(command: Callable[P, R]) -> Callable[P, R]:
     @functools.wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         as_json = bool(kwargs.get("as_json", False))
+        would_write = any(kwargs.get(name) is not None for name in ("output", "to"))
+        nothing_written = "; nothing was written" if would_write else ""
         try:
             return command(*args, **kwargs)
         except InputRejected as bad:
             _complain(
                 Exit.REJECTED,
-                f"Rejected: {len(bad.faults)} fault(s); nothing was written.",
+                f"Rejected: {len(bad.faults)} fault(s){nothing_written}.",
                 bad.faults,
                 as_json=as_json,
             )
             raise typer.Exit(Exit.REJECTED) from None
         except GeodataRejected as bad:
             faults = tuple(Fault(fault.path, fault.wrong, fault.accepted) for fault in bad.faults)
-            _complain(Exit.REJECTED, "The map data cannot be used; nothing was written.", faults, as_json=as_json)
+            _complain(Exit.REJECTED, f"The map data cannot be used{nothing_written}.", faults, as_json=as_json)
             raise typer.Exit(Exit.REJECTED) from None
         except UnknownCase:
             _complain(Exit.REJECTED, "The scenario has no waiting case of that id.", as_json=as_json)

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from matching.domain.contradictions import contradiction_faults
 from matching.domain.limits import limit_faults
+from matching.domain.nearest import fields_at, perhaps
 from matching.domain.policy import Policy
 from matching.domain.policy_faults import further_faults, policy_words
 from matching.domain.reading import read_tree, safe_path
@@ -24,7 +25,7 @@ _DAY = "a date, YYYY-MM-DD"
 _LISTED = "one of the values `fristad schema` lists"
 _WORDS = {
     "missing": ("is missing", "this field is required"),
-    "extra_forbidden": ("is unknown", "no such field; see `fristad schema`"),
+    "extra_forbidden": ("is unknown", "a field `fristad schema` lists"),
     "int_type": ("is no whole number", "a whole number"),
     "int_from_float": ("is no whole number", "a whole number"),
     "float_type": ("is no number", "a number"),
@@ -89,7 +90,7 @@ def shape_faults(
         deeper = {detail["loc"][:depth] for detail in details for depth in range(len(detail["loc"]))}
         # A list whose entries are faulty is called too short as well: the entries are told, not that.
         return [
-            _fault(detail, path, own_words)
+            _fault(detail, path, own_words, model)
             for detail in details
             if detail["type"] != "too_short" or detail["loc"] not in deeper
         ]
@@ -110,7 +111,7 @@ def _without_kinds(parts: tuple[int | str, ...]) -> tuple[int | str, ...]:
     return tuple(part for part in kept if part != "")
 
 
-def _fault(detail: Any, path: tuple[int | str, ...], own_words: _Words) -> Fault:
+def _fault(detail: Any, path: tuple[int | str, ...], own_words: _Words, model: type[BaseModel]) -> Fault:
     kind: str = detail["type"]
     parts = _without_kinds((*path, *detail["loc"]))
     if kind == "extra_forbidden":
@@ -119,7 +120,11 @@ def _fault(detail: Any, path: tuple[int | str, ...], own_words: _Words) -> Fault
         wrong, _, accepted = str(detail["msg"]).removeprefix("Value error, ").partition("|")
         return Fault(safe_path(parts), wrong, accepted)
     context = detail.get("ctx", {})
-    return Fault(safe_path(parts), *(own_words(kind, context, detail["loc"]) or _words(kind, context)))
+    told = own_words(kind, context, detail["loc"])
+    wrong, accepted = told or _words(kind, context)
+    if kind == "extra_forbidden" and told is None:
+        accepted += perhaps(detail["loc"][-1], fields_at(model, detail["loc"][:-1]))
+    return Fault(safe_path(parts), wrong, accepted)
 
 
 def policy_faults(node: Any, path: tuple[int | str, ...] = ()) -> list[Fault]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Container, Iterator
 from typing import Any
 
+from matching.domain.nearest import perhaps
+from matching.domain.policy import Policy, Weights
 from matching.errors import Fault
 
 __all__ = ["further_faults", "policy_words"]
 
 _SHOWN = "`fristad policy show` lists"
-_NO_SUCH_WEIGHT = ("no rule of that name has a weight", f"a weight that {_SHOWN}")
+_WEIGHTS = tuple(f"weights.{name}" for name in Weights.model_fields if name != "further")
 
 
 def policy_words(kind: str, context: dict[str, Any], setting: tuple[int | str, ...]) -> tuple[str, str] | None:
@@ -25,12 +27,15 @@ def policy_words(kind: str, context: dict[str, Any], setting: tuple[int | str, .
     --------
     >>> policy_words("greater_than_equal", {"ge": 10}, ("separation_km",))
     ('is below the least the law and the sources allow', 'at least 10')
+    >>> policy_words("extra_forbidden", {}, ("cooldown_days",))[1]
+    'a setting that `fristad policy show` lists; perhaps cool_down_days?'
     """
     is_weight = setting[:1] == ("weights",) and len(setting) > 1
     if kind == "extra_forbidden" and is_weight:
-        return _NO_SUCH_WEIGHT
+        return _no_such_weight(setting[-1])
     if kind == "extra_forbidden" and len(setting) == 1:
-        return "is no setting", f"a setting that {_SHOWN}"
+        hint = perhaps(setting[0], Policy.model_fields) or perhaps(f"weights.{setting[0]}", _WEIGHTS)
+        return "is no setting", f"a setting that {_SHOWN}{hint}"
     if "ge" in context:
         wrong = "is a negative weight" if is_weight else "is below the least the law and the sources allow"
         return wrong, f"at least {context['ge']}"
@@ -38,6 +43,10 @@ def policy_words(kind: str, context: dict[str, Any], setting: tuple[int | str, .
         wrong = "is above the most a weight may be" if is_weight else "is above the most the law and the sources allow"
         return wrong, f"at most {context['le']}"
     return None
+
+
+def _no_such_weight(name: int | str) -> tuple[str, str]:
+    return "no rule of that name has a weight", f"a weight that {_SHOWN}{perhaps(f'weights.{name}', _WEIGHTS)}"
 
 
 def further_faults(policy: Any, known: Container[str], path: str = "") -> Iterator[Fault]:
@@ -58,4 +67,4 @@ def further_faults(policy: Any, known: Container[str], path: str = "") -> Iterat
     further = weights.get("further") if isinstance(weights, dict) else None
     for name in further if isinstance(further, dict) else ():
         if name not in known:
-            yield Fault(f"{path}weights.further.<unknown field>", *_NO_SUCH_WEIGHT)
+            yield Fault(f"{path}weights.further.<unknown field>", *_no_such_weight(name))

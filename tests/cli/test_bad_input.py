@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -53,8 +54,7 @@ def faults_of(path: Path) -> set[tuple[str, str]]:
 
 def refused(done: Ran) -> None:
     assert (done.code, done.out) == (2, "")
-    assert done.err.startswith("Rejected: ")
-    assert "nothing was written" in done.err
+    assert re.match(r"Rejected: \d+ fault\(s\)(; nothing was written)?\.$", done.err.splitlines()[0])
     assert MARK not in done.err.lower()
 
 
@@ -347,3 +347,14 @@ def test_the_builders_here_make_a_valid_scenario(tmp_path: Path) -> None:
         cases=[case("c", member("one"), home="0980-visby")],
     )
     assert run("plan", told(tmp_path, raw), "--json").code == 0
+
+
+@pytest.mark.parametrize(("more", "says_so"), [((), False), (("-o", "plan.json"), True)])
+def test_only_a_command_that_would_write_says_that_it_has_not(
+    more: tuple[str, ...], says_so: bool, tmp_path: Path
+) -> None:
+    arguments = [str(tmp_path / one) if one.endswith(".json") else one for one in more]
+    done = run("plan", told(tmp_path, {}), *arguments)
+    refused(done)
+    assert ("nothing was written" in done.err) == says_so
+    assert not (tmp_path / "plan.json").exists()

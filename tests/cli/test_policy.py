@@ -132,6 +132,7 @@ def test_check_reports_every_fault_at_once_and_repeats_no_value(tmp_path: Path) 
         "weights.isolation is a negative weight; accepted: at least 0",
     ):
         assert text in done.said
+    assert done.err.startswith("Rejected: 4 fault(s).\n")  # a check writes nothing when all is well either
     assert len(run("policy", "check", bad, "--json").body["faults"]) == 4
 
 

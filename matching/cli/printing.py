@@ -19,7 +19,6 @@ from matching.wording import URGENCY_WORDS, level_in_words, reasons_in_words, ri
 
 if TYPE_CHECKING:
     from matching.cli.common import Loaded
-    from matching.facts import Facts
 
 __all__ = [
     "print_caveats",
@@ -189,7 +188,7 @@ def print_findings(found: tuple[Finding, ...], loaded: Loaded, *, every_task: bo
     numbers = Counter(OnLive(item.on_live) for item in found)
     counted = ", ".join(urgency_count(act, numbers[act]) for act in urgencies if numbers[act])
     listed = [item for item in found if every_task or item.on_live != OnLive.TASK]
-    home = _homes(loaded.queue)
+    home = _homes(loaded)
     table = _table(f"Live breaches among those already present: {counted}", "act", "rule", "what", "who and where")
     for item in sorted(listed, key=lambda one: (urgencies.index(OnLive(one.on_live)), one.rule, one.reason)):
         if item.facilities:
@@ -203,10 +202,11 @@ def print_findings(found: tuple[Finding, ...], loaded: Loaded, *, every_task: bo
         _print_tasks(item for item in found if item.on_live == OnLive.TASK)
 
 
-def _homes(facts: Facts) -> dict[str, str]:
+def _homes(loaded: Loaded) -> dict[str, str]:
     """Where each placed household is, by its id; nothing of residences."""
+    facts = loaded.queue
     return {
-        name: f" in {facts.names.facilities[present.facility]}"
+        name: f" in {_at(facts.names.facilities[present.facility], loaded.where)}"
         for name, present in zip(facts.names.presences, facts.presences, strict=True)
         if present.facility >= 0
     }

@@ -66,6 +66,7 @@ class Cases:
             home_radius_m=home_m,
             presence_radius_m=presence_m,
             protection_level=told.protection_level,
+            wary_of=self.known.wary_of(told),
         )
 
     def waiting(self, case: domain.Case) -> facts.Case:

@@ -26,6 +26,12 @@ class Intelligence:
         self.today = today
         networks = sorted(scenario.networks, key=lambda network: network.id)
         self.network = {network.id: number for number, network in enumerate(networks)}
+        self.memberships = {
+            member.person_key: member.memberships
+            for household in self._households()
+            for member in household
+            if member.memberships
+        }
         self.person = {key: number for number, key in enumerate(sorted(self._person_keys()))}
         related = scenario.relations
         self.hostile = {
@@ -57,11 +63,14 @@ class Intelligence:
         yield from self.scenario.cases
         yield from (item.case_file for item in self.scenario.placements if item.case_file is not None)
 
-    def _person_keys(self) -> set[str]:
+    def _households(self) -> Iterator[tuple[domain.Member, ...]]:
         told = self.scenario
-        households = [item.household for item in told.cases] + [item.household for item in told.placements]
-        households += [item.household for item in told.residences]
-        keys = {member.person_key for household in households for member in household}
+        yield from (item.household for item in told.cases)
+        yield from (item.household for item in told.placements)
+        yield from (item.household for item in told.residences)
+
+    def _person_keys(self) -> set[str]:
+        keys = {member.person_key for household in self._households() for member in household}
         for file in self._files():
             for assessment in file.assessments:
                 keys.update(actor.person_key for actor in assessment.actors if actor.person_key is not None)
@@ -92,7 +101,9 @@ class Intelligence:
                 )
             ),
             named_actors=() if assessment is None else tuple(sorted(self._named(assessment))),
-            links=() if assessment is None else tuple(sorted(self._link(link) for link in assessment.links)),
+            links=()
+            if assessment is None
+            else tuple(sorted(self._link(link, assessment) for link in assessment.links)),
             is_poorly_known=assessment is not None and assessment.confidence == "low",
         )
 
@@ -112,11 +123,20 @@ class Intelligence:
             if actor.person_key is not None:
                 yield self.person[actor.person_key], _persistence(actor)[1]
 
-    def _link(self, told: domain.PersonLink) -> facts.Link:
+    def _link(self, told: domain.PersonLink, assessment: domain.PlacementAssessment) -> facts.Link:
         limit_m = -1 if told.km is None else told.km * 1000
-        return facts.Link(
-            self.person[told.person_key], told.kind, limit_m, -1 if told.minutes is None else told.minutes
-        )
+        limit_min = -1 if told.minutes is None else told.minutes
+        first, last = max(assessment.valid_from, assessment.signed_on), assessment.valid_until
+        is_valid = first.toordinal() <= self.today <= last.toordinal()
+        is_signed = is_valid and not assessment.withdrawn
+        return facts.Link(self.person[told.person_key], told.kind, limit_m, limit_min, is_signed)
+
+    def wary_of(self, assessment: domain.PlacementAssessment) -> frozenset[int]:
+        """Networks an assessment wants separation from, and those of the persons it names as actors."""
+        named = {actor.person_key for actor in assessment.actors} - {None}
+        return frozenset(
+            self.network[membership.network] for key in named for membership in self.memberships.get(str(key), ())
+        ) | {self.network[told.network] for told in assessment.separations if told.network is not None}
 
     def area(self, area: domain.AnyArea) -> facts.Area:
         """An area by numbers."""

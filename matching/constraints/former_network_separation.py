@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import product
+
 from matching.constraints.base import Audience, OnLive
 from matching.constraints.meeting import MeetingRule
-from matching.facts import Facts, Party, Presence, overlap
+from matching.facts import Belonging, Facts, Party, Presence, overlap
 from matching.plans import Objection
 
 __all__ = ["FormerNetworkSeparation"]
@@ -13,8 +16,9 @@ __all__ = ["FormerNetworkSeparation"]
 class FormerNetworkSeparation(MeetingRule):
     """Two households that share a former network, or halves of one, are not placed together.
 
-    Ended memberships count. Members of one household are no matter of this rule, nor are households of
-    which one is to live with or near a person of the other, as its assessment says.
+    Ended memberships count. Members of one household are no matter of this rule. An assessment that is
+    valid and links its household to a person of the other lifts the rule for that person alone: *within*
+    for the locality, *same* for the facility too.
     """
 
     name = "former_network_separation"
@@ -26,10 +30,13 @@ class FormerNetworkSeparation(MeetingRule):
             "Facts.halves",
             "Facts.places",
             "Facts.policy",
+            "Belonging.key",
+            "Belonging.networks",
+            "Link.is_signed",
             "Link.key",
             "Link.kind",
-            "Party.keys",
             "Party.links",
+            "Party.members",
             "Party.networks",
             "Places.same_locality",
             "Policy.same_network_apart",
@@ -45,21 +52,33 @@ class FormerNetworkSeparation(MeetingRule):
     on_live = OnLive.MOVE_BY
 
     def concerns(self, a: Party, b: Party, facts: Facts) -> bool:
-        """Whether they share a network, or halves of one, and no assessment links them."""
-        if all(facts.halves[network].isdisjoint(b.networks) for network in a.networks):
-            return False
-        return not (_is_to_live_near(a, b) or _is_to_live_near(b, a))
+        """Whether they share a network, or halves of one."""
+        return any(not facts.halves[network].isdisjoint(b.networks) for network in a.networks)
 
     def meeting(self, a: Presence, b: Presence, facts: Facts) -> Objection | None:
-        """Refused in one facility, or in one locality, on a common day."""
+        """Refused in one facility, or in one locality, on a common day, for any two persons not linked so near."""
         if not overlap(a.start_day, a.end_day, b.start_day, b.end_day):
             return None
-        if a.facility >= 0 and a.facility == b.facility:
+        in_one_facility = a.facility >= 0 and a.facility == b.facility
+        in_one_locality = facts.policy.same_network_apart == "locality" and facts.places.same_locality(a.place, b.place)
+        if not (in_one_facility or in_one_locality):
+            return None
+        links = [_links(a.party, b.party, one, two) for one, two in _of_one_network(a.party, b.party, facts)]
+        if in_one_facility and not all("same" in kinds for kinds in links):
             return Objection("same_network_same_facility")
-        if facts.policy.same_network_apart == "locality" and facts.places.same_locality(a.place, b.place):
+        if in_one_locality and not all(links):
             return Objection("same_network_same_locality")
         return None
 
 
-def _is_to_live_near(own: Party, other: Party) -> bool:
-    return any(link.kind != "more_than" and link.key in other.keys for link in own.links)
+def _of_one_network(a: Party, b: Party, facts: Facts) -> Iterator[tuple[Belonging, Belonging]]:
+    """Every two persons of two households who share a network, or halves of one."""
+    for one, two in product(a.members, b.members):
+        if any(not facts.halves[network].isdisjoint(two.networks) for network in one.networks):
+            yield one, two
+
+
+def _links(a: Party, b: Party, one: Belonging, two: Belonging) -> frozenset[str]:
+    """How near a valid assessment of either household wants it to one of these two persons: same, within."""
+    wanted = [link for link in a.links if link.key == two.key] + [link for link in b.links if link.key == one.key]
+    return frozenset(link.kind for link in wanted if link.is_signed and link.kind != "more_than")

@@ -125,8 +125,30 @@ class Alone(People):
         }
         own = {half for name in self.networks_of(case) for half in self.half[name]}
         rivals = {name for name in self.networks if any(self.were_ever_rivals(mine, name) for mine in own)}
-        named = {actor.get("network") for actor in (signed(case) or {}).get("actors", [])}
-        return not knowing.isdisjoint(own | rivals | named)
+        told = signed(case) or {}
+        named = {actor.get("network") for actor in told.get("actors", [])}
+        named |= {half for one in told.get("separations", []) for half in self.half.get(one.get("network"), ())}
+        persons = {actor.get("person_key") for actor in told.get("actors", [])}
+        everybody = [*self.raw.get("cases", []), *self.raw.get("placements", []), *self.raw.get("residences", [])]
+        named |= {
+            m["network"]
+            for item in everybody
+            for one in item["household"]
+            if one["person_key"] in persons
+            for m in one.get("memberships", [])
+        }
+        return not knowing.isdisjoint(own | rivals | named | self._ever_called_rivals(own))
+
+    def _ever_called_rivals(self, own: set[str]) -> set[str]:
+        """Networks some source called a rival of one of these, however improbably."""
+        return {
+            name
+            for told in self.relations
+            if told["kind"] == "rival"
+            for one, other in ((told["a"], told["b"]), (told["b"], told["a"]))
+            if own & self.half[one]
+            for name in self.half[other]
+        }
 
     # The catalogue
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from matching.constraints.exposed_place import ExposedPlace
-from matching.facts import FOREVER, Exposure, Facts
+from matching.facts import FOREVER, Exposure, Facts, Tie
 from tests import tellings as t
 from tests.builders import (
     ALWAYS,
@@ -255,3 +255,38 @@ def test_a_live_stay_from_a_scenario() -> None:
     facts = t.facts_of(raw, TOWN)
     found = list(RULE.live_violations(facts))
     assert [(item.parties, item.act) for item in found] == [((("presence", 0), ("facility", 0)), "move_now")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "blocked"),
+    [("rival", True), ("allied", False)],  # who is only an ally knows, but is no enemy
+)
+def test_an_improbable_rival_knows_the_place_too(kind: str, blocked: bool) -> None:
+    judge(given(exposed(BLUE), ties={(RED, BLUE): Tie(kind, *ALWAYS, 5)}), blocked)
+
+
+def test_whom_the_assessment_names_otherwise() -> None:
+    judge(given(exposed(GREY), case_={"assessment": assessment(wary_of=frozenset({GREY}))}), True)
+    judge(given(exposed(GREEN), case_={"assessment": assessment(wary_of=frozenset({GREY}))}), False)
+
+
+@pytest.mark.parametrize(
+    ("signed", "blocked"),
+    [
+        ({}, False),
+        ({"separations": [{"network": "grey", "km": 40}]}, True),
+        ({"separations": [{"km": 40}]}, False),
+        ({"actors": [{"id": "x", "person_key": "person-r", "reach": {"kind": "radius", "bases": ["home"],
+          "radius_km": 1}, "persistence": {"kind": "lasting"}}]}, True),  # his network knows the house
+    ],
+)  # fmt: skip
+def test_from_a_scenario_a_named_persons_network_and_a_wanted_separation(signed: dict[str, Any], blocked: bool) -> None:
+    raw = t.scenario(
+        networks=[t.network("grey"), t.network("red")],
+        facilities=[t.facility("f0", "a")],
+        cases=[t.case("c", t.member("c", "red"), assessments=[t.assessment(**signed)])],
+        residences=[t.residence("r", "b", t.member("r", "grey"))],
+        exposures=[{"id": "e", "network": "grey", "facility": "f0", "kind": "leak", "exposed_on": t.on(-10)}],
+    )
+    facts = t.facts_of(raw, t.Land(("a", "b", "home")))
+    assert bool(tuple(RULE.violations(plan_of(put(facts, 0, 0)), facts))) is blocked

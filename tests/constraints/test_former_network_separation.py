@@ -1,12 +1,13 @@
 """Domain §4, `former_network_separation`: one network never in one facility, nor on policy in one locality."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from matching.constraints.former_network_separation import FormerNetworkSeparation
-from matching.facts import FOREVER, Case, Facts, Link, Places, Presence
+from matching.facts import FOREVER, Belonging, Case, Facts, Link, Party, Places, Presence
 from tests import tellings as t
 from tests.builders import TODAY, case, facility, person, places, plan_of, present, put, unit, world
 from tests.verifier import verify
@@ -104,28 +105,64 @@ def test_members_of_one_household_live_together() -> None:
     judge(given(pair, presences=[present(0, person(key=7), networks=[RED], facility=0)]), {0: 0}, "")
 
 
-# 7 waits, 8 waits or is present; who links whom
+# 7 waits, 8 waits or is present; who links whom; what is refused in the same facility, and in the same locality
 @pytest.mark.parametrize(
-    ("links", "exempt"),
+    ("links", "in_house", "in_town"),
     [
-        ([], False),
-        ([Link(8, "same")], True),
-        ([Link(8, "within", 10_000)], True),
-        ([Link(8, "within", -1, 30)], True),
-        ([Link(8, "more_than", 10_000)], False),  # to be apart is no link that lets them be near
-        ([Link(9, "same")], False),  # to somebody else
-        ([Link(8, "more_than", 10_000), Link(8, "within", 50_000)], True),
+        ([], "facility", "locality"),
+        ([Link(8, "same")], "", ""),
+        ([Link(8, "within", 10_000)], "facility", ""),  # near is not together
+        ([Link(8, "within", -1, 30)], "facility", ""),
+        ([Link(8, "more_than", 10_000)], "facility", "locality"),  # to be apart is no link that lets them be near
+        ([Link(9, "same")], "facility", "locality"),  # to somebody else
+        ([Link(8, "more_than", 10_000), Link(8, "within", 50_000)], "facility", ""),
+        ([Link(8, "same", is_signed=False)], "facility", "locality"),  # withdrawn, or not valid today
+        ([Link(8, "within", 10_000, is_signed=False)], "facility", "locality"),
     ],
 )
 @pytest.mark.parametrize("side", ["waiting", "other"])
-def test_unless_an_assessment_links_them(links: list[Link], exempt: bool, side: str) -> None:
-    swapped = [Link(7, one.kind, one.limit_m, one.limit_min) if one.key == 8 else one for one in links]
+def test_unless_an_assessment_links_them(links: list[Link], in_house: str, in_town: str, side: str) -> None:
+    swapped = [replace(one, key=7) if one.key == 8 else one for one in links]
     own = case(person(key=7), networks=[RED], links=links if side == "waiting" else [])
     others = swapped if side == "other" else []
-    why = "" if exempt else "facility"
-    judge(given(own, case(person(key=8), networks=[RED], links=others)), {0: 0, 1: 0}, why)
-    there = present(0, person(key=8), networks=[RED], links=others, facility=0)
-    judge(given(own, presences=[there]), {0: 0}, why)
+    for home, why in ((0, in_house), (1, in_town)):
+        judge(given(own, case(person(key=8), networks=[RED], links=others)), {0: 0, 1: home}, why)
+        there = present(0, person(key=8), networks=[RED], links=others, facility=0)
+        judge(given(own, presences=[there]), {0: home}, why)
+
+
+def test_a_link_lifts_the_rule_for_the_linked_person_alone() -> None:
+    """8, the sister, belongs to no network; her brother 9, of the same network, is not linked."""
+    own = case(person(key=7), networks=[RED], links=[Link(8, "same")])
+    brother, sister = Belonging(9, frozenset({RED}), is_unknown=False), Belonging(8, frozenset(), is_unknown=False)
+    there = Presence(0, TODAY - 100, FOREVER, Party((brother, sister)), 0)
+    judge(given(own, presences=[there]), {0: 0}, "facility")
+    both = case(person(key=7), networks=[RED], links=[Link(8, "same"), Link(9, "same")])
+    judge(given(both, presences=[there]), {0: 0}, "")
+
+
+@pytest.mark.parametrize(
+    ("changed", "why"),
+    [
+        ({}, ""),
+        ({"valid_until": t.on(0)}, ""),  # its last day
+        ({"valid_until": t.on(-1)}, "same_network_same_locality"),
+        ({"valid_from": t.on(1)}, "same_network_same_locality"),
+        ({"withdrawn": True}, "same_network_same_locality"),
+    ],
+)
+def test_only_a_valid_assessment_lifts(changed: dict[str, Any], why: str) -> None:
+    link = {"person_key": "person-c", "kind": "within", "km": 10}
+    file = {"assessments": [t.assessment(links=[link], **changed)]}
+    raw = t.scenario(
+        networks=[t.network("red")],
+        facilities=[t.facility("f0", "a"), t.facility("f1", "a")],
+        cases=[t.case("c", t.member("c", "red"))],
+        placements=[t.placement("p", "f0", t.member("p", "red"), case_file=file)],
+    )
+    facts = t.facts_of(raw, t.Land(("a", "home")))
+    found = [one.reason for one in RULE.violations(plan_of(put(facts, 0, 1)), facts)]
+    assert found == ([why] if why else [])
 
 
 @pytest.mark.parametrize(

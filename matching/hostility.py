@@ -29,6 +29,14 @@ def separation_limits(a: Party, b: Party, facts: Facts) -> tuple[int, int]:
     """The largest separation of both assessments and the policy: metres, minutes.
 
     It grows by the policy's share, rounded up, where one of the two is poorly known.
+
+    Examples
+    --------
+    >>> from tests.builders import party, person, world
+    >>> own = party([person(key=1)], [0], separations=[(4, 50_000, 0)])
+    >>> facts = world(separation_km=30, separation_min=45)
+    >>> [separation_limits(own, party([person(key=2)], [network]), facts) for network in (3, 4)]
+    [(30000, 45), (50000, 45)]
     """
     limit_m, limit_min = facts.policy.separation_km * 1000, facts.policy.separation_min
     for own, other in ((a, b), (b, a)):
@@ -39,7 +47,16 @@ def separation_limits(a: Party, b: Party, facts: Facts) -> tuple[int, int]:
 
 
 def widened(limit: int, a: Party, b: Party, facts: Facts) -> int:
-    """A separation, larger by the policy's share (rounded up) where one of the two is poorly known."""
+    """A separation, larger by the policy's share (rounded up) where one of the two is poorly known.
+
+    Examples
+    --------
+    >>> from tests.builders import party, person, world
+    >>> known, little = party([person(key=1)]), party([person(key=2)], poorly_known=True)
+    >>> facts = world(poor_knowledge_widening_percent=20)
+    >>> widened(31, known, known, facts), widened(31, known, little, facts)
+    (31, 38)
+    """
     if not (a.is_poorly_known or b.is_poorly_known):
         return limit
     return -(-limit * (100 + facts.policy.poor_knowledge_widening_percent) // 100)
@@ -51,7 +68,18 @@ def _names(own: Party, other: Party) -> bool:
 
 
 def feuds_between(a: Party, b: Party, facts: Facts) -> tuple[Feud, ...]:
-    """Every window in which two households must be kept apart, worked out once: see `_feuds`."""
+    """Every window in which two households must be kept apart, worked out once: see `_feuds`.
+
+    Examples
+    --------
+    >>> from tests.builders import party, person, world
+    >>> facts = world(rivals={(0, 1): (5, 90)}, separation_km=30, separation_min=45)
+    >>> own, rival = party([person(key=1)], [0]), party([person(key=2)], [1])
+    >>> feuds_between(own, rival, facts)
+    (Feud(start_day=5, end_day=90, limit_m=30000, limit_min=45),)
+    >>> feuds_between(own, own, facts)  # a household is no rival of its own
+    ()
+    """
     return facts.remember(("feuds_between", a, b), lambda: _feuds(a, b, facts))
 
 
@@ -101,6 +129,13 @@ def are_apart(a: int, b: int, limit_m: int, limit_min: int, facts: Facts) -> boo
     """Farther than the limit in metres and in minutes, and neither in the same nor a neighbouring locality.
 
     What everybody means by apart; `near_matrix` says the opposite of all pairs at once.
+
+    Examples
+    --------
+    >>> from tests.builders import places, world
+    >>> land = places(3, gap_m={(0, 1): 30_001, (0, 2): 30_000}, safe_min={(0, 1): 46, (0, 2): 46})
+    >>> [are_apart(0, other, 30_000, 45, world(land=land)) for other in (0, 1, 2)]
+    [False, True, False]
     """
     places = facts.places
     return (
@@ -127,6 +162,14 @@ def clear_from(party: Party, facts: Facts) -> npt.NDArray[np.int64]:
 
     A planned stay is present without end, so it meets a near hostile presence exactly when it
     starts before both that presence and the feud have ended. 0: nobody hostile is near.
+
+    Examples
+    --------
+    >>> from tests.builders import party, person, places, present, world
+    >>> there = present(1, networks=[1], days=(0, 60))  # a rival, who has left on day 60
+    >>> facts = world(land=places(3, gap_m={(1, 2): 9_000}), presences=[there], rivals={(0, 1): (5, 90)})
+    >>> clear_from(party([person(key=1)], [0]), facts).tolist()
+    [0, 60, 60]
     """
     return facts.remember(("clear_from", party), lambda: _clear_from(party, facts))
 
@@ -143,7 +186,15 @@ def _clear_from(party: Party, facts: Facts) -> npt.NDArray[np.int64]:
 
 
 def finite_feud_ends(party: Party, facts: Facts) -> frozenset[int]:
-    """Days on which a feud between a household and any waiting one ends."""
+    """Days on which a feud between a household and any waiting one ends.
+
+    Examples
+    --------
+    >>> from tests.builders import case, world
+    >>> facts = world(cases=[case(networks=[0]), case(networks=[1]), case(networks=[2])], rivals={(0, 1): (5, 90)})
+    >>> [sorted(finite_feud_ends(told.party, facts)) for told in facts.cases]
+    [[90], [90], []]
+    """
     return facts.remember(
         ("finite_feud_ends", party),
         lambda: frozenset(
@@ -156,7 +207,14 @@ def finite_feud_ends(party: Party, facts: Facts) -> frozenset[int]:
 
 
 def near_matrix(limit_m: int, limit_min: int, facts: Facts) -> npt.NDArray[np.bool_]:
-    """(n, n) places that are *not* apart for these limits: the opposite of `are_apart`, of all pairs at once."""
+    """(n, n) places that are *not* apart for these limits: the opposite of `are_apart`, of all pairs at once.
+
+    Examples
+    --------
+    >>> from tests.builders import places, world
+    >>> near_matrix(30_000, 45, world(land=places(3, gap_m={(0, 2): 30_000}))).tolist()
+    [[True, False, True], [False, True, False], [True, False, True]]
+    """
     return facts.remember(("near_matrix", limit_m, limit_min), lambda: _near_matrix(limit_m, limit_min, facts))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from matching.constraints.base import Audience, OnLive
 from matching.constraints.meeting import MeetingRule
-from matching.facts import Facts, Link, Party, Places, Presence, overlap
+from matching.facts import NO_PATH_MIN, Facts, Link, Party, Places, Presence, overlap
 from matching.plans import Objection
 
 __all__ = ["HouseholdTogether"]
@@ -17,8 +17,8 @@ class HouseholdTogether(MeetingRule):
 
     The members of a household are in one facility by construction: a stay is one facility, with a bed
     for each. Living together or near is asked of nights on which both have a bed, a residence
-    included; being apart of every day on which both are present. *Within* is at most the limit and no
-    path fails, *more than* is beyond it; a limit that is not given asks nothing.
+    included; being apart of every day on which both are present. *Within* is at most the limit, and no
+    path fails whichever limit is given; *more than* is beyond it. A limit that is not given asks nothing.
     """
 
     name = "household_together"
@@ -86,9 +86,11 @@ def _is_kept(link: Link, a: Presence, b: Presence, places: Places) -> bool:
     if link.kind == "same":
         return a.facility >= 0 and a.facility == b.facility
     if link.kind == "within":
+        road_min = places.road_min[a.place, b.place]
         return not (
-            (link.limit_m >= 0 and places.reach_m[a.place, b.place] > link.limit_m)
-            or (link.limit_min >= 0 and places.road_min[a.place, b.place] > link.limit_min)
+            road_min >= NO_PATH_MIN
+            or (link.limit_m >= 0 and places.reach_m[a.place, b.place] > link.limit_m)
+            or (link.limit_min >= 0 and road_min > link.limit_min)
         )
     # A limit that is not given is -1, and everywhere is beyond it.
     return places.is_beyond_m(a.place, b.place, link.limit_m) and places.is_beyond_min(a.place, b.place, link.limit_min)

@@ -10,8 +10,8 @@ from functools import cached_property
 from itertools import product
 
 from tests.brute.ground import Ground
-from tests.brute.told import NEVER, day, lasts, left, lives_on, signed
-from tests.tellings import Land, Raw
+from tests.brute.told import NEVER, NO_ROAD_MIN, day, lasts, left, lives_on, signed
+from tests.tellings import TODAY, Land, Raw
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +50,15 @@ class There:
     @property
     def links(self) -> list[Raw]:
         return list(self.assessed.get("links", []))
+
+    def lifts(self, person: str) -> set[str]:
+        """Kinds of links to a person by an assessment that is valid today: what it allows, it allows now."""
+        signed = self.assessed
+        if not signed or signed.get("withdrawn", False):
+            return set()
+        if not max(day(signed["valid_from"]), day(signed["signed_on"])) <= TODAY <= day(signed["valid_until"]):
+            return set()
+        return {told["kind"] for told in self.links if told["person_key"] == person} - {"more_than"}
 
     @property
     def is_poorly_known(self) -> bool:
@@ -213,17 +222,19 @@ class People(Ground):
         )
 
     def former_network_separation(self, a: There, b: There) -> bool:
-        own = {half for name in a.networks for half in self.half[name]}
-        is_linked = any(
-            link["kind"] in ("same", "within") and link["person_key"] in other.keys
-            for one, other in ((a, b), (b, a))
-            for link in one.links
-        )
-        if own.isdisjoint(b.networks) or is_linked or not self.share_a_day(a, b):
+        if not self.share_a_day(a, b):
             return False
-        if a.home >= 0 and a.home == b.home:
-            return True
-        return self.policy["same_network_apart"] == "locality" and self.is_same_locality(a.place, b.place)
+        in_one_house = a.home >= 0 and a.home == b.home
+        in_one_town = self.policy["same_network_apart"] == "locality" and self.is_same_locality(a.place, b.place)
+        for one in a.household:
+            for other in b.household:
+                nets = {half for m in one.get("memberships", []) for half in self.half[m["network"]]}
+                if nets.isdisjoint(m["network"] for m in other.get("memberships", [])):
+                    continue
+                lifted = {*a.lifts(other["person_key"]), *b.lifts(one["person_key"])}
+                if (in_one_house and "same" not in lifted) or (in_one_town and not lifted):
+                    return True
+        return False
 
     def household_together(self, a: There, b: There) -> bool:
         links = [link for one, other in ((a, b), (b, a)) for link in one.links if link["person_key"] in other.keys]
@@ -235,7 +246,8 @@ class People(Ground):
                 is_kept = not share_a_night or (a.home >= 0 and a.home == b.home)
             elif link["kind"] == "within":
                 is_kept = not share_a_night or (
-                    (metres is None or self.land.metres(a.place, b.place) <= metres)
+                    self.land.by_road(a.place, b.place) < NO_ROAD_MIN
+                    and (metres is None or self.land.metres(a.place, b.place) <= metres)
                     and (minutes is None or self.land.by_road(a.place, b.place) <= minutes)
                 )
             else:

@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 from tests.tellings import TODAY, Raw
 
 NEVER: Final = 10**7
+NO_ROAD_MIN: Final = 10**9
+"""Said of two places no road joins."""
 SWEDEN: Final = ZoneInfo("Europe/Stockholm")
 
 POLICY: Final[dict[str, Any]] = {

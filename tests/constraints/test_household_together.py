@@ -71,7 +71,8 @@ def test_the_same_facility(home: int, why: str) -> None:
         (-1, 60, 800_000, 60, False),
         (-1, 60, 10, 61, True),
         (-1, 60, 10, NO_PATH_MIN, True),  # no path fails
-        (50_000, -1, 50_000, NO_PATH_MIN, False),  # minutes are not asked for
+        (50_000, -1, 50_000, NO_PATH_MIN - 1, False),  # minutes are not asked for
+        (50_000, -1, 50_000, NO_PATH_MIN, True),  # but no path fails all the same
         (50_000, 60, 50_000, 60, False),
         (50_000, 60, 50_001, 60, True),  # both limits hold
         (50_000, 60, 50_000, 61, True),

@@ -10,6 +10,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
+from matching.constraints.contract import is_agreed_on
+from matching.constraints.provider_vetting import is_valid_on
+from matching.constraints.unlisted_locality import is_listed
 from matching.facts import Case, Facts, Live, Stay
 from matching.plans import Plan
 
@@ -47,8 +50,6 @@ SENTENCES: Final[Mapping[Flag, str]] = {
     "assessment_expired": "The assessment behind this live placement has expired.",
 }
 """What each flag says; fixed, so that no person, place or number can get into it."""
-
-_NATIONAL = -1
 
 
 @dataclass(frozen=True)
@@ -118,30 +119,11 @@ def _expires_soon(case: Case, facts: Facts) -> bool:
 
 
 def _of_stay(case: Case, stay: Stay, facts: Facts) -> Iterator[Flag]:
-    place = facts.facilities[stay.facility].place
-    listed = () if case.assessment is None else case.assessment.preferred
-    if not any(facts.places.surely_lies_in(place, area) for area in listed):
+    if not is_listed(case, stay.facility, facts):
         yield "unlisted_locality"
-    if not _holds_to_the_end(case, stay, facts):
+    last_night = stay.end_day - 1
+    if not (is_valid_on(stay.facility, last_night, facts) and is_agreed_on(case, stay.facility, last_night, facts)):
         yield "vetting_or_contract_expires_during_stay"
-
-
-def _holds_to_the_end(case: Case, stay: Stay, facts: Facts) -> bool:
-    """Whether vetting, permit and contract all hold on the last night."""
-    facility, last_night = facts.facilities[stay.facility], stay.end_day - 1
-    needs_permit = facility.form in facts.policy.permit_required_for
-    return (
-        facts.providers[facility.provider].vetted_through_day >= last_night
-        and (not needs_permit or facility.permit_through_day >= last_night)
-        and (
-            facility.is_direct_award_allowed
-            or any(
-                contract.municipality in (case.municipality, _NATIONAL)
-                and contract.start_day <= last_night < contract.end_day
-                for contract in facility.contracts
-            )
-        )
-    )
 
 
 def _of_live(live: Live, facts: Facts) -> Iterator[Flag]:

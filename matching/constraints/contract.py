@@ -8,7 +8,7 @@ from matching.constraints.base import Audience, OnLive, Origin, PairRule, Scope
 from matching.facts import Case, Contract, Facts, Live, Stay
 from matching.plans import Objection
 
-__all__ = ["FrameworkContract"]
+__all__ = ["FrameworkContract", "is_agreed_on"]
 
 _NATIONAL = -1
 
@@ -76,11 +76,16 @@ def _own(case: Case, facility: int, facts: Facts) -> Iterator[Contract]:
             yield contract
 
 
+def is_agreed_on(case: Case, facility: int, day: int, facts: Facts) -> bool:
+    """Whether on a day a contract runs that counts for the case, or direct award is allowed."""
+    return facts.facilities[facility].is_direct_award_allowed or any(
+        own.start_day <= day < own.end_day for own in _own(case, facility, facts)
+    )
+
+
 def _gap(case: Case, stay: Stay, facts: Facts, later_day: int, ends: str) -> Objection | None:
     """What lacks on the start day, or under the name in `ends` on a later one."""
-    if facts.facilities[stay.facility].is_direct_award_allowed:
-        return None
     for day, code in ((stay.start_day, "no_contract"), (later_day, ends)):
-        if not any(own.start_day <= day < own.end_day for own in _own(case, stay.facility, facts)):
+        if not is_agreed_on(case, stay.facility, day, facts):
             return Objection(code, values=(("days_ahead", facts.policy.provider_ahead_days),))
     return None

@@ -9,7 +9,11 @@ __all__ = ["PreferredLocality"]
 
 
 class PreferredLocality(CostRule):
-    """Costs its weight once when the assessment names preferred areas and the place is in none."""
+    """Costs its weight once when the assessment names preferred areas and the place is in none.
+
+    `unlisted_locality` charges the same place as well, and every place where the assessment names none:
+    whoever tunes this weight of 300 tunes 400.
+    """
 
     name = "preferred_locality"
     summary = "lying in none of the areas the assessment prefers"

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from matching.constraints.base import Audience, OnLive, Origin, PairRule, Scope
 from matching.facts import FOREVER, Case, Facts, Live, Provider, Stay
 from matching.plans import Objection
 
-__all__ = ["ProviderVetting"]
+__all__ = ["ProviderVetting", "is_valid_on"]
+
+_ENDS_SOON = {"vetting": ("not_vetted", "vetting_ends_soon"), "permit": ("no_permit", "permit_ends_soon")}
+_ENDS_LATER = {"vetting": ("not_vetted", "vetting_expires_later"), "permit": ("no_permit", "permit_expires_later")}
+"""What lacks on the start, and what lacks later."""
 
 _LATER = frozenset({"vetting_expires_later", "permit_expires_later"})
 
@@ -62,7 +66,7 @@ class ProviderVetting(PairRule):
     def objection(self, case: Case, stay: Stay, facts: Facts) -> Objection | None:
         """Refused with the codes of all that lacks."""
         through_day = stay.start_day + facts.policy.provider_ahead_days
-        return _refused(_codes(case, stay, facts, through_day, ("vetting_ends_soon", "permit_ends_soon")), facts)
+        return _refused(_codes(case, stay, facts, through_day, _ENDS_SOON), facts)
 
     def turning_days(self, case: Case, facility: int, facts: Facts) -> Iterator[int]:  # noqa: ARG002 - signature
         """When an incident is lifted; a vetting or a permit only ever ends."""
@@ -74,12 +78,24 @@ class ProviderVetting(PairRule):
         if not live.is_housed:
             return None
         last_night = live.stay.end_day - 1
-        ends = ("vetting_expires_later", "permit_expires_later")
-        return _refused(_codes(live.case, live.stay, facts, last_night, ends), facts)
+        return _refused(_codes(live.case, live.stay, facts, last_night, _ENDS_LATER), facts)
 
     def urgency(self, found: Objection) -> OnLive:
         """What only expires later is to be renewed in time; anything else asks for a move."""
         return OnLive.TASK if set(found.reason.split()) <= _LATER else OnLive.MOVE_BY
+
+
+def is_valid_on(facility: int, day: int, facts: Facts) -> bool:
+    """Whether the vetting and, where the form needs one, the permit are valid on a day."""
+    return all(through_day >= day for _, through_day in _papers(facility, facts))
+
+
+def _papers(facility: int, facts: Facts) -> Iterator[tuple[str, int]]:
+    """What has to be valid at a facility, with its last valid day."""
+    told = facts.facilities[facility]
+    yield "vetting", facts.providers[told.provider].vetted_through_day
+    if told.form in facts.policy.permit_required_for:
+        yield "permit", told.permit_through_day
 
 
 def _refused(codes: Iterator[str], facts: Facts) -> Objection | None:
@@ -88,21 +104,17 @@ def _refused(codes: Iterator[str], facts: Facts) -> Objection | None:
     return Objection(" ".join(found), len(found), told) if found else None
 
 
-def _codes(case: Case, stay: Stay, facts: Facts, through_day: int, ends: tuple[str, str]) -> Iterator[str]:
-    """All that lacks on the start, and under the names in `ends` what lacks later, on `through_day`."""
-    facility = facts.facilities[stay.facility]
-    provider = facts.providers[facility.provider]
-    yield from _lapse(provider.vetted_through_day, stay.start_day, through_day, "not_vetted", ends[0])
-    if facility.form in facts.policy.permit_required_for:
-        yield from _lapse(facility.permit_through_day, stay.start_day, through_day, "no_permit", ends[1])
-    yield from _shut_out(case, stay, provider)
-
-
-def _lapse(valid_through_day: int, start_day: int, through_day: int, lacks: str, ends: str) -> Iterator[str]:
-    if valid_through_day < start_day:
-        yield lacks
-    elif valid_through_day < through_day:
-        yield ends
+def _codes(
+    case: Case, stay: Stay, facts: Facts, through_day: int, codes: Mapping[str, tuple[str, str]]
+) -> Iterator[str]:
+    """All that lacks on the start, or later, on `through_day`."""
+    for paper, valid_through_day in _papers(stay.facility, facts):
+        lacks, ends = codes[paper]
+        if valid_through_day < stay.start_day:
+            yield lacks
+        elif valid_through_day < through_day:
+            yield ends
+    yield from _shut_out(case, stay, facts.providers[facts.facilities[stay.facility].provider])
 
 
 def _shut_out(case: Case, stay: Stay, provider: Provider) -> Iterator[str]:

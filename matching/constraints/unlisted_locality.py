@@ -5,7 +5,7 @@ from __future__ import annotations
 from matching.constraints.base import Audience, CostRule, Scope
 from matching.facts import Case, Facts, Stay
 
-__all__ = ["UnlistedLocality"]
+__all__ = ["UnlistedLocality", "is_listed"]
 
 
 class UnlistedLocality(CostRule):
@@ -15,6 +15,9 @@ class UnlistedLocality(CostRule):
     at it by hand. Passing every hard rule is not a judgement that the place is safe, and nothing here
     ever calls a place so. An assessment that lists no suitable area, or none at all, leaves every
     locality unlisted. Inside is a reach-within question, as in `preferred_locality`.
+
+    Where the assessment does list areas, a place in none of them is charged by `preferred_locality` as
+    well: whoever tunes that weight of 300 tunes 400.
     """
 
     name = "unlisted_locality"
@@ -42,8 +45,11 @@ class UnlistedLocality(CostRule):
 
     def cost(self, case: Case, stay: Stay, facts: Facts) -> int:
         """The weight, or nothing."""
-        place = facts.facilities[stay.facility].place
-        listed = () if case.assessment is None else case.assessment.preferred
-        if any(facts.places.surely_lies_in(place, area) for area in listed):
-            return 0
-        return facts.policy.weights.unlisted_locality
+        return 0 if is_listed(case, stay.facility, facts) else facts.policy.weights.unlisted_locality
+
+
+def is_listed(case: Case, facility: int, facts: Facts) -> bool:
+    """Whether the facility surely lies in an area the assessment lists as suitable."""
+    place = facts.facilities[facility].place
+    listed = () if case.assessment is None else case.assessment.preferred
+    return any(facts.places.surely_lies_in(place, area) for area in listed)

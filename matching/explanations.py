@@ -281,9 +281,17 @@ def of_facility(
 
 
 def to_assessor(facts: Facts, rules: Sequence[Constraint], case: int, translate: Translate) -> AssessorExplanation:
-    """Which rules about the own case exclude how much of the catalogue, as if nobody else existed."""
+    """Which rules about the own case exclude how much of the catalogue, as if nobody else existed.
+
+    Rules that read where facilities lie are left out: whoever writes the areas could otherwise ask, area by
+    area, whether a facility lies there.
+    """
     own = own_view(facts, case)
-    book = [rule for rule in hard(rules) if rule.scope is Scope.OWN_CASE and rule.speaks_to(Audience.ASSESSOR)]
+    book = [
+        rule
+        for rule in hard(rules)
+        if rule.scope is Scope.OWN_CASE and rule.speaks_to(Audience.ASSESSOR) and not _reads_places(rule)
+    ]
     excluded = exclusions(own, 0, book)
     by, _, _ = exclusion_counts(excluded, book)
     found = {rule.name: [one[rule.name] for one in _singly(excluded).values() if rule.name in one] for rule in book}
@@ -299,6 +307,10 @@ def to_assessor(facts: Facts, rules: Sequence[Constraint], case: int, translate:
             if by[rule.name]
         ),
     )
+
+
+def _reads_places(rule: Constraint) -> bool:
+    return any(read.startswith("Places.") for read in rule.reads)
 
 
 def _band(count: int, whole: int) -> Literal["all", "most", "some"]:

@@ -34,7 +34,7 @@ from matching.language import translator
 from matching.plans import Objection
 from matching.redaction import GateCode
 from matching.solver.cpsat import Limits
-from tests.builders import PASSED, TODAY, area, assessment, case, facility, in_use, places, present, world
+from tests.builders import PASSED, TODAY, actor, area, assessment, case, facility, in_use, places, present, world
 
 LIMITS = Limits(time_s=60.0)
 ENGLISH = translator("en")
@@ -209,21 +209,43 @@ def test_a_facility_that_rules_exclude_on_different_days_is_told_with_values() -
 # -- the assessor ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("forbidden", "band"), [((1, 2, 3, 4), "all"), ((1, 2, 3), "most"), ((1, 2), "some")])
-def test_the_assessor_reads_bands(forbidden: tuple[int, ...], band: str) -> None:
+@pytest.mark.parametrize(("lacking_there", "band"), [((0, 1, 2, 3), "all"), ((0, 1, 2), "most"), ((0, 1), "some")])
+def test_the_assessor_reads_bands(lacking_there: tuple[int, ...], band: str) -> None:
     """Two of four are exactly half: not more than half."""
-    areas = tuple(area("locality", place) for place in forbidden)
+    offers = [frozenset[str]() if number in lacking_there else frozenset({"interpreter"}) for number in range(4)]
     facts = world(
         land=places(5),
-        facilities=[facility(place) for place in (1, 2, 3, 4)],
-        cases=[case(assessment=assessment(forbidden=areas))],
+        facilities=[facility(place, offers=offered) for place, offered in enumerate(offers, start=1)],
+        cases=[case(day_one_needs=frozenset({"interpreter"}))],
         bed_uses=[in_use(0)],
     )
     (rule,) = to_assessor(facts, BOOK, 0, ENGLISH).rules
-    assert (rule.rule, rule.how_many) == ("forbidden_locality", band)
-    assert rule.sentence == (
-        "The place lies in a forbidden area, within 50 km of a home or crime locality, or where the person is known."
+    assert (rule.rule, rule.how_many) == ("needs_met", band)
+
+
+def test_the_assessor_cannot_ask_area_by_area_where_facilities_lie() -> None:
+    """Every kind of area and reach an assessor can write, before facilities in every place: one answer."""
+    signed = assessment(
+        forbidden=(area("locality", 1), area("kommun", 102), area("circle", 3, m=9000)),
+        actors=(actor("areas", areas=(area("locality", 4),)), actor("radius", 1, limit_m=5000)),
+        home_radius_m=400_000,
     )
+    answers = [
+        to_assessor(
+            world(
+                land=places(5, gap_m={(0, 1): 300_000}),
+                facilities=[facility(place) for place in where],
+                cases=[case(assessment=signed, homes=(0,), known_places=(2,))],
+                unseen_persons_milli=1000,
+            ),
+            BOOK,
+            0,
+            ENGLISH,
+        )
+        for where in ([1, 1], [1, 2], [3, 3], [4, 0], [2, 4])
+    ]
+    assert answers[0].rules == ()
+    assert all(answer == answers[0] for answer in answers)
 
 
 def test_the_assessor_reads_of_rules_about_the_own_case_alone() -> None:

@@ -11,7 +11,6 @@ from matching.cli.common import (
     JsonFlag,
     Loaded,
     PolicyOption,
-    PolicyRejected,
     SecondsOption,
     guarded,
     load,
@@ -29,34 +28,36 @@ __all__ = ["CaseOption", "ScenarioArgument", "coordinator_answer", "facts_of_own
 
 ScenarioArgument = Annotated[Path, typer.Argument(metavar="SCENARIO", help="Scenario file (JSON).")]
 CaseOption = Annotated[str, typer.Option("--case", help="Id of a waiting case.")]
+LanguageOption = Annotated[
+    Literal["sv", "en"],
+    typer.Option(help="Language of the requester's printed answer (the coordinator's is English)."),
+]
 
 
-def facts_of_own_case(scenario: Path, policy: Path | None) -> Facts:
+def facts_of_own_case(scenario: Path) -> Facts:
     """Facts for somebody who may see the own case only: a rejection does not tell where the faults lie.
 
     Raises
     ------
-    InputRejected : what the command cannot read, a policy's faults, or that the scenario has some
+    InputRejected : what the command cannot read, or that the scenario has faults
     """
     try:
-        return load(scenario, policy).facts
+        return load(scenario).facts
     except InputRejected as bad:  # where the faults lie would tell of other people's records
-        if isinstance(bad, PolicyRejected):  # that is about nobody
-            raise
         if all(fault.path in ("the scenario file", "the document") for fault in bad.faults):
             raise
         told = "a valid scenario; `fristad plan` tells whoever may see all of it what is wrong"
         raise InputRejected([Fault("the scenario file", "cannot be interpreted", told)]) from None
 
 
-def requester_answer(scenario: Path, case: str, *, quiet: bool, policy: Path | None = None) -> RequesterAnswer:
+def requester_answer(scenario: Path, case: str, *, quiet: bool) -> RequesterAnswer:
     """Three slots of one case, without a place."""
     from matching.constraints import rule_book
     from matching.options import case_number, requester_options
 
     with working("asking", quiet=quiet) as stage:
         stage("reading")
-        facts = facts_of_own_case(scenario, policy)
+        facts = facts_of_own_case(scenario)
         return requester_options(facts, rule_book(), case_number(facts, case))
 
 
@@ -82,17 +83,23 @@ def options(
         Literal["requester", "coordinator"],
         typer.Option(help="requester: three slots without a place; coordinator: places and every cost."),
     ] = "requester",
+    language: LanguageOption = "sv",
     time_s: SecondsOption = 30.0,
     most: Annotated[int, typer.Option(min=1, help="Facilities whose marginal cost is worked out (coordinator).")] = 10,
     policy: PolicyOption = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Ranked options for one case, as its audience may see them."""
-    from matching.cli.printing import print_coordinator, print_requester
+    from matching.cli.printing import print_coordinator
+    from matching.cli.slots import print_requester
+    from matching.language import translator
 
     if audience == "requester":
-        slots = requester_answer(scenario, case, quiet=as_json, policy=policy)
-        print_json(slots) if as_json else print_requester(slots)
+        if policy is not None:  # limits of one's own choice would ask the catalogue, place by place
+            accepted = "--audience coordinator, or none"
+            raise InputRejected([Fault("--policy", "is for the coordinator alone", accepted)])
+        slots = requester_answer(scenario, case, quiet=as_json)
+        print_json(slots) if as_json else print_requester(slots, translator(language))
         return
     from matching.solver.cpsat import Limits
 

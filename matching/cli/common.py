@@ -30,7 +30,6 @@ __all__ = [
     "JsonFlag",
     "Loaded",
     "PolicyOption",
-    "PolicyRejected",
     "SecondsOption",
     "guarded",
     "insist_on_folder",
@@ -226,25 +225,18 @@ class Loaded:
         return named
 
 
-class PolicyRejected(InputRejected):
-    """A policy file cannot be interpreted: nobody's record is at fault."""
-
-
 def read_policy(path: Path, layers: Layers) -> Policy:
     """The policy of a policy file.
 
     Raises
     ------
-    PolicyRejected : every fault of the file
+    InputRejected : every fault of the file
     """
     from geodata.enrich import place_index
     from matching.domain import read_bytes
     from matching.policyfile import parse_policy
 
-    try:
-        return parse_policy(read_bytes(path, "the policy file"), place_index(layers).kommuner)
-    except InputRejected as bad:
-        raise PolicyRejected(bad.faults) from None
+    return parse_policy(read_bytes(path, "the policy file"), place_index(layers).kommuner)
 
 
 def load(path: Path, policy_path: Path | None = None) -> Loaded:
@@ -252,8 +244,7 @@ def load(path: Path, policy_path: Path | None = None) -> Loaded:
 
     Raises
     ------
-    PolicyRejected : every fault of the policy file
-    InputRejected : every fault of the scenario file
+    InputRejected : every fault of the policy file, else of the scenario file
     """
     from geodata.enrich import enrich, place_index
     from geodata.layers import Layers, active_folder

@@ -50,12 +50,16 @@ def explain(
     from matching.language import translator
     from matching.options import case_number, facility_number
 
-    if facility is not None and audience != "coordinator":
-        raise InputRejected([Fault("--facility", "is for the coordinator alone", "--audience coordinator, or none")])
+    if audience != "coordinator":
+        asked = {"--facility": facility, "--policy": policy}
+        accepted = "--audience coordinator, or none"
+        faults = [Fault(name, "is for the coordinator alone", accepted) for name, value in asked.items() if value]
+        if faults:  # limits of one's own choice would ask the catalogue, place by place
+            raise InputRejected(faults)
     say = translator(language)
     with working("explaining", quiet=as_json) as stage:
         stage("reading")
-        facts = load(scenario, policy).facts if audience == "coordinator" else facts_of_own_case(scenario, policy)
+        facts = load(scenario, policy).facts if audience == "coordinator" else facts_of_own_case(scenario)
         number = case_number(facts, case)
         stage("trying every day of the window")
         if audience == "requester":
@@ -134,8 +138,10 @@ def _print_set(rules: Sequence[BlockingRule], claim: str, say: Translate) -> Non
 
 
 def _print_assessor(told: AssessorExplanation, say: Translate) -> None:
+    silence = say(_("What areas, distances and reaches exclude is not told: it would say where facilities lie."))
     if not told.rules:
-        out.print(say(_("Nothing of the case or its assessment excludes any facility of the catalogue.")))
+        out.print(say(_("Nothing else of the case or its assessment excludes any facility of the catalogue.")))
+        out.print(silence)
         return
     bands = {"all": _("all facilities"), "most": _("more than half"), "some": _("some")}
     title = say(_("What the case and its assessment exclude in the catalogue; other people play no part"))
@@ -143,6 +149,7 @@ def _print_assessor(told: AssessorExplanation, say: Translate) -> None:
     for rule in told.rules:
         table.add_row(rule.sentence, say(bands[rule.how_many]))
     out.print(table)
+    out.print(silence)
 
 
 def _print_requester(told: RequesterExplanation, say: Translate) -> None:

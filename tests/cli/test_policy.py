@@ -169,7 +169,6 @@ def test_a_weight_under_further_is_one_a_rule_brings(name: str, tiny: Path, tmp_
 def asked(name: str, tiny: Path, plan: Path, out: Path, policy: Path) -> Ran:
     arguments: dict[str, list[str | Path]] = {
         "plan": ["plan", tiny, "-o", out],
-        "options": ["options", tiny, "--case", "case-1"],
         "options coordinator": ["options", tiny, "--case", "case-1", "--audience", "coordinator"],
         "check": ["check", tiny, plan],
         "explain": ["explain", tiny, "--case", "case-1"],
@@ -178,7 +177,7 @@ def asked(name: str, tiny: Path, plan: Path, out: Path, policy: Path) -> Ran:
     return run(*arguments[name], "--policy", policy, "--json")
 
 
-READERS = ("plan", "options", "options coordinator", "check", "explain", "report")
+READERS = ("plan", "options coordinator", "check", "explain", "report")
 
 
 @pytest.mark.parametrize("name", READERS)
@@ -236,7 +235,14 @@ def test_the_policy_file_is_never_written_over(tiny: Path, planned: Path, strict
     assert stricter.read_bytes() == before
 
 
-def test_the_requester_is_told_of_the_policy_file_but_of_no_record(stricter: Path, tmp_path: Path) -> None:
-    scenario = file_of(tmp_path, week(policy={"separation_km": 1}), "w.json")
-    done = run("options", scenario, "--case", "case-1", "--policy", stricter, "--json")
-    assert [fault["path"] for fault in done.body["faults"]] == ["the scenario file"]
+@pytest.mark.parametrize(
+    "command", [("options",), ("explain", "--audience", "requester"), ("explain", "--audience", "assessor")]
+)
+def test_limits_of_ones_own_choice_are_for_the_coordinator(
+    command: tuple[str, ...], tiny: Path, stricter: Path, tmp_path: Path
+) -> None:
+    """Whoever may not see places could ask the catalogue for them, limit by limit."""
+    name, *more = command
+    for policy in (stricter, file_of(tmp_path, {"separation_km": 9})):
+        done = run(name, tiny, "--case", "case-1", *more, "--policy", policy, "--json")
+        assert (done.code, [fault["path"] for fault in done.body["faults"]]) == (2, ["--policy"])

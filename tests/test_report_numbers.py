@@ -1,5 +1,7 @@
 """The numbers of the report: by hand, and in agreement with the facts."""
 
+from dataclasses import replace
+
 import pytest
 
 from matching.candidates import exclusions
@@ -9,7 +11,7 @@ from matching.planfile import findings
 from matching.plans import Placed, Plan, Violation
 from matching.solver.check import judge
 from service.report import render, report_view
-from service.report_plan import troubles
+from service.report_plan import cost_rows, placed_rows, troubles, uncertain_pairs
 from service.report_reasons import verdict
 from tests.report_week import view, week
 
@@ -122,6 +124,92 @@ def test_a_finding_with_an_urgency_of_its_own_tells_that_one() -> None:
     shown = [(one.reason, one.urgency) for one in troubles([later, now], facts, layers, rule_book())]
     assert shown == [("not vetted", "move within the set time"), ("vetting expires later", "task")]
     assert [one.on_live for one in findings([now, later], facts)] == ["move_by", "task"]
+
+
+def test_only_soft_rules_are_a_cost_of_the_soft_rules() -> None:
+    """RISK charges pairs and MOVES cases on levels of their own; a rule about pairs says pairs."""
+    rules = {rule.name: rule for rule in rule_book()}
+    case, pair, stay = (("case", 0),), (("case", 0), ("presence", 1)), (("case", 0), ("facility", 1))
+    costs = [
+        Violation("uncertain_hostility", "may_be_hostile", 50, pair),
+        Violation("uncertain_hostility", "may_be_hostile", 60, (("case", 0), ("case", 1))),
+        Violation("moves", "costs", 2, case),
+        Violation("day_rate", "costs", 5, stay),
+        Violation("day_rate", "costs", 6, stay),
+        Violation("municipality_fairness", "costs", 7, case),
+    ]
+    assert [(row.rule, row.charged, row.kind, row.points) for row in cost_rows(costs, rules.values())] == [
+        ("day rate", 2, "stay", 11),
+        ("municipality fairness", 1, "case", 7),
+    ]
+    assert uncertain_pairs(costs, rules.values()) == 2
+    (told,) = cost_rows([replace(costs[0], rule="isolation")], rules.values())
+    assert (told.charged, told.kind) == (1, "pair")
+
+
+def test_costs_add_up_to_the_level() -> None:
+    levels = {row.name: row.value for row in view().levels}
+    assert sum(row.points for row in view().costs) == levels["Cost of the soft rules"]
+
+
+def test_the_risk_stands_beside_what_it_is() -> None:
+    _, _, _, _, judgement = week()
+    pairs = [cost.parties for cost in judgement.costs if cost.rule == "uncertain_hostility"]
+    assert len(pairs) == 2
+    note = "puts plans in order, no forecast; counts 2 uncertain pairs of neighbours"
+    assert [row.note for row in view().levels if row.note] == [note]
+    assert note in render(view())
+
+
+def test_the_share_of_those_who_passed_the_gate() -> None:
+    assert str(view().share) == "3 of 4 with a valid gate placed (75 %)"
+    assert "2 on time, 1 late; 3 of 4 with a valid gate placed (75 %)" in render(view())
+
+
+def test_a_move_says_from_where() -> None:
+    """Who lives elsewhere is moved, who lives there is not; nor is anybody between two stays in one house."""
+    facts, layers, _, solved, _ = week()
+    lulea, gavle = (facts.names.facilities.index(name) for name in ("lulea", "gavle"))
+    linked = facts.names.cases.index("linked")
+    at = {item.leg: item.stay.facility for item in solved.plan.placed if item.case == linked}
+    for housed_at, wanted in ((-1, ""), (gavle, "gavle, Gävle"), (at[0], "")):
+        cases = tuple(replace(one, housed_at=housed_at) if n == linked else one for n, one in enumerate(facts.cases))
+        rows = placed_rows(replace(facts, cases=cases), layers, solved.plan)
+        first, second = next(row for row in rows if row.case == "linked").stays
+        assert first.moves_from == wanted
+        assert (second.moves_from == "") == (at[0] == at[1])
+    apart = Plan(
+        tuple(
+            replace(item, stay=replace(item.stay, facility=(lulea, gavle)[item.leg]), beds=(Bed(0, 1),))
+            for item in solved.plan.placed
+            if item.case == linked
+        )
+    )
+    ((first, second),) = (row.stays for row in placed_rows(facts, layers, apart))
+    assert (first.moves_from, second.moves_from) == ("", "lulea, Luleå")
+
+
+def test_columns_of_the_unplaced_begin_with_what_excludes_most() -> None:
+    told = view().reasons
+    sums = [sum(row.by_rule[n] for row in told.unplaced if not row.gate) for n in range(len(told.rules))]
+    assert sums == sorted(sums, reverse=True)
+    assert all(sums)
+    page = render(view()).split('id="unplaced"')[1].split("</section>")[0]
+    heads = [page.index(f">{rule}</th>") for rule in told.rules]
+    assert heads == sorted(heads)
+    assert "eligibility gate" not in told.rules
+    gate = page.split(">no-consent<")[1].split("</tbody>")[0]
+    assert "gate not passed:</strong> no written consent" in gate
+    assert 'class="n"' not in gate
+
+
+def test_tasks_are_folded_into_their_number() -> None:
+    finding = view().findings[0]
+    tasks = tuple(replace(finding, urgency="task", rule=rule) for rule in ("contract", "contract", "legal form"))
+    page = render(replace(view(), findings=(finding, *tasks))).split('id="findings"')[1].split("</section>")[0]
+    assert "3\xa0tasks: contract (2), legal form (1)" in page
+    assert page.index("move within the set time") < page.index("<details>") < page.index(">contract</td>")
+    assert "<details>" not in render(view()).split('id="findings"')[1].split("</section>")[0]
 
 
 def test_gate_failures_come_first_with_what_is_missing() -> None:

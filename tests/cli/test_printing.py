@@ -121,7 +121,7 @@ def test_the_risk_says_what_it_is_and_how_many_pairs_it_counts(folder: Path, mon
     monkeypatch.setattr(common.out, "_width", 400)
     assert "puts plans in order, no forecast; counts 0 uncertain pairs of neighbours)" in planned(folder).said
     raw = told()
-    raw["networks"].append(network("net-c"))
+    raw["networks"].append(network("net-c", hostility_prior_percent=10))
     raw["cases"][0]["household"] = raw["placements"][0]["household"] = [member("mover", "net-c")]
     raw["facilities"].append(facility("near", "2480-umea"))
     raw["placements"].append(placement("p-near", "near", member("near", "net-a")))

@@ -87,12 +87,13 @@ def _kept_from(case: Case, facts: Facts) -> frozenset[int]:
     named = frozenset[int]()
     if assessment is not None:
         named = assessment.wary_of | {actor.network for actor in assessment.actors}
-    key = ("exposed_place", networks, named)
-    if key not in facts.memo:
-        own = frozenset[int]().union(*(facts.halves[network] for network in networks))
-        facts.memo[key] = own | named | facts.rivals_of(networks) | _improbable_rivals(networks, facts)
-    found: frozenset[int] = facts.memo[key]
-    return found
+    return facts.remember(("exposed_place", networks, named), lambda: named | _all_rivals(networks, facts))
+
+
+def _all_rivals(networks: frozenset[int], facts: Facts) -> frozenset[int]:
+    """Networks with every half, their rivals at any time, and those that may be rivals."""
+    own = frozenset[int]().union(*(facts.halves[network] for network in networks))
+    return own | facts.rivals_of(networks) | _improbable_rivals(networks, facts)
 
 
 def _improbable_rivals(networks: frozenset[int], facts: Facts) -> frozenset[int]:

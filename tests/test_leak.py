@@ -44,6 +44,8 @@ GATE_CODES = {
     *("assessment_withdrawn", "assessment_not_valid_today", "assessment_expires_before_start", "threat_not_high"),
 }
 FRAME = """Three slots, in order slot form staffing units cost a night, SEK 1 2 3
+    The slots look alike on purpose: they show what suitable facilities share, and point at none.
+    Next: send all three to the coordinator, who finds the place and answers.
     A slot is a request in order of preference, never a promise; it shows no place and counts nothing.
     The case has not passed the gate. Missing:"""
 WORDS = {

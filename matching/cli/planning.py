@@ -182,7 +182,8 @@ def demo(
 ) -> None:
     """A whole week: generate, plan, check, options for both audiences, report."""
     from matching.cli import asking, showing
-    from matching.cli.printing import print_check, print_coordinator, print_plan, print_requester
+    from matching.cli.printing import print_check, print_coordinator, print_plan
+    from matching.cli.slots import print_requester
     from matching.solver.cpsat import Limits
 
     began = time.monotonic()

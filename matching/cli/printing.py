@@ -14,7 +14,7 @@ from matching.gate import missing_at_gate, placed_share
 from matching.knowledge import SENTENCES
 from matching.language import in_words
 from matching.planfile import Finding, PlanFile, UnplacedCase
-from matching.redaction import CoordinatorAnswer, RequesterAnswer
+from matching.redaction import CoordinatorAnswer
 from matching.wording import URGENCY_WORDS, level_in_words, reasons_in_words, risk_in_words, urgency_count
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ __all__ = [
     "print_findings",
     "print_flags",
     "print_plan",
-    "print_requester",
 ]
 
 _STRONGEST: Final = 3
@@ -220,21 +219,6 @@ def _print_tasks(tasks: Iterable[Finding]) -> None:
     for (rule, reason), number in sorted(numbers.items(), key=lambda told: (told[0][0], -told[1], told[0][1])):
         table.add_row(in_words(rule), reasons_in_words(reason), str(number))
     out.print(table)
-
-
-def print_requester(answer: RequesterAnswer) -> None:
-    """Three slots without a place, or what the own case lacks."""
-    if answer.slots is None:
-        out.print("The case has not passed the gate. Missing:")
-        for code in answer.missing:
-            out.print(f"  - {in_words(code)}")
-        return
-    table = _table("Three slots, in order", "slot", "form", "staffing", "units", "cost a night, SEK")
-    for card in answer.slots:
-        values = (card.form, card.staffing, card.privacy, card.cost_band)
-        table.add_row(str(card.rank), *map(in_words, values))
-    out.print(table)
-    out.print("A slot is a request in order of preference, never a promise; it shows no place and counts nothing.")
 
 
 def print_coordinator(answer: CoordinatorAnswer, where: Mapping[str, str]) -> None:

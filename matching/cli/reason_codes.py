@@ -64,5 +64,7 @@ def _told(node: ast.AST) -> Iterator[ast.AST]:
         below = list(node.values)
     if isinstance(node, ast.FunctionDef):
         below = list(node.body)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "remember":
+        below = list(node.args[1:])  # under which key something is remembered
     for one in below:
         yield from _told(one)

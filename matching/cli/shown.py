@@ -62,8 +62,11 @@ def _options(facts: Facts, week: Path) -> str:
     answers = ((name, requester_options(facts, rule_book(), case)) for case, name in enumerate(facts.names.cases))
     name = next(name for name, answer in answers if answer.slots is not None)
     with redirect_stdout(StringIO()) as printed:
-        asking.options(scenario=week, case=name, audience="requester", time_s=30.0, most=10, policy=None, as_json=False)
-    return _block(f"options out/week.json --case {name}", printed.getvalue())
+        asking.options(
+            scenario=week, case=name, audience="requester", language="en", time_s=30.0, most=10, policy=None,
+            as_json=False,
+        )  # fmt: skip
+    return _block(f"options out/week.json --case {name} --language en", printed.getvalue())
 
 
 def _explanation(facts: Facts, week: Path) -> str:

@@ -65,15 +65,14 @@ def print_requester(answer: RequesterAnswer, say: Translate = _) -> None:
     shown = [
         (name, title) for name, title in _COLUMNS if {getattr(card, name) for card in answer.slots} != {"withheld"}
     ]
-    table = Table(title=say(_("Three slots, in order")), title_justify="left", title_style="bold", header_style="bold")
+    out.print(say(_("Three slots, in order")), style="bold")
+    table = Table(header_style="bold")
     for title in (_("slot"), *(title for _name, title in shown)):
         table.add_column(say(title), overflow="fold")
     for card in answer.slots:
         table.add_row(str(card.rank), *(say(in_words(getattr(card, name))) for name, _title in shown))
     out.print(table)
-    out.print(
-        say(_("The slots look alike on purpose: they show what suitable facilities share and point at no place."))
-    )
+    out.print(say(_("The slots look alike on purpose: they show what suitable facilities share, and point at none.")))
     out.print(say(_("Next: send all three to the coordinator, who finds the place and answers.")))
     out.print(
         say(_("A slot is a request in order of preference, never a promise; it shows no place and counts nothing."))

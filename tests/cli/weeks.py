@@ -20,7 +20,7 @@ from geodata.enrich import enrich, place_index
 from geodata.layers import Layers, embedded_folder
 from geodata.network import TravelNetwork
 from matching.cli.common import print_json
-from matching.cli.printing import print_requester
+from matching.cli.slots import print_requester
 from matching.constraints import rule_book
 from matching.domain import Policy
 from matching.facts import Facts

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from rich.table import Table
@@ -145,7 +145,7 @@ def print_check(
             "it is judged against this one."
         )
     for breach in verdict["breaches"]:
-        parties = "; ".join(_party(party, loaded.where) for party in breach["parties"])
+        parties = _parties(breach["parties"], loaded.where)
         told = f"BREACH {in_words(breach['rule'])}: {reasons_in_words(breach['reason'])} ({parties})"
         out.print(told, markup=False)
     if not verdict["breaches"]:
@@ -159,12 +159,17 @@ def print_check(
     print_caveats(tuple(verdict["not_judged"]), tuple(verdict["policy_changed"]), tuple(verdict["caveats"]))
 
 
-def _party(party: Mapping[str, Any], where: Mapping[str, str]) -> str:
-    """A case, somebody present or a facility, with the facilities it is in and their localities."""
-    if party["kind"] == "facility":
-        return f"facility {_at(party['id'], where)}"
-    named = party["id"] if party["kind"] == "presence" else f"case {party['id']}"
-    return named + "".join(f" in {_at(facility, where)}" for facility in party["facilities"])
+def _parties(parties: Sequence[Mapping[str, Any]], where: Mapping[str, str]) -> str:
+    """Who breaks a rule and where: the facility the breach names, else those everybody named is in."""
+    told = []
+    names_facility = any(party["kind"] == "facility" for party in parties)
+    for party in parties:
+        if party["kind"] == "facility":
+            told.append(f"facility {_at(party['id'], where)}")
+            continue
+        at = "" if names_facility else "".join(f" in {_at(facility, where)}" for facility in party["facilities"])
+        told.append(("case " if party["kind"] == "case" else "") + party["id"] + at)
+    return "; ".join(told)
 
 
 def _at(facility: str, where: Mapping[str, str]) -> str:

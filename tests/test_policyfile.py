@@ -93,6 +93,21 @@ def test_both_bounds_of_every_number(name: str, least: int, most: int) -> None:
         assert above == {name: ("is above the most the law and the sources allow", f"at most {most}")}
 
 
+@pytest.mark.parametrize(
+    ("forms", "wrong"),
+    [
+        ([], "leaves out a form whose permit the law asks for"),
+        (["protected_housing"], "leaves out a form whose permit the law asks for"),
+        (["residential_care_home", "supported_housing"], "leaves out a form whose permit the law asks for"),
+        (["protected_housing", "residential_care_home", "protected_housing"], "names a form twice"),
+    ],
+)
+def test_a_permit_the_law_asks_for_cannot_be_left_out(forms: list[str], wrong: str) -> None:
+    found = faults_of({"permit_required_for": forms})
+    assert {path: told[0] for path, told in found.items()} == {"permit_required_for": wrong}
+    assert read({"permit_required_for": ["residential_care_home", "protected_housing"]}).permit_required_for
+
+
 def test_every_fault_at_once() -> None:
     told = {
         "separation_km": 9,
@@ -193,8 +208,8 @@ def test_every_setting_has_a_direction_or_is_known_to_have_none() -> None:
         ({"most_persons_per_zone": 17}, "loosens"),
         ({"rival_of_ally_counts": False}, "loosens"),
         ({"same_network_apart": "facility"}, "loosens"),
-        ({"permit_required_for": ["protected_housing"]}, "loosens"),
-        ({"permit_required_for": ["foster_home"]}, "both"),
+        ({"permit_required_for": ["protected_housing", "residential_care_home"]}, "loosens"),
+        ({"permit_required_for": ["protected_housing", "residential_care_home", "foster_home"]}, "both"),
         ({"permit_required_for": ["supported_housing", "residential_care_home", "protected_housing"]}, "none"),
         ({"unseen_zones": [{"kommun": "0180", "persons_milli": 41}]}, "tightens"),  # 40 would hold without
         ({"unseen_zones": [{"kommun": "0180", "persons_milli": 39}]}, "loosens"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from matching.domain.base import KommunCode, Told, own_fault
 
@@ -93,6 +93,9 @@ class UnseenZone(Told):
 
 
 Form = Literal["protected_housing", "supported_housing", "foster_home", "residential_care_home"]
+
+_PERMIT_BY_LAW: Final = frozenset({"protected_housing", "residential_care_home"})
+"""Skyddat boende since 2024, and HVB: no policy may do without their permits."""
 
 
 class Policy(Told):
@@ -186,8 +189,8 @@ class Policy(Told):
     )
     permit_required_for: tuple[Form, ...] = _setting(
         ("protected_housing", "residential_care_home", "supported_housing"),
-        "forms of housing that need a permit",
-        "configuration; licensing of skyddat boende since 2024",
+        "forms of housing that need a permit; protected_housing and residential_care_home always do",
+        "law: licensing of skyddat boende since 2024, and of HVB; supported housing is configuration",
     )
     residual_risk_percent: int = _setting(
         5,
@@ -274,6 +277,15 @@ class Policy(Told):
         10, "with fewer publicly eligible facilities a card shows nothing", "policy", ge=3, le=1000
     )
     weights: Weights = Weights()
+
+    @field_validator("permit_required_for")
+    @classmethod
+    def _asks_what_the_law_asks(cls, forms: tuple[Form, ...]) -> tuple[Form, ...]:
+        if not set(forms) >= _PERMIT_BY_LAW:
+            raise own_fault("leaves out a form whose permit the law asks for", " and ".join(sorted(_PERMIT_BY_LAW)))
+        if len(set(forms)) < len(forms):
+            raise own_fault("names a form twice", "each form once")
+        return forms
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:

@@ -76,8 +76,9 @@ def test_how_far_ahead_is_policy(days: int, through: int, ends: bool) -> None:
 )
 def test_which_forms_need_a_permit(form: str, is_needed: bool) -> None:
     holds(judged(form=form, permit_through_day=0), "no_permit" if is_needed else None)
-    policy = {"permit_required_for": ("foster_home",)}
-    holds(judged(form=form, permit_through_day=0, policy=policy), None if is_needed else "no_permit")
+    policy = {"permit_required_for": ("foster_home", "protected_housing", "residential_care_home")}
+    is_other = form != "supported_housing"
+    holds(judged(form=form, permit_through_day=0, policy=policy), "no_permit" if is_other else None)
 
 
 def test_the_day_of_the_start_counts_not_today() -> None:

@@ -73,7 +73,13 @@ SETTINGS: dict[str, list[tuple[str, list[object]]]] = {
     ],
     "providers": [
         ("provider_ahead_days", [60, 30]),
-        ("permit_required_for", [["protected_housing", "supported_housing"], ["foster_home"], []]),
+        (
+            "permit_required_for",
+            [
+                ["residential_care_home", "protected_housing"],
+                ["protected_housing", "residential_care_home", "foster_home"],
+            ],
+        ),
     ],
     "risk": [
         ("certain_from_percent", [20, 20, 10, 50]),

@@ -138,9 +138,18 @@ def caveats(facts: Facts) -> tuple[str, ...]:
     percent = facts.policy.poor_knowledge_widening_percent
     waiting = sum(case.party.is_poorly_known for case in facts.cases)
     present = sum(one.party.is_poorly_known for one in facts.presences if one.end_day > facts.today)
-    if not percent or not waiting + present:
-        return ()
-    return (
-        f"Separations are {percent} percent wider where the confidence of an assessment is low: "
-        f"around {waiting} waiting and {present} present households.",
-    )
+    found = []
+    if percent and waiting + present:
+        found.append(
+            f"Separations are {percent} percent wider where the confidence of an assessment is low: "
+            f"around {waiting} waiting and {present} present households."
+        )
+    awaiting = sum(one.awaits_signature and one.end_day > facts.today for one in facts.exposures)
+    if awaiting:
+        named = (
+            "1 clearance of an exposed place awaits"
+            if awaiting == 1
+            else f"{awaiting} clearances of exposed places await"
+        )
+        found.append(f"{named} a second signature: until then the place counts as exposed.")
+    return tuple(found)

@@ -49,9 +49,10 @@ def exposure_facts(
 ) -> facts.Exposure:
     """An exposed place; cleared only when two persons have signed, on a day that has come."""
     end = months_after(told.exposed_on, months).toordinal()
-    if len(set(told.cleared_by)) >= 2:
+    if len(told.cleared_by) >= 2:
         end = min(end, _past(told.cleared_on, today))
-    return facts.Exposure(place, facility, network, told.exposed_on.toordinal(), end)
+    is_cleared_by_one = len(told.cleared_by) == 1
+    return facts.Exposure(place, facility, network, told.exposed_on.toordinal(), end, is_cleared_by_one)
 
 
 def facility_facts(told: domain.Facility, place: Mapping[str, int], provider: Mapping[str, int]) -> facts.Facility:

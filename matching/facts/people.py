@@ -188,13 +188,17 @@ class Presence:
 
 @dataclass(frozen=True)
 class Exposure:
-    """A place known to a network on ``[start_day, end_day)``; `facility` is -1 when all of the locality is."""
+    """A place known to a network on ``[start_day, end_day)``; `facility` is -1 when all of the locality is.
+
+    `awaits_signature`: one person has cleared it; it counts until a second has.
+    """
 
     place: int
     facility: int
     network: int
     start_day: int
     end_day: int
+    awaits_signature: bool = False
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from matching.constraints.exposed_place import ExposedPlace
+from matching.errors import InputRejected
 from matching.facts import FOREVER, Exposure, Facts, Tie
+from matching.knowledge import caveats
 from tests import tellings as t
 from tests.builders import (
     ALWAYS,
@@ -193,7 +195,6 @@ def test_facilities_and_localities_from_a_scenario(where: t.Raw) -> None:
     [
         (clearing(), True),
         (clearing("ann"), True),  # one person clears nothing
-        (clearing("ann", "ann"), True),  # nor the same one twice
         (clearing("ann", "bo"), False),
         (clearing("ann", "bo", on=0), False),
         (clearing("ann", "bo", on=1), True),  # has not happened yet
@@ -202,6 +203,31 @@ def test_facilities_and_localities_from_a_scenario(where: t.Raw) -> None:
 )
 def test_two_persons_clear_a_place(cleared: t.Raw, blocked: bool) -> None:
     judge(told(cleared, "red"), blocked)
+
+
+def test_nobody_clears_a_place_twice() -> None:
+    with pytest.raises(InputRejected) as caught:
+        told(clearing("ann", "ann"), "red")
+    (fault,) = caught.value.faults
+    assert (fault.path, fault.wrong) == ("exposures[0]", "cleared twice by the same person")
+
+
+@pytest.mark.parametrize(
+    ("cleared", "awaits"),
+    [
+        (clearing(), False),
+        (clearing("ann"), True),
+        (clearing("ann", on=None), True),
+        (clearing("ann", "bo"), False),
+        (clearing("ann", "bo", on=1), False),  # both have signed, for tomorrow
+        ({**clearing("ann"), "exposed_on": "2024-11-20"}, False),  # over by itself
+    ],
+)
+def test_the_coordinator_reads_which_clearances_await_a_second_signature(cleared: t.Raw, awaits: bool) -> None:
+    said = caveats(told(cleared, "red"))
+    assert [one.split(":")[0] for one in said] == (
+        ["1 clearance of an exposed place awaits a second signature"] if awaits else []
+    )
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,7 @@ class Exposure(Told):
             raise own_fault("an exposure has no place or two", "either a facility or a locality")
         if self.cleared_on is not None and self.cleared_on < self.exposed_on:
             raise own_fault("cleared before it was exposed", "cleared_on on or after exposed_on, or none")
-        if len(set(self.cleared_by)) < len(self.cleared_by):
+        if len({name.casefold() for name in self.cleared_by}) < len(self.cleared_by):
             raise own_fault("cleared twice by the same person", "each person once; two different ones clear a place")
         return self
 

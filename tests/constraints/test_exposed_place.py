@@ -205,9 +205,12 @@ def test_two_persons_clear_a_place(cleared: t.Raw, blocked: bool) -> None:
     judge(told(cleared, "red"), blocked)
 
 
-def test_nobody_clears_a_place_twice() -> None:
+@pytest.mark.parametrize("again", ["ann-1", "Ann-1", "ANN-1"])
+def test_nobody_clears_a_place_twice(again: str) -> None:
+    """However the name is written."""
+    judge(told(clearing("ann-1", "ann-2"), "red"), blocked=False)
     with pytest.raises(InputRejected) as caught:
-        told(clearing("ann", "ann"), "red")
+        told(clearing("ann-1", again), "red")
     (fault,) = caught.value.faults
     assert (fault.path, fault.wrong) == ("exposures[0]", "cleared twice by the same person")
 

@@ -42,6 +42,7 @@ _HIGHER_IS_TIGHTER = frozenset(
         "unseen_persons_milli",
         "adult_age_years",
         "supported_housing_min_age_years",
+        "school_max_age_years",
         "expiry_warning_days",
         "card_share_percent",
         "card_least_facilities",
@@ -54,6 +55,7 @@ _LOWER_IS_TIGHTER = frozenset(
         "most_persons_per_zone",
         "residual_risk_percent",
         "supported_housing_max_age_years",
+        "school_min_age_years",
         "school_reach_min",
         "triage_red_hours",
         "triage_orange_hours",
@@ -64,6 +66,8 @@ _LOWER_IS_TIGHTER = frozenset(
 )
 _ORDERED = {"same_network_apart": ("facility", "locality")}
 """Words from the loosest to the tightest."""
+_TIGHTER_BY_ENTRY = {"permit_required_for": 1, "forms_for_minors": -1}
+"""Lists: 1 where each entry more is stricter, -1 where it is laxer."""
 
 
 @dataclass(frozen=True)
@@ -199,9 +203,10 @@ def _effect(name: str, policy: Policy) -> Effect:
     if name == "unseen_zones":  # each kommun named is compared with the number that would hold without
         usual = policy.unseen_persons_milli
         return _both_ways(zone.persons_milli - usual for zone in policy.unseen_zones)
-    if name == "permit_required_for":
+    if name in _TIGHTER_BY_ENTRY:
         more, fewer = set(value) - set(default), set(default) - set(value)
-        return _both_ways([*(1 for _ in more), *(-1 for _ in fewer)])
+        by_entry = _TIGHTER_BY_ENTRY[name]
+        return _both_ways([*(by_entry for _ in more), *(-by_entry for _ in fewer)])
     if value == default:
         return "none"
     if name in _ORDERED:

@@ -20,6 +20,7 @@ from matching.policyfile import (
     _HIGHER_IS_TIGHTER,
     _LOWER_IS_TIGHTER,
     _ORDERED,
+    _TIGHTER_BY_ENTRY,
     Setting,
     parse_policy,
     rule_weights,
@@ -35,6 +36,8 @@ UNDIRECTED = {
     "larger_town_population",
     "isolation_tolerated_min",
     "recognition_population",
+    "recognition_most_steps",
+    "most_counted_min",
     "contact_tolerated_min",
     "scarce_share_percent",
     "provider_share_tolerated_percent",
@@ -114,6 +117,7 @@ def test_every_fault_at_once() -> None:
         "zqx": 1,
         "same_network_apart": "zqx",
         "permit_required_for": ["zqx"],
+        "forms_for_minors": ["protected_housing"],
         "rival_of_ally_counts": "yes",
         "triage_red_hours": 2.5,
         "unseen_zones": [{"kommun": "9999", "persons_milli": -1}],
@@ -127,6 +131,7 @@ def test_every_fault_at_once() -> None:
         "<unknown field>",
         "same_network_apart",
         "permit_required_for[0]",
+        "forms_for_minors[0]",
         "rival_of_ally_counts",
         "triage_red_hours",
         "unseen_zones[0].kommun",
@@ -194,7 +199,7 @@ def test_every_setting_and_weight_is_listed_once_with_its_sentence_and_source() 
 
 def test_every_setting_has_a_direction_or_is_known_to_have_none() -> None:
     """A new setting is first given its place in one of these."""
-    groups = [_HIGHER_IS_TIGHTER, _LOWER_IS_TIGHTER, set(_ORDERED), UNDIRECTED, {"unseen_zones", "permit_required_for"}]
+    groups = [_HIGHER_IS_TIGHTER, _LOWER_IS_TIGHTER, set(_ORDERED), UNDIRECTED, {"unseen_zones", *_TIGHTER_BY_ENTRY}]
     assert set().union(*groups) == set(Policy.model_fields) - {"weights"}
     assert sum(map(len, groups)) == len(Policy.model_fields) - 1
 
@@ -209,6 +214,8 @@ def test_every_setting_has_a_direction_or_is_known_to_have_none() -> None:
         ({"rival_of_ally_counts": False}, "loosens"),
         ({"same_network_apart": "facility"}, "loosens"),
         ({"permit_required_for": ["protected_housing", "residential_care_home"]}, "loosens"),
+        ({"forms_for_minors": ["foster_home"]}, "tightens"),
+        ({"forms_for_minors": ["residential_care_home", "foster_home", "supported_housing"]}, "none"),
         ({"permit_required_for": ["protected_housing", "residential_care_home", "foster_home"]}, "both"),
         ({"permit_required_for": ["supported_housing", "residential_care_home", "protected_housing"]}, "none"),
         ({"unseen_zones": [{"kommun": "0180", "persons_milli": 41}]}, "tightens"),  # 40 would hold without

@@ -7,13 +7,11 @@ from matching.facts import Case, Facts, Stay
 
 __all__ = ["Isolation"]
 
-_MOST_MIN = 600
-
 
 class Isolation(CostRule):
     """Costs its weight per road minute beyond the tolerated to the nearest larger town.
 
-    Minutes are rounded up; no path, or more than ten hours, counts as ten hours.
+    Minutes are rounded up; no path, or more than the policy counts, counts as that (ten hours).
     """
 
     name = "isolation"
@@ -28,6 +26,7 @@ class Isolation(CostRule):
             "Facts.policy",
             "Places.larger_town_min",
             "Policy.isolation_tolerated_min",
+            "Policy.most_counted_min",
             "Policy.weights",
             "Stay.facility",
             "Weights.isolation",
@@ -37,5 +36,6 @@ class Isolation(CostRule):
 
     def cost(self, case: Case, stay: Stay, facts: Facts) -> int:  # noqa: ARG002 - signature
         """Weight times minutes beyond the tolerated."""
-        minutes = min(int(facts.places.larger_town_min[facts.facilities[stay.facility].place]), _MOST_MIN)
-        return facts.policy.weights.isolation * max(0, minutes - facts.policy.isolation_tolerated_min)
+        policy, place = facts.policy, facts.facilities[stay.facility].place
+        minutes = min(int(facts.places.larger_town_min[place]), policy.most_counted_min)
+        return policy.weights.isolation * max(0, minutes - policy.isolation_tolerated_min)

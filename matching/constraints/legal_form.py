@@ -11,17 +11,14 @@ from matching.plans import Objection
 
 __all__ = ["LegalForm"]
 
-_FORMS_FOR_MINORS = frozenset({"foster_home", "residential_care_home", "supported_housing"})
-_SCHOOL_AGES = range(6, 18)
-
 
 class LegalForm(PairRule):
     """Form of housing, ages, genders, family and school fit the household.
 
-    Who is a minor, and the ages of supported housing, both ends included, the policy says. Unaccompanied
-    minors go to foster home, residential care home or supported housing. Children with a guardian follow
-    the household into a facility that takes children, with a school within reach for those of 6 to 17
-    (road minutes rounded up; no path fails). A guardian is no minor.
+    Who is a minor, the ages of supported housing and those of school, both ends included, the policy says,
+    and which forms take unaccompanied minors: foster home, residential care home, supported housing, or
+    fewer. Children with a guardian follow the household into a facility that takes children, with a school
+    within reach for those of school age (road minutes rounded up; no path fails). A guardian is no minor.
     """
 
     name = "legal_form"
@@ -51,6 +48,9 @@ class LegalForm(PairRule):
             "Live.stay",
             "Places.road_min",
             "Policy.adult_age_years",
+            "Policy.forms_for_minors",
+            "Policy.school_max_age_years",
+            "Policy.school_min_age_years",
             "Policy.school_reach_min",
             "Policy.supported_housing_max_age_years",
             "Policy.supported_housing_min_age_years",
@@ -83,7 +83,7 @@ def _form(case: Case, facility: Facility, policy: Policy) -> Iterator[str]:
     has_minors = any(is_minor(person, policy) for person in case.household)
     follows = is_accompanied(case.household)
     if has_minors and not follows:
-        if facility.form not in _FORMS_FOR_MINORS:
+        if facility.form not in policy.forms_for_minors:
             yield "form_not_for_minors"
         if not facility.takes_unaccompanied_minors:
             yield "takes_no_unaccompanied_minors"
@@ -107,8 +107,11 @@ def _accepted(case: Case, facility: Facility, policy: Policy) -> Iterator[str]:
 
 
 def _school(case: Case, facility: Facility, facts: Facts) -> Iterator[str]:
-    if not (is_accompanied(case.household) and any(person.age_years in _SCHOOL_AGES for person in case.household)):
+    policy = facts.policy
+    youngest, oldest = policy.school_min_age_years, policy.school_max_age_years
+    has_pupils = any(youngest <= person.age_years <= oldest for person in case.household)
+    if not (has_pupils and is_accompanied(case.household)):
         return
-    limit_min = facts.policy.school_reach_min
-    if not any(facts.places.road_min[facility.place, school] <= limit_min for school in facility.schools):
+    road_min = facts.places.road_min
+    if not any(road_min[facility.place, school] <= policy.school_reach_min for school in facility.schools):
         yield "no_school_within_reach"

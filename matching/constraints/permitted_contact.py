@@ -7,14 +7,12 @@ from matching.facts import Case, Facts, Stay
 
 __all__ = ["PermittedContact"]
 
-_MOST_MIN = 600
-
 
 class PermittedContact(CostRule):
     """Costs its weight per road minute beyond the tolerated to the nearest permitted contact.
 
-    Minutes are rounded up; no path, or more than ten hours, counts as ten hours. Nobody to meet costs
-    nothing. That a contact is permitted never makes a place permitted: the hard rules say that.
+    Minutes are rounded up; no path, or more than the policy counts, counts as that (ten hours). Nobody to
+    meet costs nothing. That a contact is permitted never makes a place permitted: the hard rules say that.
     """
 
     name = "permitted_contact"
@@ -30,6 +28,7 @@ class PermittedContact(CostRule):
             "Facts.policy",
             "Places.road_min",
             "Policy.contact_tolerated_min",
+            "Policy.most_counted_min",
             "Policy.weights",
             "Stay.facility",
             "Weights.permitted_contact",
@@ -41,6 +40,7 @@ class PermittedContact(CostRule):
         """Weight times minutes beyond the tolerated."""
         if not case.permitted_contacts:
             return 0
-        place, road_min = facts.facilities[stay.facility].place, facts.places.road_min
-        minutes = min(_MOST_MIN, *(int(road_min[place, contact]) for contact in case.permitted_contacts))
-        return facts.policy.weights.permitted_contact * max(0, minutes - facts.policy.contact_tolerated_min)
+        policy, place = facts.policy, facts.facilities[stay.facility].place
+        ways = [int(facts.places.road_min[place, contact]) for contact in case.permitted_contacts]
+        minutes = min(policy.most_counted_min, *ways)
+        return policy.weights.permitted_contact * max(0, minutes - policy.contact_tolerated_min)

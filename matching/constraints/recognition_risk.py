@@ -7,17 +7,16 @@ from matching.facts import Case, Facts, Stay
 
 __all__ = ["RecognitionRisk"]
 
-_MOST_STEPS = 6
-
 
 class RecognitionRisk(CostRule):
-    """Costs its weight for each time the town must be doubled until newcomers go unnoticed, at most six times.
+    """Costs its weight for each time the town must be doubled until newcomers go unnoticed.
 
+    More doublings than the policy counts (six) cost no more.
     The whole locality counts, its districts included: a district is no town of its own.
     """
 
     name = "recognition_risk"
-    summary = "halvings of the town below the population at which newcomers go unnoticed, at most six"
+    summary = "halvings of the town below the population at which newcomers go unnoticed"
     scope = Scope.OWN_CASE
     source = "Johansson & Kangasvieri (2015), town too small for a hidden identity; domain §4"
     reads = frozenset(
@@ -27,6 +26,7 @@ class RecognitionRisk(CostRule):
             "Facts.places",
             "Facts.policy",
             "Places.population",
+            "Policy.recognition_most_steps",
             "Policy.recognition_population",
             "Policy.weights",
             "Stay.facility",
@@ -38,6 +38,6 @@ class RecognitionRisk(CostRule):
     def cost(self, case: Case, stay: Stay, facts: Facts) -> int:  # noqa: ARG002 - signature
         """Weight times doublings until the town is large enough."""
         population = int(facts.places.population[facts.facilities[stay.facility].place])
-        enough = facts.policy.recognition_population
-        steps = next((step for step in range(_MOST_STEPS) if population * 2**step >= enough), _MOST_STEPS)
+        enough, most = facts.policy.recognition_population, facts.policy.recognition_most_steps
+        steps = next((step for step in range(most) if population * 2**step >= enough), most)
         return facts.policy.weights.recognition_risk * steps

@@ -96,6 +96,7 @@ Form = Literal["protected_housing", "supported_housing", "foster_home", "residen
 
 _PERMIT_BY_LAW: Final = frozenset({"protected_housing", "residential_care_home"})
 """Skyddat boende since 2024, and HVB: no policy may do without their permits."""
+FormForMinors = Literal["supported_housing", "foster_home", "residential_care_home"]
 
 
 class Policy(Told):
@@ -216,6 +217,25 @@ class Policy(Told):
     supported_housing_max_age_years: int = _setting(
         20, "oldest in supported housing", "domain §4, legal_form", ge=16, le=20
     )
+    forms_for_minors: tuple[FormForMinors, ...] = _setting(
+        ("supported_housing", "foster_home", "residential_care_home"),
+        "forms of housing for a minor without a guardian; the law knows no other",
+        "Socialstyrelsen (2023), minors: familjehem, HVB, stödboende",
+    )
+    school_min_age_years: int = _setting(
+        6,
+        "youngest child that needs a school within reach",
+        "policy; FoU Nordväst (2023), school change",
+        ge=3,
+        le=6,
+    )
+    school_max_age_years: int = _setting(
+        17,
+        "oldest child that needs a school within reach",
+        "policy; FoU Nordväst (2023), school change",
+        ge=16,
+        le=20,
+    )
     school_reach_min: int = _setting(
         45, "longest way to school by road", "policy; FoU Nordväst (2023), school change", ge=0, le=90
     )
@@ -236,8 +256,18 @@ class Policy(Told):
         ge=1,
         le=10_000_000,
     )
+    recognition_most_steps: int = _setting(
+        6, "halvings of that town from which on all small towns cost alike", "policy", ge=1, le=20
+    )
     contact_tolerated_min: int = _setting(
         120, "road time to a permitted contact that costs nothing", "policy", ge=0, le=2000
+    )
+    most_counted_min: int = _setting(
+        600,
+        "a longer way, or none, to a larger town or a permitted contact costs as this one",
+        "policy",
+        ge=60,
+        le=2000,
     )
     scarce_share_percent: int = _setting(
         10, "a feature offered by at most this share of the facilities is rare", "policy", ge=1, le=100

@@ -157,7 +157,7 @@ class Alone(People):
         people, takes, form = case["household"], facility["accepts"], facility["form"]
         minors, is_led = self.minors(case), self.is_led(case)
         if minors and not is_led:
-            if form == "protected_housing" or not takes.get("unaccompanied_minors", False):
+            if form not in self.policy["forms_for_minors"] or not takes.get("unaccompanied_minors", False):
                 return False
         elif minors and not takes.get("children_with_guardian", False):
             return False
@@ -173,7 +173,8 @@ class Alone(People):
                 return False
         if len(people) > takes.get("max_household", 1):
             return False
-        if is_led and any(6 <= one["age_years"] <= 17 for one in people):
+        pupils = range(self.policy["school_min_age_years"], self.policy["school_max_age_years"] + 1)
+        if is_led and any(one["age_years"] in pupils for one in people):
             ways = [self.land.by_road(facility["locality"], school) for school in facility.get("schools", [])]
             return any(way <= self.policy["school_reach_min"] for way in ways)
         return True

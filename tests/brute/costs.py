@@ -9,8 +9,6 @@ from tests.brute.alone import Alone
 from tests.brute.told import NEVER, day, left, needs, received, signed
 from tests.tellings import TODAY, Raw
 
-LONGEST_WAY_MIN = 600
-
 
 class Costs(Alone):
     """A scenario with the costs of one case, each ``rule(case, home, begin)`` for one of its stays."""
@@ -27,12 +25,12 @@ class Costs(Alone):
         return any(self.lies_in(self.place(home), area, keep_apart=False) for area in areas)
 
     def isolation(self, _case: Raw, home: int, _begin: int) -> int:
-        minutes = min(LONGEST_WAY_MIN, self.land.larger_town_min.get(self.place(home), 0))
+        minutes = min(int(self.policy["most_counted_min"]), self.land.larger_town_min.get(self.place(home), 0))
         return self.weights["isolation"] * max(0, minutes - int(self.policy["isolation_tolerated_min"]))
 
     def recognition_risk(self, _case: Raw, home: int, _begin: int) -> int:
         people, steps = self.land.people(self.land.root(self.place(home))), 0
-        while steps < 6 and people < self.policy["recognition_population"]:
+        while steps < self.policy["recognition_most_steps"] and people < self.policy["recognition_population"]:
             people, steps = 2 * people, steps + 1
         return self.weights["recognition_risk"] * steps
 
@@ -53,7 +51,9 @@ class Costs(Alone):
 
     def permitted_contact(self, case: Raw, home: int, _begin: int) -> int:
         ways = [self.land.by_road(self.place(home), one) for one in case.get("permitted_contacts", [])]
-        beyond = min(LONGEST_WAY_MIN, min(ways)) - int(self.policy["contact_tolerated_min"]) if ways else 0
+        beyond = (
+            min(int(self.policy["most_counted_min"]), *ways) - int(self.policy["contact_tolerated_min"]) if ways else 0
+        )
         return self.weights["permitted_contact"] * max(0, beyond)
 
     def day_rate(self, case: Raw, home: int, _begin: int) -> int:

@@ -23,6 +23,8 @@ POLICY: Final[dict[str, Any]] = {
     "permit_required_for": ["protected_housing", "residential_care_home", "supported_housing"],
     "residual_risk_percent": 5, "unseen_persons_milli": 40, "unseen_zones": [],
     "adult_age_years": 18, "supported_housing_min_age_years": 16, "supported_housing_max_age_years": 20,
+    "forms_for_minors": ["foster_home", "residential_care_home", "supported_housing"],
+    "school_min_age_years": 6, "school_max_age_years": 17, "recognition_most_steps": 6, "most_counted_min": 600,
     "school_reach_min": 45, "isolation_tolerated_min": 20, "recognition_population": 20_000,
     "contact_tolerated_min": 120, "scarce_share_percent": 10, "provider_share_tolerated_percent": 10,
     "fairness_most_weeks": 6, "triage_red_hours": 4, "triage_orange_hours": 12, "triage_green_days": 14,

@@ -25,6 +25,13 @@ def test_cost(minutes: int, cost: int) -> None:
     verify(Isolation()).given(facts).costs({0: 0}, cost)
 
 
+@pytest.mark.parametrize(("minutes", "cost"), [(99, 316), (100, 320), (101, 320), (NO_PATH_MIN, 320)])
+def test_the_policy_says_how_long_a_way_counts(minutes: int, cost: int) -> None:
+    land = places(2, larger_town_min=[0, minutes])
+    facts = world(land=land, facilities=[facility(1)], cases=[case()], most_counted_min=100)
+    verify(Isolation()).given(facts).costs({0: 0}, cost)
+
+
 def test_the_policy_sets_weight_and_toleration() -> None:
     facts = world(
         land=places(2, larger_town_min=[0, 50]),

@@ -130,6 +130,22 @@ def test_who_goes_to_school(age: int, needs_school: bool) -> None:
     holds(judged(PARENT, person(age, role="child")), "no_school_within_reach" if needs_school else None)
 
 
+@pytest.mark.parametrize(("age", "needs_school"), [(3, False), (4, True), (19, True), (20, False)])
+def test_the_ages_of_school_are_policy(age: int, needs_school: bool) -> None:
+    policy = {"school_min_age_years": 4, "school_max_age_years": 19}
+    saying = "no_school_within_reach" if needs_school else None
+    holds(judged(PARENT, person(age, role="child"), policy=policy), saying)
+
+
+@pytest.mark.parametrize("form", ["supported_housing", "foster_home", "residential_care_home"])
+@pytest.mark.parametrize("is_allowed", [True, False])
+def test_the_forms_for_minors_are_policy(form: str, is_allowed: bool) -> None:
+    told: dict[str, Any] = {"form": form, "takes_unaccompanied_minors": True, "min_age_years": 0}
+    policy = {"forms_for_minors": (form,) if is_allowed else ()}
+    holds(judged(person(17), policy=policy, **told), None if is_allowed else "form_not_for_minors")
+    holds(judged(person(18), policy=policy, **told), None)
+
+
 def test_everything_that_does_not_fit_is_counted() -> None:
     # a lone boy of 15 and a facility that fits him in nothing
     verifier = judged(

@@ -59,6 +59,11 @@ def test_the_policy_sets_weight_and_toleration(tolerated: int, weight: int, cost
     verify(RULE).given(facts).costs({0: 0}, cost)
 
 
+@pytest.mark.parametrize(("minutes", "cost"), [(199, 79), (200, 80), (201, 80), (NO_PATH_MIN, 80)])
+def test_the_policy_says_how_long_a_way_counts(minutes: int, cost: int) -> None:
+    verify(RULE).given(at({1: minutes}, 1, most_counted_min=200)).costs({0: 0}, cost)
+
+
 def test_each_leg_is_charged() -> None:
     land = places(3, road_min={(0, 2): 130, (1, 2): 150})
     facts = world(

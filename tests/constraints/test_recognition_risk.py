@@ -49,6 +49,13 @@ def test_the_policy_sets_weight_and_population(enough: int, weight: int, cost: i
     verify(RULE).given(facts).costs({0: 0}, cost)
 
 
+@pytest.mark.parametrize(("most", "population", "cost"), [(2, 5_000, 120), (2, 4_999, 120), (7, 312, 420), (7, 0, 420)])
+def test_the_policy_says_how_many_halvings_count(most: int, population: int, cost: int) -> None:
+    land = places(2, population=[50_000, population])
+    facts = world(land=land, facilities=[facility(1)], cases=[case()], recognition_most_steps=most)
+    verify(RULE).given(facts).costs({0: 0}, cost)
+
+
 def test_each_leg_is_charged_once_a_household() -> None:
     facts = world(
         land=places(3, population=[50_000, 10_000, 5_000]),

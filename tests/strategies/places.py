@@ -62,8 +62,11 @@ SETTINGS: dict[str, list[tuple[str, list[object]]]] = {
         ("adult_age_years", [18, 18, 21]),
         ("supported_housing_min_age_years", [16, 16, 17]),
         ("supported_housing_max_age_years", [20, 20, 18]),
+        ("forms_for_minors", [["foster_home", "supported_housing", "residential_care_home"], ["foster_home"]]),
+        ("school_min_age_years", [6, 6, 3]),
+        ("school_max_age_years", [17, 17, 20]),
     ],
-    "contacts": [("contact_tolerated_min", [30, 120, 0])],
+    "contacts": [("contact_tolerated_min", [30, 120, 0]), ("most_counted_min", [600, 600, 100])],
     "crowds": [("most_persons_per_locality", [1, 2, 3, 4]), ("most_persons_per_zone", [1, 2, 3, 4, 16])],
     "exposures": [("exposure_months", [24, 24, 12])],
     "knowledge": [("poor_knowledge_widening_percent", [20, 20, 0, 100])],
@@ -88,7 +91,11 @@ SETTINGS: dict[str, list[tuple[str, list[object]]]] = {
     ],
     "scarcity": [("scarce_share_percent", [33, 34, 50, 66, 67, 100])],
     "shares": [("provider_share_tolerated_percent", [10, 0, 33, 49, 50, 100])],
-    "towns": [("recognition_population", [20_000, 1, 40_000]), ("isolation_tolerated_min", [20, 0])],
+    "towns": [
+        ("recognition_population", [20_000, 1, 40_000]),
+        ("recognition_most_steps", [6, 6, 2]),
+        ("isolation_tolerated_min", [20, 0]),
+    ],
     "waiting": [("fairness_most_weeks", [6, 1, 2])],
 }
 

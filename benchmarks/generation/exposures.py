@@ -59,9 +59,29 @@ class Residents:
             return True
         members = {m["network"] for member in dweller.placement["household"] for m in member["memberships"]}
         feared = set().union(*(self.world.halves[own] | self.world.ever_hostile[own] for own in members))
+        feared |= {  # a rivalry counts however improbable it is
+            other
+            for told in self.world.relations
+            if told["kind"] == "rival"
+            for one, rival in ((told["a"], told["b"]), (told["b"], told["a"]))
+            if members & self.world.halves[one]
+            for other in self.world.halves[rival]
+        }
         for told in dweller.placement.get("case_file", {}).get("assessments", ()):
             feared |= {actor["network"] for actor in told["actors"] if "network" in actor}
+            feared |= {wanted["network"] for wanted in told.get("separations", ()) if "network" in wanted}
+            feared |= self._networks_of({actor["person_key"] for actor in told["actors"] if "person_key" in actor})
         return not feared.isdisjoint(self.world.kin(network))
+
+    def _networks_of(self, persons: set[str]) -> set[str]:
+        """Return the networks of placed persons."""
+        return {
+            membership["network"]
+            for dweller in self.dwellers
+            for member in dweller.placement["household"]
+            if member["person_key"] in persons
+            for membership in member["memberships"]
+        }
 
 
 def exposures(spec: WeekSpec, world: Underworld, residents: Residents) -> list[Json]:

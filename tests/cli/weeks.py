@@ -251,8 +251,15 @@ def others_are_other_people(raw: Raw, dice: random.Random) -> None:
 
 
 def everybody_is_in_conflict(raw: Raw, dice: random.Random) -> None:
-    """Each waiting person with each of ten placed ones, and none of the old conflicts."""
-    placed = [member["person_key"] for one in strangers(raw) for member in one["household"]]
+    """Each waiting person with each of ten placed ones, and none of the old conflicts; nobody linked to anybody."""
+    linked = {link["person_key"] for told in _assessments(raw) for link in told.get("links", ())}
+    placed = [
+        member["person_key"]
+        for one in strangers(raw)
+        if not any(told.get("links") for told in one.get("case_file", {}).get("assessments", ()))
+        for member in one["household"]
+        if member["person_key"] not in linked
+    ]
     pairs = [(a, b) for a in sorted(waiting_persons(raw)) for b in dice.sample(placed, min(10, len(placed)))]
     raw["person_conflicts"] = [
         {"id": f"feud-{number}", "a": a, "b": b, "start": "2020-01-01", "separation_km": 400, "separation_min": 300,

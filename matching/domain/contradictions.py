@@ -1,16 +1,20 @@
 """Faults of sense: what cannot all be meant, though each part alone is in order.
 
-People kept together and apart at once, links to nobody, households no facility could hold. Works on
-the raw tree, so that these faults are reported beside the faults of shape; what is misshapen is passed
-over here and told there. Only the highest version of an assessment counts.
+People kept together and apart at once, two by two or along a chain of links, and households no facility
+could hold. Works on the raw tree, so that these faults are reported beside the faults of shape; what is
+misshapen is passed over here and told there. Only the highest version of an assessment counts.
+
+A link to a person who is in no case, placement or residence is no fault: the answer would tell whoever
+asks who is in the register. The coordinator reads a flag instead (`matching.knowledge`).
 """
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -24,6 +28,7 @@ _Path = tuple[int | str, ...]
 _SWEDEN = ZoneInfo("Europe/Stockholm")
 _HOUSEHOLDS = ("cases", "placements", "residences")
 _TOGETHER = frozenset({"same", "within"})
+_MOST_NIGHTS = 10_000
 
 
 def contradiction_faults(tree: dict[str, Any]) -> list[Fault]:
@@ -31,19 +36,22 @@ def contradiction_faults(tree: dict[str, Any]) -> list[Fault]:
 
     Examples
     --------
-    >>> links = [{"person_key": "person-b", "kind": "same"}]
+    >>> links = [{"person_key": "person-a", "kind": "same"}]
     >>> case = {"household": [{"person_key": "person-a"}], "assessments": [{"version": 1, "links": links}]}
     >>> [fault.path for fault in contradiction_faults({"cases": [case]})]
     ['cases[0].assessments[0].links[0].person_key']
     """
-    households = list(_households(tree))
-    return [
-        *_links_to_nobody(households),
+    today = _today(tree)
+    households = list(_households(tree, today))
+    conflicts = list(_live_conflicts(tree, today))
+    two_by_two = [
         *_links_to_own_members(households),
         *_links_against_each_other(households),
-        *_links_against_conflicts(tree, households),
+        *_links_against_conflicts(conflicts, households),
         *_households_too_large(tree),
     ]
+    told = {fault.path for fault in two_by_two}
+    return [*two_by_two, *(fault for fault in _chains(tree, households, conflicts) if fault.path not in told)]
 
 
 @dataclass(frozen=True)
@@ -70,12 +78,24 @@ class _Link:
 
 @dataclass(frozen=True)
 class _Household:
-    """A household as one record tells it; `links` are all of every version, `counting` those that count."""
+    """A household as one record tells it.
 
+    `links` are all of every version, `counting` those that count; `actors` where the assessment that counts
+    names a person whose threat is not over, and whom; `sure_nights` those on which it has a bed whenever the
+    stay of a waiting case starts, ``[first, end)``.
+    """
+
+    path: _Path
     keys: frozenset[str]
     is_gone: bool
     links: tuple[_Link, ...]
     counting: tuple[_Link, ...]
+    actors: tuple[tuple[_Path, str], ...]
+    sure_nights: tuple[date, date] | None
+
+    @property
+    def waits(self) -> bool:
+        return self.path[0] == "cases"
 
 
 def _objects(node: Any, name: str) -> list[tuple[int, dict[str, Any]]]:
@@ -88,23 +108,52 @@ def _limit(value: Any) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-def _households(tree: dict[str, Any]) -> Iterator[_Household]:
+def _households(tree: dict[str, Any], today: date) -> Iterator[_Household]:
     for name in _HOUSEHOLDS:
         for number, item in _objects(tree, name):
             keys = [member.get("person_key") for _, member in _objects(item, "household")]
-            file, path = (item.get("case_file"), (name, number, "case_file")) if name == "placements" else (item, None)
+            place: _Path = (name, number)
+            file, path = (item.get("case_file"), (*place, "case_file")) if name == "placements" else (item, place)
             versions = _objects(file, "assessments") if name != "residences" else []
-            by_version = [
-                (assessment, tuple(_links(assessment, (*(path or (name, number)), "assessments", place))))
-                for place, assessment in versions
-            ]
-            highest = max(by_version, key=lambda one: _limit(one[0].get("version")) or 0, default=({}, ()))
+            links = {at: tuple(_links(told, (*path, "assessments", at))) for at, told in versions}
+            at, counting = max(versions, key=lambda one: _limit(one[1].get("version")) or 0, default=(0, {}))
             yield _Household(
+                path=place,
                 keys=frozenset(key for key in keys if isinstance(key, str)),
                 is_gone=item.get("departed") is not None,
-                links=tuple(link for _, links in by_version for link in links),
-                counting=highest[1],
+                links=tuple(link for one in links.values() for link in one),
+                counting=links.get(at, ()),
+                actors=tuple(_actors(counting, (*path, "assessments", at), today)),
+                sure_nights=_sure_nights(item) if name == "cases" else None,
             )
+
+
+def _actors(assessment: dict[str, Any], path: _Path, today: date) -> Iterator[tuple[_Path, str]]:
+    for place, actor in _objects(assessment, "actors"):
+        key, persistence = actor.get("person_key"), actor.get("persistence")
+        lasts = persistence if isinstance(persistence, dict) else {}
+        over = _day(lasts.get({"until": "until", "fading": "gone_by"}.get(str(lasts.get("kind")), "")))
+        if isinstance(key, str) and (over is None or over > today):
+            yield (*path, "actors", place, "person_key"), key
+
+
+def _sure_nights(case: dict[str, Any]) -> tuple[date, date] | None:
+    window = case.get("window")
+    if not isinstance(window, dict):
+        return None
+    earliest, latest = _day(window.get("earliest")), _day(window.get("latest"))
+    nights = [_limit(stay.get("nights")) or 0 for _, stay in _objects(case, "stays")]
+    if earliest is None or latest is None or not 0 < sum(nights) < _MOST_NIGHTS:
+        return None
+    return latest, earliest + timedelta(days=sum(nights))
+
+
+def _day(told: Any) -> date | None:
+    try:
+        day = iso_day(told)
+    except ValueError:
+        return None
+    return day if isinstance(day, date) else None
 
 
 def _links(assessment: dict[str, Any], path: _Path) -> Iterator[_Link]:
@@ -112,15 +161,6 @@ def _links(assessment: dict[str, Any], path: _Path) -> Iterator[_Link]:
         key, kind = link.get("person_key"), link.get("kind")
         if isinstance(key, str) and isinstance(kind, str):
             yield _Link((*path, "links", place), key, kind, _limit(link.get("km")), _limit(link.get("minutes")))
-
-
-def _links_to_nobody(households: list[_Household]) -> Iterator[Fault]:
-    persons = {key for household in households for key in household.keys}
-    for household in households:
-        for link in household.links:
-            if link.key not in persons:
-                accepted = "a person_key of a case, placement or residence"
-                yield Fault(safe_path((*link.path, "person_key")), "names a person that does not exist", accepted)
 
 
 def _links_to_own_members(households: list[_Household]) -> Iterator[Fault]:
@@ -165,14 +205,18 @@ def _both(link: _Link, other: _Link) -> Iterator[Fault]:
             yield Fault(safe_path(one.path), "contradicts another link: the same people together and apart", accepted)
 
 
-def _links_against_conflicts(tree: dict[str, Any], households: list[_Household]) -> Iterator[Fault]:
-    today = _today(tree)
-    feuds: dict[str, set[str]] = defaultdict(set)
-    for _, conflict in _objects(tree, "person_conflicts"):
+def _live_conflicts(tree: dict[str, Any], today: date) -> Iterator[tuple[_Path, str, str]]:
+    for number, conflict in _objects(tree, "person_conflicts"):
         a, b = conflict.get("a"), conflict.get("b")
         if isinstance(a, str) and isinstance(b, str) and not _is_over(conflict, today):
-            feuds[a].add(b)
-            feuds[b].add(a)
+            yield ("person_conflicts", number), a, b
+
+
+def _links_against_conflicts(conflicts: list[tuple[_Path, str, str]], households: list[_Household]) -> Iterator[Fault]:
+    feuds: dict[str, set[str]] = defaultdict(set)
+    for _, a, b in conflicts:
+        feuds[a].add(b)
+        feuds[b].add(a)
     for household in households:
         if household.is_gone:
             continue
@@ -195,24 +239,15 @@ def _today(tree: dict[str, Any]) -> date:
 
 
 def _is_over(conflict: dict[str, Any], today: date) -> bool:
-    try:
-        end = iso_day(conflict.get("end"))
-    except ValueError:
-        return False
-    return conflict.get("end_confirmed") is True and isinstance(end, date) and end <= today
+    end = _day(conflict.get("end"))
+    return conflict.get("end_confirmed") is True and end is not None and end <= today
 
 
 def _households_too_large(tree: dict[str, Any]) -> Iterator[Fault]:
-    facilities = tree.get("facilities")
-    if not isinstance(facilities, list) or not facilities:
-        return
-    held = [_most_persons(facility) for facility in facilities]
-    known = [most for most in held if most is not None]
-    if len(known) < len(held):  # a misshapen one might be large
-        return
+    most = _largest(tree, _most_persons)
     for number, case in _objects(tree, "cases"):
         household = case.get("household")
-        if isinstance(household, list) and len(household) > max(known):
+        if isinstance(household, list) and len(household) > most:
             yield Fault(
                 safe_path(("cases", number, "household")),
                 "is larger than any facility of the scenario can hold",
@@ -220,12 +255,121 @@ def _households_too_large(tree: dict[str, Any]) -> Iterator[Fault]:
             )
 
 
+def _largest(tree: dict[str, Any], size: Callable[[Any], int | None]) -> int:
+    """The largest facility by a size; without bound when there is none or one is misshapen, which might be large."""
+    facilities = tree.get("facilities")
+    held = [size(facility) for facility in facilities] if isinstance(facilities, list) else []
+    known = [most for most in held if most is not None]
+    return max(known) if held and len(known) == len(held) else sys.maxsize
+
+
 def _most_persons(facility: Any) -> int | None:
     """Persons of one household a facility can hold; none: it is misshapen."""
     if not isinstance(facility, dict) or not isinstance(facility.get("accepts"), dict):
         return None
+    beds, most = _beds(facility), _limit(facility["accepts"].get("max_household", 1))
+    return None if beds is None or most is None else min(most, beds)
+
+
+def _beds(facility: Any) -> int | None:
+    """Beds of all units together; none: it is misshapen."""
     beds = [_limit(unit.get("beds")) for _, unit in _objects(facility, "units")]
-    most = _limit(facility["accepts"].get("max_household", 1))
-    if not beds or most is None or any(number is None for number in beds):
-        return None
-    return min(most, sum(number for number in beds if number is not None))
+    return sum(number or 0 for number in beds) if beds and None not in beds else None
+
+
+# -- chains of links of the kind `same` -------------------------------------------------------------
+
+
+def _chains(
+    tree: dict[str, Any], households: list[_Household], conflicts: list[tuple[_Path, str, str]]
+) -> Iterator[Fault]:
+    """What two households cannot mean when links of others put them into one facility.
+
+    Whoever waits is meant as waiting: their live stay ends with the move.
+    """
+    waiting = {key for household in households if household.waits for key in household.keys}
+    current = [one for one in households if one.waits or (not one.is_gone and one.keys.isdisjoint(waiting))]
+    together = _together(current)
+    for chain in together:
+        yield from _apart_in(chain)
+        yield from _conflicts_in(chain, conflicts)
+    yield from _too_large([one for chain in together for one in chain if one.sure_nights is not None], tree)
+
+
+def _together(households: list[_Household]) -> list[list[_Household]]:
+    """Households that links of the kind `same`, one after the other, put into one facility; two or more each."""
+    of: dict[str, list[int]] = defaultdict(list)
+    for number, household in enumerate(households):
+        for key in household.keys:
+            of[key].append(number)
+    parent = list(range(len(households)))
+
+    def root(number: int) -> int:
+        while parent[number] != number:
+            parent[number] = parent[parent[number]]
+            number = parent[number]
+        return number
+
+    for number, household in enumerate(households):
+        for link in household.counting:
+            for other in of[link.key] if link.kind == "same" else ():
+                parent[root(other)] = root(number)
+    chains: dict[int, list[_Household]] = defaultdict(list)
+    for number, household in enumerate(households):
+        chains[root(number)].append(household)
+    return [chain for chain in chains.values() if len(chain) > 1]
+
+
+def _apart_in(chain: list[_Household]) -> Iterator[Fault]:
+    """Links away from each other, and threat actors of one among the others."""
+    everybody = frozenset().union(*(household.keys for household in chain))
+    for household in chain:
+        others = everybody - household.keys
+        for link in household.counting:
+            if link.kind == "more_than" and link.key in others:
+                yield Fault(
+                    safe_path(link.path),
+                    "keeps people apart whom a chain of links keeps in one facility",
+                    "links that can all hold, those of the linked households included",
+                )
+        for path, key in household.actors:
+            if key in others:
+                yield Fault(
+                    safe_path(path),
+                    "is a threat actor whom links keep in one facility with the household",
+                    "no such links, or a threat that is over",
+                )
+
+
+def _conflicts_in(chain: list[_Household], conflicts: list[tuple[_Path, str, str]]) -> Iterator[Fault]:
+    """Live conflicts across two households, unless a link of the one to the other is told to be against it."""
+    for path, a, b in conflicts:
+        across = [(one, other) for one in chain if a in one.keys for other in chain if b in other.keys - one.keys]
+        told = any(
+            link.kind in _TOGETHER and link.key == key
+            for one, other in across
+            for household, key in ((one, b), (other, a))
+            for link in household.counting
+        )
+        if across and not told:
+            yield Fault(
+                safe_path(path),
+                "is live between people whom links keep in one facility",
+                "a conflict whose end is confirmed, or no such links",
+            )
+
+
+def _too_large(waiting: list[_Household], tree: dict[str, Any]) -> Iterator[Fault]:
+    """Waiting households in one facility on a night they surely share: of the facility only the beds count jointly."""
+    beds = _largest(tree, _beds)
+    told: set[_Path] = set()
+    for night in sorted({one.sure_nights[0] for one in waiting if one.sure_nights}):
+        here = [one for one in waiting if one.sure_nights and one.sure_nights[0] <= night < one.sure_nights[1]]
+        for chain in _together(here):
+            if sum(len(one.keys) for one in chain) > beds and chain[0].path not in told:
+                told.add(chain[0].path)
+                yield Fault(
+                    safe_path((*chain[0].path, "household")),
+                    "is, with the households links keep in one facility with it, larger than any facility can hold",
+                    "linked households that fit the beds of some facility together",
+                )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -165,12 +166,43 @@ def residences(draw: Draw, id: str, mood: Mood, *, unknown: bool) -> Raw:
     )
 
 
-def bind(draw: Draw, mood: Mood, files: list[tuple[Raw, Raw]], others: list[Raw]) -> set[frozenset[str]]:
+class _Joined:
+    """Who is in one facility by links of the kind `same`, so that nothing is drawn that cannot all be meant."""
+
+    def __init__(self, households: list[Raw], beds: int) -> None:
+        self.beds = beds
+        self.named: set[tuple[str, str]] = set()
+        self.group: dict[str, set[str]] = {}
+        for told in households:
+            self.put(one["person_key"] for one in told["household"])
+
+    def put(self, keys: Iterable[str]) -> None:
+        whole = self.those_with(keys)
+        self.group.update(dict.fromkeys(whole, whole))
+
+    def those_with(self, keys: Iterable[str]) -> set[str]:
+        return set().union(*(self.group.get(key, {key}) for key in keys))
+
+    def may_join(self, *keys: str) -> bool:
+        """Whether all of both groups have a bed somewhere, and none of them is another's threat actor."""
+        whole = self.those_with(keys)
+        return len(whole) <= self.beds and not any({one, other} <= whole for one, other in self.named)
+
+    def pairs(self) -> set[frozenset[str]]:
+        return {frozenset((one, other)) for one, whole in self.group.items() for other in whole - {one}}
+
+
+def bind(draw: Draw, mood: Mood, files: list[tuple[Raw, Raw]], others: list[Raw], beds: int) -> set[frozenset[str]]:
     """Link some households and name some actors, each file to a member of another household; who is linked to whom.
 
-    Nobody is to live both with and away from somebody: all links of a scenario are of one sort.
+    Nobody is to live both with and away from somebody: all links of a scenario are of one sort. Households
+    that are to live in one facility fit its beds, of which one has so many at most, and none threatens another.
     """
     linked: set[frozenset[str]] = set()
+    waiting = [told for told, file in files if told is file]
+    moving = {one["person_key"] for told in waiting for one in told["household"]}
+    staying = [told for told in others if moving.isdisjoint(one["person_key"] for one in told["household"])]
+    joined = _Joined([*waiting, *staying], beds)
     kinds = draw(st.sampled_from([["same", "within"], ["same", "within"], ["more_than"]])) if files else []
     for told, file in files:
         own = {one["person_key"] for one in told["household"]}
@@ -180,15 +212,21 @@ def bind(draw: Draw, mood: Mood, files: list[tuple[Raw, Raw]], others: list[Raw]
             if key in own or not mood.about(draw, theme):
                 continue
             if theme == "named":
-                nowhere = {"kind": "areas", "areas": [{"kind": "locality", "locality": "home"}]}
-                actor = {"id": "named", "person_key": key, "reach": nowhere, "persistence": draw(persistences())}
-                counted["actors"] = [*counted.get("actors", []), actor]
+                if key not in joined.those_with(own):
+                    nowhere = {"kind": "areas", "areas": [{"kind": "locality", "locality": "home"}]}
+                    actor = {"id": "named", "person_key": key, "reach": nowhere, "persistence": draw(persistences())}
+                    counted["actors"] = [*counted.get("actors", []), actor]
+                    joined.named.add((min(own), key))
                 continue
             linked |= {frozenset((key, one)) for one in own}
             kind = draw(st.sampled_from(kinds))
             limits: Raw = {}
-            if kind != "same":
+            if kind == "same":
+                if not joined.may_join(key, *own):
+                    continue
+                joined.put((key, *own))
+            else:
                 near = [{"km": 5}, {"km": 30}, {"minutes": 30}, {"km": 20, "minutes": 45}, {"km": 60, "minutes": 24}]
                 limits = draw(st.sampled_from(near))
             counted["links"] = [{"person_key": key, "kind": kind, **limits}]
-    return linked
+    return linked | joined.pairs()

@@ -13,7 +13,7 @@ from typing import Final, Literal, get_args
 from matching.constraints.contract import is_agreed_on
 from matching.constraints.provider_vetting import is_valid_on
 from matching.constraints.unlisted_locality import is_listed
-from matching.facts import Case, Facts, Live, Stay
+from matching.facts import Case, Facts, Live, Party, Stay
 from matching.plans import Plan
 
 __all__ = ["SENTENCES", "Flag", "Knowledge", "caveats", "flags_of"]
@@ -23,6 +23,7 @@ Flag = Literal[
     "unknown_networks",
     "assessment_expires_soon",
     "relations_not_confirmed",
+    "link_to_nobody_known",
     "separations_widened",
     "unlisted_locality",
     "vetting_or_contract_expires_during_stay",
@@ -38,6 +39,9 @@ SENTENCES: Final[Mapping[Flag, str]] = {
     ),
     "relations_not_confirmed": (
         "A relation of one of the household's networks still counts but was not confirmed lately."
+    ),
+    "link_to_nobody_known": (
+        "The assessment links the household to a person in no case, placement or residence: the link has no effect."
     ),
     "separations_widened": "The household's separations are wider than usual: its assessment's confidence is low.",
     "unlisted_locality": (
@@ -106,8 +110,18 @@ def _of_case(case: Case, facts: Facts) -> Iterator[Flag]:
         yield "assessment_expires_soon"
     if not case.party.networks.isdisjoint(facts.stale_networks):
         yield "relations_not_confirmed"
+    if _links_to_nobody(case.party, facts):
+        yield "link_to_nobody_known"
     if case.party.is_poorly_known and facts.policy.poor_knowledge_widening_percent:
         yield "separations_widened"
+
+
+def _links_to_nobody(party: Party, facts: Facts) -> bool:
+    """No fault of the scenario: the exit code would tell whoever asks who is in the register."""
+    if "known_persons" not in facts.memo:
+        parties = (*(case.party for case in facts.cases), *(one.party for one in facts.presences))
+        facts.memo["known_persons"] = frozenset().union(*(one.keys for one in parties))
+    return any(link.key not in facts.memo["known_persons"] for link in party.links)
 
 
 def _expires_soon(case: Case, facts: Facts) -> bool:
@@ -131,6 +145,8 @@ def _of_live(live: Live, facts: Facts) -> Iterator[Flag]:
         yield "no_case_file"
     elif live.case.assessment is not None and live.case.assessment.valid_until_day < facts.today:
         yield "assessment_expired"
+    if _links_to_nobody(facts.presences[live.presence].party, facts):
+        yield "link_to_nobody_known"
 
 
 def caveats(facts: Facts) -> tuple[str, ...]:

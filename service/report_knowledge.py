@@ -14,6 +14,7 @@ from service.report_capacity import words
 __all__ = ["FlagRow", "KnowledgeView", "knowledge_view"]
 
 _OF_STAYS: Final[frozenset[Flag]] = frozenset({"unlisted_locality", "vetting_or_contract_expires_during_stay"})
+_OF_BOTH: Final[frozenset[Flag]] = frozenset({"link_to_nobody_known"})
 _OF_LIVE: Final[frozenset[Flag]] = frozenset({"no_case_file", "assessment_expired"})
 
 
@@ -53,7 +54,15 @@ def knowledge_view(facts: Facts, plan: Plan) -> KnowledgeView:
     found = flags_of(facts, plan)
     cases = [(facts.names.cases[number], flags) for number, flags in enumerate(found.cases)]
     live = [(facts.names.presences[number], flags) for number, flags in found.presences.items()]
-    every = [_row(flag, live if flag in _OF_LIVE else cases, facts, plan) for flag in get_args(Flag)]
+    every = [
+        _row(
+            flag,
+            [*(cases if flag not in _OF_LIVE else ()), *(live if flag in _OF_LIVE | _OF_BOTH else ())],
+            facts,
+            plan,
+        )
+        for flag in get_args(Flag)
+    ]
     return KnowledgeView(
         rows=tuple(row for row in every if row.count),
         silent=tuple(row.flag for row in every if not row.count),
@@ -68,4 +77,6 @@ def _row(flag: Flag, told: Sequence[tuple[str, tuple[Flag, ...]]], facts: Facts,
         of, kind = len(plan.cases()), "placed case"
     elif flag in _OF_LIVE:
         of, kind = len(facts.live), "live placement"
+    elif flag in _OF_BOTH:
+        of, kind = len(facts.cases) + len(facts.live), "household"
     return FlagRow(words(flag), SENTENCES[flag], len(who), of, kind, who)

@@ -10,7 +10,7 @@ from typing import Any, get_args
 import pytest
 
 from matching.constraints import rule_book
-from matching.facts import FOREVER, Case, Contract, Facility, Facts, Provider
+from matching.facts import FOREVER, Case, Contract, Facility, Facts, Link, Provider
 from matching.knowledge import SENTENCES, Flag, caveats, flags_of
 from matching.options import requester_options
 from matching.plans import Plan
@@ -18,7 +18,7 @@ from matching.redaction import RequesterAnswer
 from matching.requester import own_view
 from service.report_knowledge import knowledge_view
 from tests import tellings as t
-from tests.builders import TODAY, area, assessment, case, facility, live, place_plan, plan_of, present, world
+from tests.builders import TODAY, area, assessment, case, facility, live, person, place_plan, plan_of, present, world
 from tests.cli.running import run
 
 LAND = t.Land(("a", "b", "home"))
@@ -190,6 +190,53 @@ def test_the_whole_way_from_a_scenario() -> None:
     assert found.cases[1] == ("unknown_networks",)
     assert found.presences == {0: ("no_case_file",), 1: ("assessment_expired",)}
     assert found.counts["no_case_file"] == found.counts["assessment_expired"] == 1
+
+
+def linked(*keys: int) -> Case:
+    return case(person(key=1), links=[Link(key, "same") for key in keys])
+
+
+def test_a_link_to_nobody_known() -> None:
+    others: dict[str, Any] = {"presences": [present(0, person(key=2), days=(TODAY - 90, TODAY - 60))]}  # long gone
+    assert of_case(linked(2), **others) == set()
+    assert of_case(linked(3), **others) == {"link_to_nobody_known"}
+    assert of_case(linked(2, 3), **others) == {"link_to_nobody_known"}
+    waiting = world(cases=[linked(2), case(person(key=2))])
+    assert flags_of(waiting, Plan()).cases == ((), ())
+
+
+def test_a_live_placement_linked_to_nobody_known() -> None:
+    def told(*keys: str) -> Facts:
+        links = [{"person_key": f"person-{key}", "kind": "more_than", "km": 5} for key in keys]
+        file = {"assessments": [t.assessment(links=links)]}
+        raw = t.scenario(
+            facilities=[t.facility("f", "a")],
+            cases=[t.case("c", assessments=[t.assessment(links=links)])],
+            placements=[t.placement("p", "f", case_file=file)],
+            residences=[t.residence("r", "b")],
+        )
+        return t.facts_of(raw, LAND)
+
+    known = flags_of(told("r"), Plan())
+    assert (known.cases, known.presences) == (((),), {})
+    unknown = flags_of(told("r", "nobody"), Plan())
+    assert (unknown.cases, unknown.presences) == ((("link_to_nobody_known",),), {0: ("link_to_nobody_known",)})
+    (row,) = knowledge_view(told("nobody"), Plan()).rows
+    assert (row.count, row.of, row.kind, row.who) == (2, 2, "household", ("c", "p"))
+
+
+def test_the_requester_hears_nothing_of_a_link_to_nobody() -> None:
+    """Nor does the exit code tell a stranger from somebody in the register."""
+    sides = []
+    for key in ("person-r", "person-nobody"):
+        links = [{"person_key": key, "kind": "more_than", "km": 5}]
+        raw = t.scenario(
+            facilities=[t.facility("f", "a")],
+            cases=[t.case("c", assessments=[t.assessment(links=links)])],
+            residences=[t.residence("r", "home")],
+        )
+        sides.append(requester_options(t.facts_of(raw, LAND), rule_book(), 0))
+    assert sides[0] == sides[1]
 
 
 # -- planned stays ---------------------------------------------------------------------------------

@@ -151,10 +151,8 @@ def quota(beds: int, municipality: int = -1, start_day: int = 0, end_day: int = 
     return Quota(municipality, beds, start_day, end_day)
 
 
-def person(
-    age: int = 30, *, gender: str = "male", role: str = "defector", guardian: bool = False, key: int = _NOBODY_YET
-) -> Person:
-    return Person(key, role, age, gender, guardian)
+def person(age: int = 30, *, gender: str = "male", guardian: bool = False, key: int = _NOBODY_YET) -> Person:
+    return Person(key, age, gender, guardian)
 
 
 PASSED: Final = Gate(
@@ -182,7 +180,6 @@ def assessment(**told: Any) -> Assessment:
         "preferred": (),
         "actors": (),
         "home_radius_m": 50_000,
-        "presence_radius_m": 5_000,
         "protection_level": None,
     }
     return Assessment(**{**defaults, **told})

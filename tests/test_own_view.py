@@ -29,7 +29,7 @@ def crowded_world() -> Facts:
         bed_uses=[in_use(0)],
         rivals={(0, 1): (0, FOREVER)},
         conflicts={(1, 3): feud},
-        exposures=[Exposure(1, 0, 0, 0, FOREVER)],
+        exposures=[Exposure(1, 0, 0, FOREVER)],
         live=[live(case(person(key=3), networks=[1]), 0)],
         ties={(0, 1): Tie("rival", 0, FOREVER, 10)},
     )

@@ -179,7 +179,7 @@ def busy_world() -> Facts:
         rivals={(0, 1): (0, TODAY + 3), (0, 2): (0, FOREVER)},
         conflicts={(7, 8): Feud(0, FOREVER, 100, 100)},
         providers=[Provider(TODAY + 5, ((0, TODAY + 1),), frozenset({0})), Provider(TODAY - 1)],
-        exposures=[Exposure(1, 0, 0, 0, TODAY + 3), Exposure(2, -1, 3, 0, FOREVER), Exposure(2, 1, 2, 0, FOREVER)],
+        exposures=[Exposure(1, 0, 0, TODAY + 3), Exposure(2, -1, 3, FOREVER), Exposure(2, 1, 2, FOREVER)],
         live=stays,
         splits=[(4, 5), (0, 4)],
         allied=[(2, 3)],

@@ -74,7 +74,7 @@ def test_sums_of_beds_agree_with_the_facts() -> None:
         for part in ("beds", "taken", "overfull", "unusable", "free", "new"):
             assert getattr(last.count, part) == sum(getattr(row.count, part) for row in rows)
         assert last.facilities == len(facts.facilities) == sum(row.facilities for row in rows)
-        assert last.count.beds == sum(one.beds for one in facts.facilities)
+        assert last.count.beds == sum(unit.beds for one in facts.facilities for unit in one.units)
         assert last.count.taken == sum(
             sum(bed.beds for bed in use.beds) for use in facts.bed_uses if use.start_day <= facts.today < use.end_day
         )

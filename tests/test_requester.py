@@ -202,7 +202,7 @@ def test_full_closed_or_free_plays_no_part(is_full: bool) -> None:
 
 
 def test_a_household_too_large_for_the_empty_facility_is_not_eligible() -> None:
-    family = case(person(), person(role="partner"))
+    family = case(person(), person())
     found = asked([*houses(3), facility(1, [unit(2)], day_rate_sek=2000)], family)
     assert found.facilities == (3,)
 

@@ -64,7 +64,6 @@ class Cases:
             preferred=tuple(self.known.area(area) for area in told.preferred),
             actors=actors + self.known.implied_actors(party, waived, presence_m),
             home_radius_m=home_m,
-            presence_radius_m=presence_m,
             protection_level=told.protection_level,
             wary_of=self.known.wary_of(told),
         )

@@ -52,7 +52,7 @@ def exposure_facts(
     if len(told.cleared_by) >= 2:
         end = min(end, _past(told.cleared_on, today))
     is_cleared_by_one = len(told.cleared_by) == 1
-    return facts.Exposure(place, facility, network, told.exposed_on.toordinal(), end, is_cleared_by_one)
+    return facts.Exposure(place, facility, network, end, is_cleared_by_one)
 
 
 def facility_facts(told: domain.Facility, place: Mapping[str, int], provider: Mapping[str, int]) -> facts.Facility:

@@ -79,9 +79,7 @@ class Intelligence:
 
     def people(self, household: Iterable[domain.Member]) -> tuple[facts.Person, ...]:
         """Members of a household."""
-        return tuple(
-            facts.Person(self.person[m.person_key], m.role, m.age_years, m.gender, m.is_guardian) for m in household
-        )
+        return tuple(facts.Person(self.person[m.person_key], m.age_years, m.gender, m.is_guardian) for m in household)
 
     def party(
         self,

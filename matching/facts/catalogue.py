@@ -116,11 +116,6 @@ class Facility:
     support_intensity: int
     day_rate_sek: int
 
-    @property
-    def beds(self) -> int:
-        """Beds of all units."""
-        return sum(unit.beds for unit in self.units)
-
 
 @dataclass(frozen=True)
 class BedUse:

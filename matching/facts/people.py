@@ -36,7 +36,6 @@ class Person:
     """One member of a household; `key` numbers the person over the whole scenario."""
 
     key: int
-    role: str
     age_years: int
     gender: str
     is_guardian: bool
@@ -49,7 +48,7 @@ def is_minor(person: Person, policy: Policy) -> bool:
 
     Examples
     --------
-    >>> mother = Person(key=0, role="defector", age_years=19, gender="female", is_guardian=True)
+    >>> mother = Person(key=0, age_years=19, gender="female", is_guardian=True)
     >>> sister = replace(mother, key=1, is_guardian=False)
     >>> [is_minor(person, Policy(adult_age_years=20)) for person in (mother, sister)]
     [False, True]
@@ -188,15 +187,15 @@ class Presence:
 
 @dataclass(frozen=True)
 class Exposure:
-    """A place known to a network on ``[start_day, end_day)``; `facility` is -1 when all of the locality is.
+    """A place known to a network until `end_day`; `facility` is -1 when all of the locality is.
 
+    It counts from the day it is recorded on, even if the file dates it later: an early warning is safer.
     `awaits_signature`: one person has cleared it; it counts until a second has.
     """
 
     place: int
     facility: int
     network: int
-    start_day: int
     end_day: int
     awaits_signature: bool = False
 
@@ -261,7 +260,6 @@ class Assessment:
     preferred: tuple[Area, ...]
     actors: tuple[Actor, ...]
     home_radius_m: int
-    presence_radius_m: int
     protection_level: int | None
     wary_of: frozenset[int] = frozenset()
 

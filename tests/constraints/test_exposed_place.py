@@ -36,7 +36,7 @@ LAND = places(3, gap_m={(0, 2): 1, (1, 2): 1}, safe_min={(0, 2): 0, (1, 2): 0}, 
 
 
 def exposed(network: int = RED, *, place: int = 0, home: int = 0, end: int = FOREVER) -> Exposure:
-    return Exposure(place, home, network, TODAY - 50, end)
+    return Exposure(place, home, network, end)
 
 
 def given(*exposures: Exposure, networks: Sequence[int] = (RED,), case_: Any = None, **told: Any) -> Facts:

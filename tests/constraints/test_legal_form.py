@@ -13,7 +13,7 @@ from tests.verifier import Verifier, verify
 
 # A facility that takes everybody, so that only the rule under test can object.
 OPEN: dict[str, Any] = {"min_age_years": 0, "takes_children": True, "takes_unaccompanied_minors": True}
-PARENT = person(40, gender="female", role="parent", guardian=True)
+PARENT = person(40, gender="female", guardian=True)
 
 
 def judged(*household: Person, land: Any = None, policy: Any = None, **told: Any) -> Verifier:
@@ -51,7 +51,7 @@ def test_form_and_age_of_a_lone_person(form: str, age: int, saying: str | None) 
 
 
 def test_an_adult_who_is_no_guardian_leaves_a_minor_unaccompanied() -> None:
-    sister = person(25, role="sibling")
+    sister = person(25)
     holds(judged(person(17), sister), "form_not_for_minors")
     holds(judged(person(17), PARENT, schools=(1,)), None)
 
@@ -63,7 +63,7 @@ def test_a_facility_without_unaccompanied_minors(age: int, saying: str | None) -
 
 @pytest.mark.parametrize(("age", "saying"), [(5, "takes_no_children"), (18, None)])
 def test_children_follow_only_where_children_are_taken(age: int, saying: str | None) -> None:
-    child = person(age, role="child")
+    child = person(age)
     holds(judged(PARENT, child, takes_children=False), saying)
 
 
@@ -81,9 +81,9 @@ def test_ages_accepted(lowest: int, highest: int, age: int, saying: str | None) 
 
 
 def test_ages_hold_for_adults_not_for_children_with_a_guardian() -> None:
-    holds(judged(PARENT, person(4, role="child"), min_age_years=18), None)
+    holds(judged(PARENT, person(4), min_age_years=18), None)
     # a partner of 70 is no child
-    holds(judged(PARENT, person(70, role="partner"), min_age_years=18, max_age_years=69), "age_not_accepted")
+    holds(judged(PARENT, person(70), min_age_years=18, max_age_years=69), "age_not_accepted")
     # nor does an unaccompanied minor follow anybody
     holds(judged(person(16), form="foster_home", min_age_years=17), "age_not_accepted")
 
@@ -113,12 +113,12 @@ def test_household_size(members: int, saying: str | None) -> None:
 def test_school_within_reach(road_min: int, saying: str | None) -> None:
     # 45 minutes is allowed; minutes are rounded up, so 45.1 is 46. The safe minutes play no part.
     land = places(3, road_min={(1, 2): road_min}, safe_min={(1, 2): 10})
-    holds(judged(PARENT, person(7, role="child"), land=land, schools=(2,)), saying)
+    holds(judged(PARENT, person(7), land=land, schools=(2,)), saying)
 
 
 def test_one_school_of_several_is_enough_and_none_is_not() -> None:
     land = places(4, road_min={(1, 2): 46, (1, 3): 45})
-    child = person(7, role="child")
+    child = person(7)
     holds(judged(PARENT, child, land=land, schools=(2, 3)), None)
     holds(judged(PARENT, child, land=land, schools=(2,)), "no_school_within_reach")
     holds(judged(PARENT, child, land=land, schools=()), "no_school_within_reach")
@@ -127,14 +127,14 @@ def test_one_school_of_several_is_enough_and_none_is_not() -> None:
 
 @pytest.mark.parametrize(("age", "needs_school"), [(5, False), (6, True), (16, True), (17, True), (18, False)])
 def test_who_goes_to_school(age: int, needs_school: bool) -> None:
-    holds(judged(PARENT, person(age, role="child")), "no_school_within_reach" if needs_school else None)
+    holds(judged(PARENT, person(age)), "no_school_within_reach" if needs_school else None)
 
 
 @pytest.mark.parametrize(("age", "needs_school"), [(3, False), (4, True), (19, True), (20, False)])
 def test_the_ages_of_school_are_policy(age: int, needs_school: bool) -> None:
     policy = {"school_min_age_years": 4, "school_max_age_years": 19}
     saying = "no_school_within_reach" if needs_school else None
-    holds(judged(PARENT, person(age, role="child"), policy=policy), saying)
+    holds(judged(PARENT, person(age), policy=policy), saying)
 
 
 @pytest.mark.parametrize("form", ["supported_housing", "foster_home", "residential_care_home"])
@@ -166,14 +166,14 @@ def test_who_is_a_minor_is_policy(age: int, is_minor: bool) -> None:
     holds(judged(person(age), policy=policy), "form_not_for_minors" if is_minor else None)
     # children follow their guardian into a facility for adults, whoever counts as a child
     told: dict[str, Any] = {"min_age_years": 25, "schools": (1,)}
-    family = PARENT, person(age, role="child")
+    family = PARENT, person(age)
     holds(judged(*family, policy=policy, **told), None if is_minor else "age_not_accepted")
     holds(judged(*family, policy=policy, takes_children=False, schools=(1,)), "takes_no_children" if is_minor else None)
 
 
 def test_a_guardian_is_no_minor() -> None:
     # Nineteen, with a child of two, where everybody under 20 counts as a minor: the guardian's own age must fit.
-    mother, child = person(19, gender="female", guardian=True), person(2, role="child")
+    mother, child = person(19, gender="female", guardian=True), person(2)
     for lowest, saying in ((19, None), (20, "age_not_accepted")):
         holds(judged(mother, child, policy={"adult_age_years": 20}, min_age_years=lowest), saying)
     holds(judged(mother, policy={"adult_age_years": 20}, takes_children=False), None)

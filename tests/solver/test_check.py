@@ -55,7 +55,7 @@ WRONG: list[tuple[str, Facts, dict[str, Any]]] = [
     ("actor_is_placed", one(named_actors=[(7, FOREVER)], presences=[present(1, SOMEBODY)]), {}),
     ("concentration_cap", one(presences=[present(1)], more={"most_persons_per_locality": 1}), {}),
     ("contract", one(home=facility(1, contracts=())), {}),
-    ("exposed_place", one(networks=[RED], more={"exposures": [Exposure(1, 0, RED, TODAY - 1, FOREVER)]}), {}),
+    ("exposed_place", one(networks=[RED], more={"exposures": [Exposure(1, 0, RED, FOREVER)]}), {}),
     ("former_network_separation", one(networks=[RED], presences=[present(1, networks=[RED])]), {}),
     ("household_together", one(links=[Link(7, "more_than", 1000)], presences=[present(1, SOMEBODY)]), {}),
     ("protection_level", one(assessment=assessment(protection_level=2)), {}),

@@ -118,10 +118,13 @@ def _of_case(case: Case, facts: Facts) -> Iterator[Flag]:
 
 def _links_to_nobody(party: Party, facts: Facts) -> bool:
     """No fault of the scenario: the exit code would tell whoever asks who is in the register."""
-    if "known_persons" not in facts.memo:
+
+    def everybody() -> frozenset[int]:
         parties = (*(case.party for case in facts.cases), *(one.party for one in facts.presences))
-        facts.memo["known_persons"] = frozenset().union(*(one.keys for one in parties))
-    return any(link.key not in facts.memo["known_persons"] for link in party.links)
+        return frozenset().union(*(one.keys for one in parties))
+
+    known = facts.remember("known_persons", everybody)
+    return any(link.key not in known for link in party.links)
 
 
 def _expires_soon(case: Case, facts: Facts) -> bool:

@@ -16,7 +16,15 @@ from matching.facts import Case, Facts, Leg, Stay
 from matching.plans import Candidate, Candidates, Objection
 from matching.pools import allocations
 
-__all__ = ["exclusion_counts", "exclusions", "generate", "public_facilities", "start_days"]
+__all__ = [
+    "exclusion_counts",
+    "exclusions",
+    "first_objection",
+    "generate",
+    "public_facilities",
+    "start_days",
+    "stay_of",
+]
 
 
 def stay_of(leg: Leg, facility: int, first_day: int) -> Stay:

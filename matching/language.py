@@ -36,8 +36,10 @@ def translator(language: str) -> Translate:
 
     Examples
     --------
-    >>> translator("en")("The case has not passed the gate for this start.")
-    'The case has not passed the gate for this start.'
+    >>> translator("sv")("The place is far from a larger town.")
+    'Platsen ligger långt från en större ort.'
+    >>> translator("en")("The place is far from a larger town.")
+    'The place is far from a larger town.'
     """
     if language not in LANGUAGES:
         raise ValueError("no such language")

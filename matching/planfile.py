@@ -34,6 +34,7 @@ __all__ = [
     "PlanFile",
     "PlannedStay",
     "false_claims",
+    "findings",
     "is_plan_of",
     "plan_file",
     "planned_stays",

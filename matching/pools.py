@@ -18,7 +18,7 @@ from matching.errors import Fault, InputRejected, SolverFault
 from matching.facts import FOREVER, Bed, Facility, Facts, overlap
 from matching.plans import Candidate, Placed, PoolUse
 
-__all__ = ["Pool", "allocations", "assign_beds", "free_on", "pools_of", "unit_free_beds"]
+__all__ = ["Pool", "allocations", "assign_beds", "capacity", "free_on", "pools_of", "turning_days", "unit_free_beds"]
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-import numpy as np
-
 from matching.domain import Policy
 from matching.facts import (
     FOREVER,
@@ -44,71 +42,44 @@ from matching.facts import (
     Tie,
     Unit,
 )
-from matching.plans import Placed, Plan
+from tests.lands import FAR_M, FAR_MIN, Pairs, matrix, places
+from tests.placing import place_plan, plan_of, put
+
+__all__ = [
+    "ALWAYS",
+    "FAR_M",
+    "FAR_MIN",
+    "NETWORKS",
+    "PASSED",
+    "TODAY",
+    "Pairs",
+    "actor",
+    "area",
+    "assessment",
+    "case",
+    "closed",
+    "facility",
+    "in_use",
+    "live",
+    "matrix",
+    "party",
+    "person",
+    "place_plan",
+    "places",
+    "plan_of",
+    "present",
+    "put",
+    "quota",
+    "unit",
+    "world",
+]
 
 TODAY: Final = 1000
-FAR_M: Final = 900_000
-FAR_MIN: Final = 700
 ALWAYS: Final = (0, FOREVER)
 NETWORKS: Final = 10
 """Networks are numbered below it."""
 
-Pairs = Mapping[tuple[int, int], int]
-
 _NOBODY_YET = -1
-
-
-def matrix(size: int, told: Pairs, otherwise: int) -> np.typing.NDArray[np.int64]:
-    """Symmetric, 0 on the diagonal, `otherwise` wherever nothing was told."""
-    full = np.full((size, size), otherwise, dtype=np.int64)
-    np.fill_diagonal(full, 0)
-    for (a, b), value in told.items():
-        full[a, b] = full[b, a] = value
-    return full
-
-
-def places(
-    size: int = 4,
-    *,
-    gap_m: Pairs | None = None,
-    safe_min: Pairs | None = None,
-    reach_m: Pairs | None = None,
-    road_min: Pairs | None = None,
-    districts_of: Mapping[int, Sequence[int]] | None = None,
-    kommun: Sequence[int] | None = None,
-    lan: Sequence[int] | None = None,
-    police_region: Sequence[int] | None = None,
-    larger_town_min: Sequence[int] | None = None,
-    population: Sequence[int] | None = None,
-) -> Places:
-    """Places far from each other but for what is told, in metres and minutes.
-
-    Reach distances and road minutes default to the keep-apart ones; each place has zones of its own.
-    """
-    root = np.arange(size)
-    for parent, districts in (districts_of or {}).items():
-        root[list(districts)] = parent
-    own = np.arange(size, dtype=np.int64)
-
-    def zone(told: Sequence[int] | None, first: int) -> np.typing.NDArray[np.int64]:
-        return own + first if told is None else np.array(told, dtype=np.int64)
-
-    return Places(
-        gap_m=matrix(size, gap_m or {}, FAR_M),
-        reach_m=matrix(size, reach_m if reach_m is not None else gap_m or {}, FAR_M),
-        safe_min=matrix(size, safe_min or {}, FAR_MIN),
-        road_min=matrix(size, road_min if road_min is not None else safe_min or {}, FAR_MIN),
-        root=root.astype(np.int64),
-        kommun=zone(kommun, 100),
-        lan=zone(lan, 200),
-        police_region=zone(police_region, 300),
-        larger_town_min=np.zeros(size, dtype=np.int64)
-        if larger_town_min is None
-        else np.array(larger_town_min, dtype=np.int64),
-        population=np.full(size, 50_000, dtype=np.int64)
-        if population is None
-        else np.array(population, dtype=np.int64),
-    )
 
 
 def unit(beds: int = 1, *, shared: bool = False, kind: str = "room") -> Unit:
@@ -380,45 +351,3 @@ def world(
             networks=(),
         ),
     )
-
-
-def put(
-    facts: Facts,
-    number: int,
-    at: int | Sequence[int],
-    *,
-    start: int | None = None,
-    beds: Sequence[tuple[int, int]] | None = None,
-) -> tuple[Placed, ...]:
-    """A case placed at a facility (one a leg) from its earliest day or `start`; beds fill units in order."""
-    told = facts.cases[number]
-    homes = (at,) * len(told.legs) if isinstance(at, int) else tuple(at)
-    found = []
-    for leg_number, (leg, home) in enumerate(zip(told.legs, homes, strict=True)):
-        first = (told.earliest_day if start is None else start) + leg.offset_days
-        taken = _filled(facts.facilities[home], len(told.household)) if beds is None else [Bed(*bed) for bed in beds]
-        found.append(Placed(number, leg_number, Stay(home, first, first + leg.nights), tuple(taken)))
-    return tuple(found)
-
-
-def _filled(told: Facility, persons: int) -> list[Bed]:
-    taken = []
-    for number, one in enumerate(told.units):
-        beds = min(persons, one.beds)
-        persons -= beds
-        if beds:
-            taken.append(Bed(number, beds))
-    return taken
-
-
-def plan_of(*parts: tuple[Placed, ...]) -> Plan:
-    return Plan(tuple(sorted((one for part in parts for one in part), key=lambda p: (p.case, p.leg))))
-
-
-def place_plan(facts: Facts, number: int, home: int, start: int, way: Sequence[int] | None = None) -> Placed:
-    """The only stay of a case at a facility, so many beds of each unit (in order when none is said)."""
-    nights = facts.cases[number].legs[0].nights
-    persons = len(facts.cases[number].household)
-    units = facts.facilities[home]
-    beds = _filled(units, persons) if way is None else [Bed(n, beds) for n, beds in enumerate(way) if beds]
-    return Placed(number, 0, Stay(home, start, start + nights), tuple(beds))

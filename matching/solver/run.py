@@ -14,7 +14,7 @@ from matching.solver.mip import proven_bound
 from matching.solver.program import LEVELS, PLACED, Program
 from matching.solver.stages import Stage, stages
 
-__all__ = ["Found", "LevelResult", "NoPlan", "Solved", "run", "search"]
+__all__ = ["Found", "LevelResult", "NoPlan", "Solved", "placed_objective", "run", "search"]
 
 
 @dataclass(frozen=True)

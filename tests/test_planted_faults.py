@@ -72,8 +72,9 @@ a pin leaves its bounds behind                                      solver/test_
 a pin never ends                                                    solver/test_stages.py
 a read of others through a helper                                   test_reads.py
 a requester's message may name what depends on others               test_rule_book.py
+a rule about facilities may speak to the requester                  test_rule_book.py
 the requester's view holds the exposures                            test_own_view.py
-a finding is told with its rule's urgency, not its own              test_planfile.py
+a finding is told with its rule's urgency, not its own              constraints/test_provider_vetting.py
 ==================================================================  =============================================
 """
 

@@ -21,7 +21,6 @@ from tests import tellings as t
 from tests.builders import case, world
 from tests.cli.running import run
 
-
 # -- where they are shown --------------------------------------------------------------------------
 
 

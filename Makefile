@@ -76,7 +76,7 @@ bench: $(INSTALLED) ## Measure time and memory against the limits
 
 lock: ## Make requirements.lock anew from pyproject.toml (needs uv; ARGS=--upgrade takes newer versions)
 	@command -v $(UV) >/dev/null || { echo "uv is missing; only this target needs it (docs/decisions/0002-toolchain.md)" >&2; exit 1; }
-	$(UV) pip compile --universal --generate-hashes --python-version 3.11 --extra dev pyproject.toml -o requirements.lock --custom-compile-command "make lock" $(ARGS)
+	$(UV) pip compile --universal --generate-hashes --python-version 3.11 --extra dev --extra bench pyproject.toml -o requirements.lock --custom-compile-command "make lock" $(ARGS)
 
 clean: ## Remove what these targets made (.venv, caches, builds; out/ stays)
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist ./*.egg-info

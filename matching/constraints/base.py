@@ -20,6 +20,9 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import ClassVar, final
 
+import numpy as np
+import numpy.typing as npt
+
 from matching.constraints.clauses import Clauses
 from matching.facts import Case, Facts, Live, Stay
 from matching.plans import Candidates, Objection, Plan, Violation
@@ -102,6 +105,20 @@ class Constraint(ABC):
 
     def objection(self, case: Case, stay: Stay, facts: Facts) -> Objection | None:  # noqa: ARG002 - the default
         """Why this stay alone is refused, given the case, the catalogue and all that is fixed."""
+        return None
+
+    def refused(
+        self,
+        case: Case,  # noqa: ARG002 - the default
+        start_day: int,  # noqa: ARG002 - the default
+        end_day: int,  # noqa: ARG002 - the default
+        facts: Facts,  # noqa: ARG002 - the default
+    ) -> npt.NDArray[np.bool_] | None:
+        """(n,) by facility, where the rule objects to a stay ``[start_day, end_day)``: `objection` of all at once.
+
+        None: the rule has no faster way than to be asked one facility at a time. What counts is `objection`;
+        a rule that writes this as well answers the same.
+        """
         return None
 
     @final

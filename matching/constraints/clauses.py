@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
+import numpy as np
+import numpy.typing as npt
+
 __all__ = ["Clauses", "Literal"]
 
 Literal = int
@@ -46,4 +49,24 @@ class Clauses(Protocol):
 
     def charge_always(self, amount: int) -> None:
         """Adds so much to the level of the rule, whatever is chosen."""
+        ...
+
+    def charge_near(
+        self,
+        places: npt.NDArray[np.int64],
+        near: npt.NDArray[np.bool_],
+        pairs: npt.NDArray[np.int64],
+        which: npt.NDArray[np.int64],
+        amounts: npt.NDArray[np.int64],
+    ) -> None:
+        """Each pair of cases adds its amount once when it is near each other at any of their stays.
+
+        Parameters
+        ----------
+        places : (n,) place of each candidate
+        near : (k, places, places), by kind of limit which places are near each other; symmetric
+        pairs : (m, 2) cases, the lower number first, each pair once
+        which : (m,) the kind of limit of each pair
+        amounts : (m,) never below 0
+        """
         ...

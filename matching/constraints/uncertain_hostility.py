@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
-from itertools import combinations, product
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import combinations, combinations_with_replacement, product
 
 import numpy as np
+import numpy.typing as npt
 
 from matching.constraints.base import Audience, Constraint, Level, Scope
 from matching.constraints.clauses import Clauses
@@ -18,7 +20,8 @@ from matching.risk import pair_risk_milli
 
 __all__ = ["UncertainHostility"]
 
-_Places = dict[int, list[int]]
+_Stays = Mapping[tuple[int, int], list[int]]
+"""Candidates of a case and leg by place and start."""
 
 
 class UncertainHostility(Constraint):
@@ -78,63 +81,75 @@ class UncertainHostility(Constraint):
 
     def turning_days(self, case: Case, facility: int, facts: Facts) -> Iterator[int]:
         """When somebody near who may be hostile has left and cooled down."""
-        place = facts.facilities[facility].place
-        for _, end_day, _ in _uncertain_neighbours(case.party, facts).get(place, ()):
-            if end_day < FOREVER:
-                yield end_day
+        beside = _neighbours(case.party, facts)
+        near = beside.near[:, facts.facilities[facility].place]
+        yield from (int(day) for day in np.unique(beside.end_day[near]) if day < FOREVER)
 
     def add_to(self, clauses: Clauses, candidates: Candidates, facts: Facts) -> None:
         """Charge each case once for everybody present it comes near, and each two cases once when they are near."""
-        at: dict[int, dict[int, _Places]] = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
+        at: dict[int, dict[int, dict[tuple[int, int], list[int]]]] = defaultdict(
+            lambda: defaultdict(lambda: defaultdict(list))
+        )
+        places = np.zeros(len(candidates.items), dtype=np.int64)
         for number, candidate in enumerate(candidates.items):
-            at[candidate.case][candidate.leg][facts.facilities[candidate.stay.facility].place].append(number)
+            place = places[number] = facts.facilities[candidate.stay.facility].place
+            at[candidate.case][candidate.leg][int(place), candidate.stay.start_day].append(number)
         for case, legs in sorted(at.items()):
-            self._charge_present(clauses, candidates, facts, facts.cases[case].party, legs)
-        for a, b in combinations(sorted(at), 2):
-            self._charge_planned(clauses, facts, (facts.cases[a].party, at[a]), (facts.cases[b].party, at[b]))
+            self._charge_present(clauses, facts.cases[case].party, legs, facts)
+        self._charge_planned(clauses, places, sorted(at), facts)
 
-    def _charge_present(
-        self, clauses: Clauses, candidates: Candidates, facts: Facts, party: Party, legs: dict[int, _Places]
-    ) -> None:
-        beside: dict[int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
-        amounts: dict[int, int] = {}
-        for leg, places in legs.items():
-            for place, numbers in places.items():
-                for other, end_day, amount in _uncertain_neighbours(party, facts).get(place, ()):
-                    coming = [n for n in numbers if candidates.items[n].stay.start_day < end_day]
-                    if coming:
-                        beside[other][leg] += coming
-                        amounts[other] = amount
-        for other, groups in sorted(beside.items()):
-            if len(groups) == 1:
-                for number in next(iter(groups.values())):
-                    clauses.charge(number, amounts[other])
-            else:  # linked stays near the same people cost once
-                clauses.charge(clauses.any_of(list(groups.values())), amounts[other])
-
-    def _charge_planned(
-        self,
-        clauses: Clauses,
-        facts: Facts,
-        one: tuple[Party, dict[int, _Places]],
-        two: tuple[Party, dict[int, _Places]],
-    ) -> None:
-        (a, legs_a), (b, legs_b) = one, two
-        amount = pair_risk_milli(a, b, FOREVER, facts)
-        if not amount:
+    def _charge_present(self, clauses: Clauses, party: Party, legs: Mapping[int, _Stays], facts: Facts) -> None:
+        beside = _neighbours(party, facts)
+        if len(legs) == 1:
+            for (place, start_day), numbers in next(iter(legs.values())).items():
+                amount = int(beside.amount[beside.near[:, place] & (beside.end_day > start_day)].sum())
+                if amount:
+                    for number in numbers:
+                        clauses.charge(number, amount)
             return
-        near = near_matrix(*separation_limits(a, b, facts), facts)
-        pairs: list[tuple[list[int], list[int]]] = []
-        for own, others in product(legs_a.values(), legs_b.values()):
-            there = sorted(others)
-            alike: dict[tuple[int, ...], list[int]] = defaultdict(list)
-            for place, numbers in sorted(own.items()):
-                close = tuple(other for other in there if near[place, other])
-                if close:
-                    alike[close] += numbers
-            pairs += [(numbers, [n for place in close for n in others[place]]) for close, numbers in alike.items()]
-        if pairs:
-            clauses.charge(clauses.meet(pairs), amount)
+        groups: dict[int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
+        for leg, stays in legs.items():
+            for (place, start_day), numbers in stays.items():
+                for other in np.flatnonzero(beside.near[:, place] & (beside.end_day > start_day)):
+                    groups[int(other)][leg] += numbers
+        for other, own in sorted(groups.items()):  # linked stays near the same people cost once
+            if len(own) == 1:
+                for number in next(iter(own.values())):
+                    clauses.charge(number, int(beside.amount[other]))
+            else:
+                clauses.charge(clauses.any_of(list(own.values())), int(beside.amount[other]))
+
+    def _charge_planned(self, clauses: Clauses, places: npt.NDArray[np.int64], cases: list[int], facts: Facts) -> None:
+        """What two households cost depends on their kinds alone, and so does how near is near."""
+        if len(cases) < 2:
+            return
+        kinds: dict[object, int] = {}
+        kind_of = np.array([kinds.setdefault(_kind(facts.cases[case].party), len(kinds)) for case in cases])
+        of_kind = {
+            kind: facts.cases[case].party for case, kind in reversed(list(zip(cases, kind_of.tolist(), strict=True)))
+        }
+        limits: dict[tuple[int, int], int] = {}
+        amount = np.zeros((len(kinds), len(kinds)), dtype=np.int64)
+        which = np.zeros_like(amount)
+        for one, other in combinations_with_replacement(range(len(kinds)), 2):
+            a, b = of_kind[one], of_kind[other]
+            amount[one, other] = amount[other, one] = pair_risk_milli(a, b, FOREVER, facts)
+            if amount[one, other]:
+                limit = limits.setdefault(separation_limits(a, b, facts), len(limits))
+                which[one, other] = which[other, one] = limit
+        if not limits:
+            return
+        first, second = np.triu_indices(len(cases), 1)
+        costly = np.flatnonzero(amount[kind_of[first], kind_of[second]])
+        first, second = first[costly], second[costly]
+        numbers = np.array(cases)
+        clauses.charge_near(
+            places,
+            np.stack([near_matrix(*limit, facts) for limit in limits]),
+            np.column_stack((numbers[first], numbers[second])),
+            which[kind_of[first], kind_of[second]],
+            amount[kind_of[first], kind_of[second]],
+        )
 
     def violations(self, plan: Plan, facts: Facts) -> Iterator[Violation]:
         """One cost for each two households, planned or present, that are not apart at one of their stays."""
@@ -162,18 +177,40 @@ def _risk(one: Presence, other: Presence, facts: Facts) -> int:
     return 0 if is_apart else pair_risk_milli(one.party, other.party, min(one.end_day, other.end_day), facts)
 
 
-def _uncertain_neighbours(party: Party, facts: Facts) -> dict[int, list[tuple[int, int, int]]]:
-    """By place, everybody present near it who may be hostile: number, until when, RISK; worked out once."""
-    return facts.remember(("uncertain_neighbours", party), lambda: dict(_near_somebody(party, facts)))
+@dataclass(frozen=True)
+class _Neighbours:
+    """Everybody present who may be hostile to a household: until when, at what RISK, near which places."""
+
+    end_day: npt.NDArray[np.int64]
+    amount: npt.NDArray[np.int64]
+    near: npt.NDArray[np.bool_]
 
 
-def _near_somebody(party: Party, facts: Facts) -> dict[int, list[tuple[int, int, int]]]:
-    found: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
-    for number, present in enumerate(facts.presences):
+def _neighbours(party: Party, facts: Facts) -> _Neighbours:
+    """By somebody present a row; worked out once for households alike."""
+    return facts.remember((UncertainHostility.name, "beside", party), lambda: _alike(party, facts))
+
+
+def _alike(party: Party, facts: Facts) -> _Neighbours:
+    is_there = any(not party.keys.isdisjoint(there.party.keys) for there in facts.presences)
+    kind = _kind(party), party.keys if is_there else None
+    return facts.remember((UncertainHostility.name, "kind", kind), lambda: _beside(party, facts))
+
+
+def _beside(party: Party, facts: Facts) -> _Neighbours:
+    rows: list[tuple[int, int, npt.NDArray[np.bool_]]] = []
+    for present in facts.presences:
         rest = present.party.without(party.keys)
         amount = pair_risk_milli(party, rest, present.end_day, facts) if rest.members else 0
         if amount:
-            near = near_matrix(*separation_limits(party, rest, facts), facts)[present.place]
-            for place in np.flatnonzero(near):
-                found[int(place)].append((number, present.end_day, amount))
-    return found
+            rows.append(
+                (present.end_day, amount, near_matrix(*separation_limits(party, rest, facts), facts)[present.place])
+            )
+    near = np.array([near for _, _, near in rows], dtype=np.bool_).reshape(len(rows), len(facts.places.root))
+    end_day, amount = (np.array([row[column] for row in rows], dtype=np.int64) for column in (0, 1))
+    return _Neighbours(end_day, amount, near)
+
+
+def _kind(party: Party) -> object:
+    """What RISK and separation read of a household; the rest of it makes no difference."""
+    return party.networks, party.peripheral, party.separations, party.is_unknown, party.is_poorly_known

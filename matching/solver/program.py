@@ -10,10 +10,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+import numpy.typing as npt
+
 from matching.constraints.base import Constraint, Level
 from matching.errors import SolverFault
 from matching.facts import Facts
 from matching.plans import Candidate, Candidates
+from matching.solver.nearness import Near, Nearness, Sides
 
 __all__ = ["LEVELS", "PLACED", "AnyOf", "Meet", "Program", "build", "late_days", "level_of"]
 
@@ -64,7 +68,8 @@ class Program:
 
     candidates: Candidates
     forbidden: set[int] = field(default_factory=set)
-    auxiliaries: list[AnyOf | Meet] = field(default_factory=list)
+    auxiliaries: list[AnyOf | Meet | Near] = field(default_factory=list)
+    nearness: list[Nearness] = field(default_factory=list)
     packings: list[tuple[int, ...]] = field(default_factory=list)
     rows: list[tuple[tuple[tuple[int, int], ...], int]] = field(default_factory=list)
     links: list[tuple[tuple[int, ...], tuple[int, ...]]] = field(default_factory=list)
@@ -126,16 +131,53 @@ class Program:
         """Adds so much to the level at hand."""
         self.constants[self.level] += amount
 
+    def charge_near(
+        self,
+        places: npt.NDArray[np.int64],
+        near: npt.NDArray[np.bool_],
+        pairs: npt.NDArray[np.int64],
+        which: npt.NDArray[np.int64],
+        amounts: npt.NDArray[np.int64],
+    ) -> None:
+        """Each pair of cases, when near each other at any of their stays, adds so much once; see `Clauses`.
+
+        Raises
+        ------
+        SolverFault : a pair would be paid for
+        """
+        if (amounts < 0).any():
+            raise SolverFault("a rule gains by two cases being near each other, which may only cost")
+        items = self.candidates.items
+        cases = max((item.case for item in items), default=-1) + 1
+        told = Nearness(Sides.of(items, places), near, pairs, which, amounts, len(self.auxiliaries), self.level)
+        kept = np.flatnonzero(told.can_be_near(cases) & (amounts > 0))
+        told = Nearness(told.sides, near, pairs[kept], which[kept], amounts[kept], told.first, told.level)
+        self.nearness.append(told)
+        own = self.charges[self.level]
+        rows = zip(told.pairs.tolist(), told.which.tolist(), told.amounts.tolist(), strict=True)
+        for (a, b), kind, amount in rows:
+            self.auxiliaries.append(Near(told.sides, near[kind], a, b))
+            own[-len(self.auxiliaries)] = amount
+
     def _insist_on_binding(self, literals: Iterable[int]) -> None:
         """A second solver is told of `meet` only where it costs: it would forbid less than the first."""
         for literal in literals:
-            if literal < 0 and isinstance(self.auxiliaries[-literal - 1], Meet):
+            if literal < 0 and isinstance(self.auxiliaries[-literal - 1], Meet | Near):
                 raise SolverFault("a rule forbids something through a literal that is for costs only")
 
     def true_literals(self, chosen: Iterable[int]) -> frozenset[int]:
         """The chosen candidates and the auxiliaries that are true of them."""
         picked = frozenset(chosen)
-        return picked | {-n for n, told in enumerate(self.auxiliaries, 1) if told.is_true(picked)}
+        near = frozenset[int]()
+        if picked and self.nearness:
+            cases = max(item.case for item in self.candidates.items) + 1
+            for told in self.nearness:
+                hits = np.flatnonzero(told.are_near(told.sides.homes(sorted(picked), cases)))
+                near |= {-(told.first + hit) - 1 for hit in hits.tolist()}
+        single = (
+            n for n, told in enumerate(self.auxiliaries, 1) if not isinstance(told, Near) and told.is_true(picked)
+        )
+        return picked | near | {-n for n in single}
 
     def value(self, level: str, true: frozenset[int]) -> int:
         """Value of a level where exactly these literals are true."""

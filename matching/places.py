@@ -103,6 +103,16 @@ class Places:
         """The same by travel time."""
         return bool(self.root[place] != self.root[other] and self._town_safe_min[place, other] > limit_min)
 
+    def towns_within_m(self, other: int, limit_m: int) -> npt.NDArray[np.bool_]:
+        """(n,) places for which `town_is_beyond_m` does not hold of another place: all of them at once."""
+        return np.asarray((self.root == self.root[other]) | (self._town_gap_m[:, other] <= limit_m), dtype=np.bool_)
+
+    def towns_within_min(self, other: int, limit_min: int) -> npt.NDArray[np.bool_]:
+        """The same of `town_is_beyond_min`."""
+        return np.asarray(
+            (self.root == self.root[other]) | (self._town_safe_min[:, other] <= limit_min), dtype=np.bool_
+        )
+
     @cached_property
     def _town_gap_m(self) -> IntMatrix:
         return self._from_nearest_part(self.gap_m)
@@ -130,6 +140,23 @@ class Places:
             return not self.town_is_beyond_min(place, area.number, area.limit_min)
         return self._is_in_zone(place, area)
 
+    def all_that_may_lie_in(self, area: Area) -> npt.NDArray[np.bool_]:
+        """(n,) places for which `may_lie_in` holds: all of them at once.
+
+        Examples
+        --------
+        >>> from tests.builders import places
+        >>> places(3, gap_m={(0, 1): 9_000}).all_that_may_lie_in(Area("circle", 0, limit_m=10_000)).tolist()
+        [True, True, False]
+        """
+        if area.kind == "circle":
+            return self.towns_within_m(area.number, area.limit_m)
+        if area.kind == "travel_ring":
+            return self.towns_within_min(area.number, area.limit_min)
+        numbers = self.root if area.kind == "locality" else self._zones(area.kind)
+        number = self.root[area.number] if area.kind == "locality" else area.number
+        return np.asarray(numbers == number, dtype=np.bool_)
+
     def surely_lies_in(self, place: int, area: Area) -> bool:
         """Whether a place counts as inside a preferred area: limits as for reach-within rules."""
         if area.kind == "circle":
@@ -141,5 +168,8 @@ class Places:
     def _is_in_zone(self, place: int, area: Area) -> bool:
         if area.kind == "locality":
             return self.same_locality(place, area.number)
-        zones = {"kommun": self.kommun, "lan": self.lan, "police_region": self.police_region}[area.kind]
-        return bool(zones[place] == area.number)
+        return bool(self._zones(area.kind)[place] == area.number)
+
+    def _zones(self, kind: str) -> npt.NDArray[np.int64]:
+        """(n,) number of each place's zone of a kind."""
+        return {"kommun": self.kommun, "lan": self.lan, "police_region": self.police_region}[kind]

@@ -5,17 +5,23 @@ One meaning for the whole engine: the rule judges with it, the solver's cliques 
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import combinations
+
 import numpy as np
 import numpy.typing as npt
 
-from matching.facts import FOREVER, Facts, Feud, Party
+from matching.facts import FOREVER, Belonging, Facts, Feud, Party
 from matching.networks import merged
 
 __all__ = [
     "are_apart",
     "clear_from",
+    "feuds_among",
     "feuds_between",
     "finite_feud_ends",
+    "kinds_of",
     "near_matrix",
     "separation_limits",
     "shares_a_hostile_day",
@@ -123,6 +129,52 @@ def _feuds(a: Party, b: Party, facts: Facts) -> tuple[Feud, ...]:
                 limits = max(limit_m, own_m), max(limit_min, own_min)
                 found.append(Feud(feud.start_day, feud.end_day, *limits))
     return tuple(sorted(set(found)))
+
+
+def kinds_of(parties: Sequence[Party], facts: Facts) -> tuple[tuple[int, ...], tuple[Party, ...]]:
+    """Households that are hostile to the same others, for as long and as far, and not to each other, as one kind.
+
+    Parameters
+    ----------
+    parties : households of different persons
+    facts : networks' and persons' feuds, policy
+
+    Returns
+    -------
+    by household, the number of its kind; by kind, its first household
+
+    Examples
+    --------
+    >>> from tests.builders import case, person, world
+    >>> told = [case(networks=[0]), case(networks=[1]), case(networks=[0]), case(person(key=7), networks=[0])]
+    >>> facts = world(cases=told, conflicts={(7, 8): Feud(0, FOREVER, 0, 0)})
+    >>> kinds_of([told.party for told in facts.cases], facts)[0]
+    (0, 1, 0, 2)
+    """
+    numbers: dict[object, int] = {}
+    first: list[Party] = []
+    kinds: list[int] = []
+    for place, party in enumerate(parties):
+        # Two of its kind would be hostile to each other, or it has opponents of its own.
+        is_alone = party.is_unknown or party.keys & facts.feuding_persons or _is_hostile_to_its_kind(party, facts)
+        key = place if is_alone else (party.networks, party.separations, party.is_poorly_known)
+        if key not in numbers:
+            numbers[key] = len(first)
+            first.append(party)
+        kinds.append(numbers[key])
+    return tuple(kinds), tuple(first)
+
+
+def _is_hostile_to_its_kind(party: Party, facts: Facts) -> bool:
+    stranger = replace(party, members=(Belonging(-1, party.networks, is_unknown=False),))
+    return bool(feuds_between(party, stranger, facts))
+
+
+def feuds_among(parties: Sequence[Party], facts: Facts) -> Iterator[tuple[int, int, Feud]]:
+    """Every feud between two of these households: their numbers, the lower first, and the feud."""
+    for (a, one), (b, other) in combinations(enumerate(parties), 2):
+        for feud in feuds_between(one, other, facts):
+            yield a, b, feud
 
 
 def are_apart(a: int, b: int, limit_m: int, limit_min: int, facts: Facts) -> bool:

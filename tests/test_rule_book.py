@@ -16,7 +16,7 @@ from matching.constraints.base import Audience, Constraint, Level, OnLive, Origi
 from tests.books import ELEVEN, book
 
 HERE = Path(__file__).parent
-NO_RULES = {"__init__", "base", "clauses", "meeting"}
+NO_RULES = {"__init__", "apart", "base", "clauses", "meeting"}
 SPECIFIED = {
     Level.HARD: {
         "actor_is_placed", "concentration_cap", "contract", "eligibility_gate", "exposed_place", "forbidden_locality",

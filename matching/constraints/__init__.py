@@ -40,7 +40,7 @@ _SPECIFIED_HARD = (
 )
 """Hard rules of the domain specification, §4."""
 
-_NOT_RULES = frozenset({"base", "clauses", "meeting"})
+_NOT_RULES = frozenset({"apart", "base", "clauses", "meeting"})
 
 
 _WAYS_TO_THE_CATALOGUE = frozenset({"Stay.facility", "Facts.facilities", "Facts.providers", "Facts.places"})

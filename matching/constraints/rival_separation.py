@@ -4,29 +4,28 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
 
-from matching.cliques import edge_clique_cover
+from matching.constraints.apart import Nearness, keep_apart
 from matching.constraints.base import Audience, Constraint, Level, OnLive, Scope
 from matching.constraints.clauses import Clauses
 from matching.encounters import live_pairs, planned, without_own
-from matching.facts import Belonging, Case, Facts, Feud, Presence, Stay
+from matching.facts import Case, Facts, Presence, Stay
 from matching.hostility import (
     are_apart,
     clear_from,
+    feuds_among,
     feuds_between,
     finite_feud_ends,
+    kinds_of,
     near_matrix,
     shares_a_hostile_day,
 )
 from matching.plans import Candidates, Objection, Plan, Violation
 
 __all__ = ["RivalSeparation"]
-
-_Groups = dict[tuple[int, int], list[int]]
 
 
 class RivalSeparation(Constraint):
@@ -99,43 +98,21 @@ class RivalSeparation(Constraint):
     def add_to(self, clauses: Clauses, candidates: Candidates, facts: Facts) -> None:
         """At most one of a clique of hostile kinds in each clique of near places."""
         self._forbid_refused(clauses, candidates, facts)
-        kinds = _kinds(candidates, facts)
-        edges: dict[Feud, dict[int, set[int]]] = defaultdict(lambda: defaultdict(set))
-        for (a, case_a), (b, case_b) in combinations(enumerate(facts.cases[group[0]] for group in kinds), 2):
-            for feud in feuds_between(case_a.party, case_b.party, facts):
-                edges[feud][a].add(b)
-                edges[feud][b].add(a)
-        for feud, graph in sorted(edges.items()):
-            hostile = edge_clique_cover({node: frozenset(others) for node, others in graph.items()})
-            self._write(clauses, candidates, facts, feud, hostile, kinds)
-
-    def _write(
-        self,
-        clauses: Clauses,
-        candidates: Candidates,
-        facts: Facts,
-        feud: Feud,
-        hostile: tuple[tuple[int, ...], ...],
-        kinds: list[list[int]],
-    ) -> None:
-        at_place: dict[int, dict[int, _Groups]] = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
-        kind_of = {case: number for number, group in enumerate(kinds) for case in group}
-        wanted = {kind for clique in hostile for kind in clique}
-        for number, candidate in enumerate(candidates.items):
-            kind = kind_of[candidate.case]
-            if kind in wanted and candidate.stay.start_day < feud.end_day:
-                place = facts.facilities[candidate.stay.facility].place
-                at_place[place][kind][candidate.case, candidate.leg].append(number)
-        for zone in _near_cliques(sorted(at_place), feud, facts):
-            literals: dict[int, list[int]] = {}
-            for clique in hostile:
-                here = [kind for kind in clique if any(kind in at_place[place] for place in zone)]
-                if len(here) < 2:
-                    continue
-                for kind in here:
-                    if kind not in literals:
-                        literals[kind] = _literals(clauses, [at_place[place][kind] for place in zone])
-                clauses.at_most_one(literal for kind in here for literal in literals[kind])
+        kind_of, parties = kinds_of(tuple(case.party for case in facts.cases), facts)
+        places = sorted({facility.place for facility in facts.facilities})
+        spot = {place: number for number, place in enumerate(places)}
+        pairs: dict[tuple[int, int, int], list[tuple[int, int]]] = defaultdict(list)
+        for a, b, feud in feuds_among(parties, facts):
+            pairs[feud.end_day, feud.limit_m, feud.limit_min].append((a, b))
+        nearnesses = []
+        for (end_day, limit_m, limit_min), told in sorted(pairs.items()):
+            opposed = np.zeros((len(parties), len(parties)), dtype=np.bool_)
+            opposed[tuple(zip(*told, strict=True))] = True
+            near = near_matrix(limit_m, limit_min, facts)[np.ix_(places, places)]
+            nearnesses.append(Nearness(near, opposed | opposed.T, end_day))
+        keep_apart(
+            clauses, candidates.items, kind_of, [spot[facility.place] for facility in facts.facilities], nearnesses
+        )
 
     def violations(self, plan: Plan, facts: Facts) -> Iterator[Violation]:
         """Every hostile pair that is not apart: of two planned stays, or of one and somebody present."""
@@ -163,36 +140,3 @@ def _too_near(one: Presence, other: Presence, facts: Facts) -> bool:
         and not are_apart(one.place, other.place, feud.limit_m, feud.limit_min, facts)
         for feud in feuds_between(one.party, other.party, facts)
     )
-
-
-def _kinds(candidates: Candidates, facts: Facts) -> list[list[int]]:
-    """Cases that are hostile to the same others and not to each other, as one kind."""
-    groups: dict[object, list[int]] = {}
-    for case in sorted({candidate.case for candidate in candidates.items}):
-        party = facts.cases[case].party
-        stranger = replace(party, members=(Belonging(-1, party.networks, is_unknown=False),))
-        is_alone = party.is_unknown or party.keys & facts.feuding_persons or feuds_between(party, stranger, facts)
-        groups.setdefault(case if is_alone else (party.networks, party.separations, party.is_poorly_known), []).append(
-            case
-        )
-    return list(groups.values())
-
-
-def _near_cliques(places: list[int], feud: Feud, facts: Facts) -> tuple[tuple[int, ...], ...]:
-    near = near_matrix(feud.limit_m, feud.limit_min, facts)[np.ix_(places, places)]
-    neighbours = {
-        place: frozenset(places[other] for other in np.flatnonzero(near[row]) if other != row)
-        for row, place in enumerate(places)
-    }
-    return edge_clique_cover(neighbours)
-
-
-def _literals(clauses: Clauses, parts: list[_Groups]) -> list[int]:
-    """Literals of which one is true when any household of a kind is in a zone."""
-    groups: _Groups = defaultdict(list)
-    for part in parts:
-        for leg, numbers in part.items():
-            groups[leg].extend(numbers)
-    if len(groups) == 1:
-        return next(iter(groups.values()))
-    return [clauses.any_of(list(groups.values()))]

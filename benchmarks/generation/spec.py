@@ -11,7 +11,7 @@ from typing import Final
 
 from matching.domain import Policy
 
-__all__ = ["SIZES", "UNSEEN_MILLI", "WeekSpec", "most_prior_percent"]
+__all__ = ["BENCHED", "SIZES", "STARTS", "UNSEEN_MILLI", "WeekSpec", "instance", "most_prior_percent"]
 
 # Thousandths of persons placed unseen in the three big cities: a network often hostile cannot be placed there.
 UNSEEN_MILLI: Final[Mapping[str, int]] = MappingProxyType({"0180": 300, "1280": 350, "1480": 250})
@@ -116,9 +116,44 @@ SIZES: Final[Mapping[str, WeekSpec]] = MappingProxyType(
         "N": _NATIONAL,
         "surge": replace(_NATIONAL, waiting=40),
         "dense": WeekSpec(
-            waiting=40, placed=160, facilities=180, networks=80, vacancy_percent=30, residences=5, is_dense=True
+            waiting=40, placed=240, facilities=180, networks=80, vacancy_percent=30, residences=5, is_dense=True
         ),
-        "M": WeekSpec(waiting=200, placed=90, facilities=200, networks=25, vacancy_percent=70, residences=5),
-        "L": WeekSpec(waiting=600, placed=120, facilities=400, networks=40, vacancy_percent=82, residences=10),
+        "dense-L": WeekSpec(
+            waiting=600, placed=240, facilities=400, networks=40, vacancy_percent=30, residences=5, is_dense=True
+        ),
+        "M": WeekSpec(waiting=200, placed=240, facilities=200, networks=25, vacancy_percent=70, residences=5),
+        "L": WeekSpec(waiting=600, placed=240, facilities=400, networks=40, vacancy_percent=82, residences=10),
+        "XL": WeekSpec(waiting=2000, placed=240, facilities=1000, networks=80, vacancy_percent=85, residences=15),
     }
 )
+
+BENCHED: Final = ("N", "surge", "M", "L", "XL", "dense", "dense-L", "tiny", "small")
+"""Sizes the solvers are measured on: without ordered breaches."""
+
+STARTS: Final[Mapping[int, tuple[int, int]]] = MappingProxyType({1: (0, 0), 3: (0, 2)})
+"""At most so many candidate starts a case, and the window that leaves as many days."""
+
+
+def instance(size: str, seed: int, starts: int = 3) -> WeekSpec:
+    """The week that solvers are compared on.
+
+    Parameters
+    ----------
+    size : one of `BENCHED`
+    seed : 1 for the first instance of a size, and so on
+    starts : at most so many candidate starts a case, 1 or 3
+
+    Raises
+    ------
+    ValueError : a size or a number of starts that is not measured
+
+    Examples
+    --------
+    >>> instance("M", 2, 1).window_days, instance("M", 2).window_days, instance("M", 2).placed
+    ((0, 0), (0, 2), 240)
+    """
+    if size not in BENCHED:
+        raise ValueError(f"size must be one of {', '.join(BENCHED)}")
+    if starts not in STARTS:
+        raise ValueError(f"starts must be one of {', '.join(map(str, STARTS))}")
+    return replace(SIZES[size], seed=seed, window_days=STARTS[starts])

@@ -33,6 +33,7 @@ if TYPE_CHECKING:  # reading or showing a plan needs no solver
 __all__ = [
     "PlanFile",
     "PlannedStay",
+    "UnplacedProof",
     "false_claims",
     "findings",
     "is_plan_of",
@@ -42,6 +43,11 @@ __all__ = [
     "read_plan",
     "to_bytes",
 ]
+
+
+UnplacedProof = Literal["certificate", "two_solvers", "not_proven"]
+"""That no plan leaves fewer unplaced: anybody can check it without a solver; two solvers say so, and nobody else has
+checked; it is not proven."""
 
 
 class PlannedUnit(Told):
@@ -109,6 +115,9 @@ class PlanFile(Told):
     state: Literal["planned", "nobody_can_be_placed"]
     is_proven: bool
     unplaced_confirmed: bool = Field(description="a second solver proved that no plan places more")
+    unplaced_proof: UnplacedProof | None = Field(
+        default=None, description="how it is proven that no plan places more; none: not said"
+    )
     levels: tuple[LevelValue, ...]
     placed: tuple[PlannedCase, ...]
     unplaced: tuple[UnplacedCase, ...]
@@ -159,7 +168,7 @@ def findings(found: Iterable[Violation], facts: Facts) -> tuple[Finding, ...]:
     )
 
 
-def plan_file(outcome: Outcome, content: bytes, rules: Sequence[Constraint]) -> PlanFile:
+def plan_file(outcome: Outcome, content: bytes, rules: Sequence[Constraint], *, is_certified: bool = False) -> PlanFile:
     """The file of an outcome.
 
     Parameters
@@ -167,6 +176,7 @@ def plan_file(outcome: Outcome, content: bytes, rules: Sequence[Constraint]) -> 
     outcome : from `plan_week`
     content : the scenario document the plan answers; its hash goes into the file
     rules : the rule book
+    is_certified : `matching.solver.certificate.certify` has proven that no plan places more
     """
     facts = outcome.facts
     knowledge = flags_of(facts, outcome.plan)
@@ -178,6 +188,9 @@ def plan_file(outcome: Outcome, content: bytes, rules: Sequence[Constraint]) -> 
         state="planned" if outcome.is_plan else "nobody_can_be_placed",
         is_proven=all(level.is_proven for level in outcome.levels),
         unplaced_confirmed=outcome.unplaced_confirmed,
+        unplaced_proof=(
+            "certificate" if is_certified else "two_solvers" if outcome.unplaced_confirmed else "not_proven"
+        ),
         levels=tuple(
             LevelValue(name=level.name, value=level.value, bound=level.bound, is_proven=level.is_proven)
             for level in outcome.levels

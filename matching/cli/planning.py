@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
@@ -36,6 +37,10 @@ ScenarioArgument = Annotated[Path, typer.Argument(metavar="SCENARIO", help="Scen
 TasksFlag = Annotated[bool, typer.Option("--tasks", help="List live breaches that ask for a task, not their number.")]
 
 
+_CERTIFYING_S = 10.0
+"""The most a certificate may take, seconds: what it proves is proven already, or never will be."""
+
+
 class Planned(NamedTuple):
     """A planned week; `uncertain_pairs` are the pairs of households its level RISK counts."""
 
@@ -44,22 +49,41 @@ class Planned(NamedTuple):
     uncertain_pairs: int
 
 
-def planned(scenario: Path, output: Path | None, limits: Limits, *, quiet: bool, policy: Path | None = None) -> Planned:
-    """Plan a scenario file, and write the plan when a path is given."""
+def planned(
+    scenario: Path,
+    output: Path | None,
+    limits: Limits,
+    *,
+    quiet: bool,
+    policy: Path | None = None,
+    certificate: Path | None = None,
+) -> Planned:
+    """Plan a scenario file, and write the plan, and the certificate if there is one, when a path is given."""
     from matching.constraints import rule_book
     from matching.pipeline import plan_week
     from matching.planfile import plan_file, to_bytes
+    from matching.solver.certificate import certify, joint_document, placed_value
     from service.report_plan import uncertain_pairs
 
     insist_on_folder(output)
+    insist_on_folder(certificate)
+    if certificate is not None and output is not None and certificate.resolve() == output.resolve():
+        raise InputRejected([Fault("--certificate", "is the file of the plan", "another path")])
     with working("planning", quiet=quiet) as stage:
         stage("reading")
         loaded = load(scenario, policy)
         outcome = plan_week(loaded.queue, rule_book(), limits, stage)
+        stage("certifying that no plan places more")
+        value = placed_value(outcome.program, outcome.chosen)
+        proof = certify(outcome.program, value, min(limits.time_s, _CERTIFYING_S))
         stage("explaining who is unplaced")
-        found = plan_file(outcome, loaded.content, rule_book())
+        found = plan_file(outcome, loaded.content, rule_book(), is_certified=proof is not None)
+    inputs = (scenario, *([policy] if policy is not None else []))
+    if certificate is not None and proof is not None:
+        document = joint_document(proof, outcome.program, outcome.facts, found.scenario_sha256)
+        write_whole(certificate, json.dumps(document, sort_keys=True).encode() + b"\n", inputs=inputs)
     if output is not None:
-        write_whole(output, to_bytes(found), inputs=(scenario, *([policy] if policy is not None else [])))
+        write_whole(output, to_bytes(found), inputs=inputs)
     return Planned(loaded, found, uncertain_pairs(outcome.judgement.costs, rule_book()))
 
 
@@ -78,6 +102,10 @@ def plan(
             help="Repeatable plan on any machine: one worker, deterministic time. The second opinion keeps the clock.",
         ),
     ] = False,
+    certificate: Annotated[
+        Path | None,
+        typer.Option(help="Write the proof that no plan places more to this file, if it can be checked by anybody."),
+    ] = None,
     policy: PolicyOption = None,
     as_json: JsonFlag = False,
 ) -> None:
@@ -85,13 +113,18 @@ def plan(
     from matching.cli.printing import print_plan
     from matching.solver.cpsat import Limits
 
-    week = planned(scenario, output, Limits(time_s, workers, seed, audit), quiet=as_json, policy=policy)
+    limits = Limits(time_s, workers, seed, audit)
+    week = planned(scenario, output, limits, quiet=as_json, policy=policy, certificate=certificate)
     if as_json:
         print_json(week.found)
     else:
         print_plan(week.found, week.loaded, week.uncertain_pairs, every_task=tasks)
         if output is not None:
             out.print(f"Written: {output}", markup=False)
+        if certificate is not None:
+            is_written = week.found.unplaced_proof == "certificate"
+            told = f"Written: {certificate}" if is_written else "No certificate was found; none is written."
+            out.print(told, markup=False)
     if week.found.state == "nobody_can_be_placed":
         raise typer.Exit(Exit.NO_PLAN)
 

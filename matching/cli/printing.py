@@ -13,7 +13,7 @@ from matching.constraints.base import OnLive
 from matching.gate import missing_at_gate, placed_share
 from matching.knowledge import SENTENCES
 from matching.language import in_words
-from matching.planfile import Finding, PlanFile, UnplacedCase
+from matching.planfile import Finding, PlanFile, UnplacedCase, UnplacedProof
 from matching.redaction import CoordinatorAnswer
 from matching.wording import URGENCY_WORDS, level_in_words, reasons_in_words, risk_in_words, urgency_count
 
@@ -28,10 +28,23 @@ __all__ = [
     "print_findings",
     "print_flags",
     "print_plan",
+    "proof_of",
 ]
 
 _STRONGEST: Final = 3
 """So many of the rules that exclude most are named for an unplaced case; JSON has them all."""
+
+
+_PROOFS: Final[Mapping[UnplacedProof, str]] = {
+    "certificate": "proven by a certificate that is checked without a solver",
+    "two_solvers": "solver-proven by two solvers, not independently checked",
+    "not_proven": "not proven",
+}
+
+
+def proof_of(plan: PlanFile) -> UnplacedProof:
+    """How it is proven that no plan places more; a file that does not say claims what it always did."""
+    return plan.unplaced_proof or ("two_solvers" if plan.unplaced_confirmed else "not_proven")
 
 
 def _table(title: str, *columns: str) -> Table:
@@ -64,8 +77,7 @@ def print_plan(plan: PlanFile, loaded: Loaded, uncertain_pairs: int, *, every_ta
     out.print(table)
     _print_placed(plan, loaded, numbers)
     if plan.unplaced:
-        proof = "proven by two solvers" if plan.unplaced_confirmed else "not proven"
-        title = f"Unplaced: {len(plan.unplaced)} (that no plan places more: {proof})"
+        title = f"Unplaced: {len(plan.unplaced)} (that no plan places more: {_PROOFS[proof_of(plan)]})"
         table = _table(title, "case", "possible if alone", "why; by rule, how many facilities it excludes")
         for case in plan.unplaced:
             missing = missing_at_gate(facts, numbers[case.case])

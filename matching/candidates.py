@@ -8,8 +8,13 @@ with a search over every date.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
+import numpy as np
+
+from matching.columns import BoolArray, IntArray
 from matching.constraints import hard
 from matching.constraints.base import Constraint
 from matching.facts import Case, Facts, Leg, Stay
@@ -22,7 +27,6 @@ __all__ = [
     "first_objection",
     "generate",
     "public_facilities",
-    "start_days",
     "stay_of",
 ]
 
@@ -33,60 +37,114 @@ def stay_of(leg: Leg, facility: int, first_day: int) -> Stay:
     return Stay(facility, start_day, start_day + leg.nights)
 
 
-def _undated_refusals(facts: Facts, case: Case, rules: Iterable[Constraint]) -> list[str | None]:
-    """By facility, the first rule that objects at whatever start; those need no candidate starts."""
-    undated = [rule for rule in rules if not rule.is_dated]
-    refusals: list[str | None] = []
-    for facility in range(len(facts.facilities)):
-        stays = [stay_of(leg, facility, case.earliest_day) for leg in case.legs]
-        objecting = (rule.name for rule in undated for stay in stays if rule.objection(case, stay, facts) is not None)
-        refusals.append(next(objecting, None))
-    return refusals
+def _remaining(
+    facts: Facts, case: Case, leg: Leg, first_day: int, among: BoolArray, rules: Iterable[Constraint]
+) -> BoolArray:
+    """(n,) which facilities of those given no rule objects to, for a leg when the first one starts on a day.
 
-
-def _event_days(case: Case, facility: int, facts: Facts, rules: Iterable[Constraint]) -> set[int]:
-    """First days of the case on which one of its legs starts just when something blocking there ends."""
-    days = {day for rule in rules for day in rule.turning_days(case, facility, facts)}
-    return {day - leg.offset_days for day in days for leg in case.legs}
-
-
-def start_days(
-    facts: Facts, rules: Sequence[Constraint], refused: Sequence[Sequence[str | None]]
-) -> list[list[tuple[int, ...]]]:
-    """Candidate first days, by case and facility, each sorted and inside the case's window.
-
-    `refused` tells for each case and facility the rule that objects at whatever start, or none.
+    Rules that judge all facilities at once go first; the others are asked for the few that are left.
     """
-    own: list[list[set[int]]] = []
-    for case, why in zip(facts.cases, refused, strict=True):
-        window = range(case.earliest_day, case.latest_day + 1)
-        at: list[set[int]] = [set() for _ in facts.facilities]
-        for facility in (number for number, rule in enumerate(why) if rule is None and window):
-            at[facility] = {day for day in _event_days(case, facility, facts, rules) if day in window}
-            at[facility].add(case.earliest_day)
+    stay = stay_of(leg, 0, first_day)
+    left, singly = among.copy(), []
+    for rule in rules:
+        refused = rule.refused(case, stay.start_day, stay.end_day, facts)
+        if refused is None:
+            singly.append(rule)
+        else:
+            left &= ~refused
+            if not left.any():
+                return left
+    for facility in np.flatnonzero(left).tolist() if singly else ():
+        left[facility] = first_objection(case, stay_of(leg, facility, first_day), facts, singly) is None
+    return left
+
+
+def _open_facilities(facts: Facts, case: Case, rules: Iterable[Constraint]) -> BoolArray:
+    """(n,) facilities that no rule refuses at whatever start; only those need candidate starts."""
+    undated = [rule for rule in rules if not rule.is_dated]
+    among = np.ones(len(facts.facilities), dtype=np.bool_)
+    for leg in case.legs:
+        among = _remaining(facts, case, leg, case.earliest_day, among, undated)
+    return among
+
+
+def _event_days(case: Case, among: BoolArray, facts: Facts, rules: Iterable[Constraint]) -> BoolArray:
+    """(days of the window, n) first days on which a leg of the case starts just when something blocking ends."""
+    window = range(case.earliest_day, case.latest_day + 1)
+    offsets = [leg.offset_days for leg in case.legs]
+    days = range(window.start + min(offsets), window.stop + max(offsets))
+    turning = np.zeros((len(days), len(facts.facilities)), dtype=np.bool_)
+    for rule in rules:
+        told = rule.turning(case, days, facts)
+        if told is not None:
+            turning |= told
+            continue
+        for facility in np.flatnonzero(among).tolist():
+            for day in rule.turning_days(case, facility, facts):
+                if day in days:
+                    turning[day - days.start, facility] = True
+    found = np.zeros((len(window), len(facts.facilities)), dtype=np.bool_)
+    for offset in offsets:
+        found |= turning[offset - min(offsets) :][: len(window)]
+    found &= among
+    return found
+
+
+@dataclass(frozen=True, eq=False)
+class _Starts:
+    """Candidate first days of a case: `own` ones (days, facilities) of one facility each, `shared` ones of all."""
+
+    own: tuple[IntArray, IntArray]
+    shared: set[int]
+
+    def days(self) -> set[int]:
+        """All of them."""
+        return self.shared.union(self.own[0].tolist())
+
+    def by_day(self, among: BoolArray) -> list[tuple[int, BoolArray]]:
+        """Each day in order, with the facilities (n,) of those given at which the case may start then."""
+        at = {day: among & (day in self.shared) for day in sorted(self.days())}
+        for day, facility in zip(*(told.tolist() for told in self.own), strict=True):
+            at[day][facility] = among[facility]
+        return list(at.items())
+
+
+def _starts(facts: Facts, rules: Sequence[Constraint], among: Sequence[BoolArray]) -> list[_Starts]:
+    """Candidate first days of each case, inside its window.
+
+    `among` tells for each case which facilities no rule refuses at whatever start.
+    """
+    own: list[_Starts] = []
+    for case, open_there in zip(facts.cases, among, strict=True):
+        shared = {case.earliest_day} if case.earliest_day <= case.latest_day and open_there.any() else set[int]()
+        days = facilities = np.zeros(0, dtype=np.int64)
+        if case.earliest_day < case.latest_day and shared:  # else the first day is the only one
+            days, facilities = np.nonzero(_event_days(case, open_there, facts, rules))
+            days = days + case.earliest_day
         if len(case.legs) > 1:  # the legs share their first day, whichever facility asked for it
-            at = [set().union(*at) for _ in at]
-        own.append(at)
-    _align(facts, own)
-    return [[tuple(sorted(days)) for days in at] for at in own]
+            shared.update(days.tolist())
+            days = facilities = np.zeros(0, dtype=np.int64)
+        own.append(_Starts((days, facilities), shared))
+    if facts.facilities:
+        _align(facts, own)
+    return own
 
 
-def _align(facts: Facts, own: list[list[set[int]]]) -> None:
+def _align(facts: Facts, starts: Sequence[_Starts]) -> None:
     """Add starts on the day another waiting stay ends, until nothing is new."""
     changed = True
     while changed:
         changed = False
         ends = [
-            {day + leg.offset_days + leg.nights for day in set().union(*at) for leg in case.legs}
-            for case, at in zip(facts.cases, own, strict=True)
+            {day + leg.offset_days + leg.nights for day in at.days() for leg in case.legs}
+            for case, at in zip(facts.cases, starts, strict=True)
         ]
-        for number, (case, at) in enumerate(zip(facts.cases, own, strict=True)):
-            others = set().union(*(days for other, days in enumerate(ends) if other != number))
-            aligned = {end - leg.offset_days for end in others for leg in case.legs}
-            fresh = {day for day in aligned if case.earliest_day <= day <= case.latest_day}
-            for days in at:
-                if not fresh <= days:
-                    days |= fresh
+        many = Counter(day for own in ends for day in own)
+        for case, at, own in zip(facts.cases, starts, ends, strict=True):
+            for day in range(case.earliest_day, case.latest_day + 1):
+                wanted = {day + leg.offset_days for leg in case.legs}
+                if day not in at.shared and any(many[end] > (end in own) for end in wanted):
+                    at.shared.add(day)
                     changed = True
 
 
@@ -114,24 +172,21 @@ def generate(facts: Facts, rules: Sequence[Constraint], *, filtered: bool = True
     """
     book = hard(rules)
     dated = [rule for rule in book if rule.is_dated]
+    everywhere = np.ones(len(facts.facilities), dtype=np.bool_)
+    among = [_open_facilities(facts, case, book) if filtered else everywhere for case in facts.cases]
+    starts = _starts(facts, rules, among)
     items: list[Candidate] = []
-    refused = [
-        _undated_refusals(facts, case, book) if filtered else [None] * len(facts.facilities) for case in facts.cases
-    ]
-    starts = start_days(facts, rules, refused)
     for number, case in enumerate(facts.cases):
-        for facility in range(len(facts.facilities)):
-            if refused[number][facility] is not None:
-                continue
-            ways = allocations(facts, facility, len(case.household))
-            for first_day in starts[number][facility]:
-                for leg_number, leg in enumerate(case.legs):
+        ways = {home: allocations(facts, home, len(case.household)) for home in np.flatnonzero(among[number]).tolist()}
+        days = starts[number].by_day(among[number])
+        for leg_number, leg in enumerate(case.legs):
+            for first_day, there in days:
+                left = _remaining(facts, case, leg, first_day, there, dated) if filtered else there
+                for facility in np.flatnonzero(left).tolist():
                     stay = stay_of(leg, facility, first_day)
-                    if filtered and first_objection(case, stay, facts, dated) is not None:
-                        continue
-                    items.extend(Candidate(number, leg_number, first_day, stay, uses) for uses in ways)
+                    items += [Candidate(number, leg_number, first_day, stay, uses) for uses in ways[facility]]
     names = frozenset(rule.name for rule in book) if filtered else frozenset[str]()
-    return Candidates(tuple(sorted(items)), names)
+    return Candidates(tuple(items), names)
 
 
 def exclusions(facts: Facts, case: int, rules: Sequence[Constraint]) -> dict[int, dict[str, Objection]]:

@@ -7,16 +7,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from matching.facts import Facility, Facts
 
-__all__ = ["BoolArray", "DaysAt", "IntArray", "column", "days_at", "facility_places", "flags"]
+__all__ = ["BoolArray", "DaysAt", "IntArray", "column", "days_at", "facility_places", "fixed", "flags"]
 
 BoolArray = npt.NDArray[np.bool_]
 IntArray = npt.NDArray[np.int64]
+
+
+_Array = TypeVar("_Array", BoolArray, IntArray)
+
+
+def fixed(array: _Array) -> _Array:
+    """The same array, to be read only: what is remembered is shared.
+
+    Examples
+    --------
+    >>> fixed(np.zeros(2, dtype=np.int64)).flags.writeable
+    False
+    """
+    array.flags.writeable = False
+    return array
 
 
 def column(facts: Facts, key: object, of: Callable[[Facility], int]) -> IntArray:
@@ -36,7 +52,7 @@ def column(facts: Facts, key: object, of: Callable[[Facility], int]) -> IntArray
     [2, 3]
     """
     return facts.remember(
-        ("column", key), lambda: np.fromiter((of(facility) for facility in facts.facilities), dtype=np.int64)
+        ("column", key), lambda: fixed(np.fromiter((of(facility) for facility in facts.facilities), dtype=np.int64))
     )
 
 
@@ -51,7 +67,7 @@ def flags(facts: Facts, key: object, of: Callable[[Facility], bool]) -> BoolArra
     [False, True]
     """
     return facts.remember(
-        ("flags", key), lambda: np.fromiter((of(facility) for facility in facts.facilities), dtype=np.bool_)
+        ("flags", key), lambda: fixed(np.fromiter((of(facility) for facility in facts.facilities), dtype=np.bool_))
     )
 
 

@@ -14,11 +14,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
+from matching.columns import IntArray
 from matching.errors import Fault, InputRejected, SolverFault
 from matching.facts import FOREVER, Bed, Facility, Facts, overlap
 from matching.plans import Candidate, Placed, PoolUse
 
-__all__ = ["Pool", "allocations", "assign_beds", "capacity", "free_on", "pools_of", "turning_days", "unit_free_beds"]
+__all__ = [
+    "Pool",
+    "allocations",
+    "assign_beds",
+    "capacity",
+    "free_on",
+    "free_persons",
+    "pools_of",
+    "turning_days",
+    "unit_free_beds",
+]
 
 
 @dataclass(frozen=True)
@@ -91,6 +104,76 @@ def free_on(facts: Facts, pool: Pool, day: int) -> int:
     """Pieces of a pool (beds, or whole unshared units) that are free on a night."""
     beds = (unit_free_beds(facts, pool.facility, unit, day) for unit in pool.units)
     return sum(beds) if pool.is_shared else sum(1 for free in beds if free)
+
+
+def free_persons(facts: Facts, start_day: int, end_day: int) -> IntArray:
+    """(n,) by facility, how many persons of one household find beds that are free on every night of a stay.
+
+    A household takes pieces of pools until everybody has a bed, and none to spare: some way of `allocations` is
+    free of what is fixed exactly when the free pieces, each of them for as many persons as it fits, suffice.
+
+    Parameters
+    ----------
+    facts : what is fixed
+    start_day, end_day : nights ``[start_day, end_day)``; the first one counts in any case
+
+    Examples
+    --------
+    >>> from tests.builders import TODAY, facility, in_use, unit, world
+    >>> homes = [facility(units=[unit(2), unit(1)]), facility(units=[unit(3, shared=True)])]
+    >>> facts = world(facilities=homes, bed_uses=[in_use(0, (0, 1), days=(TODAY, TODAY + 9))])
+    >>> free_persons(facts, TODAY + 8, TODAY + 20).tolist(), free_persons(facts, TODAY + 9, TODAY + 20).tolist()
+    ([1, 3], [3, 3])
+    """
+    spans = facts.remember("free spans", lambda: _free_spans(facts))
+    found = np.zeros(len(facts.facilities), dtype=np.int64)
+    if spans.first.size:
+        met = (spans.starts < max(end_day, start_day + 1)) & (spans.ends > start_day)
+        least = np.minimum.reduceat(np.where(met, spans.free, np.iinfo(np.int64).max), spans.first)
+        np.add.at(found, spans.facility, least)
+    return found
+
+
+@dataclass(frozen=True, eq=False)
+class _Spans:
+    """Days ``[starts, ends)`` on which a pool has room for so many persons, (m,) in order of the pools.
+
+    `facility` is of each pool, `first` its first span; together they cover all days.
+    """
+
+    starts: IntArray
+    ends: IntArray
+    free: IntArray
+    facility: IntArray
+    first: IntArray
+
+
+def _free_spans(facts: Facts) -> _Spans:
+    pools = [pool for facility in range(len(facts.facilities)) for pool in pools_of(facts, facility)]
+    first: list[int] = []
+    told: list[tuple[int, int, int]] = []
+    for pool in pools:
+        first.append(len(told))
+        days, free = _room(facts, pool)
+        told += zip(days, [*days[1:], FOREVER], free, strict=True)
+    starts, ends, persons = np.array(told, dtype=np.int64).reshape(-1, 3).T
+    facilities = np.array([pool.facility for pool in pools], dtype=np.int64)
+    return _Spans(starts, ends, persons, facilities, np.array(first, dtype=np.int64))
+
+
+def _room(facts: Facts, pool: Pool) -> tuple[list[int], list[int]]:
+    """Days on which the use of a pool changes, the first of all days included, and persons it has room for then."""
+    changes = {
+        unit: sorted({0, *(day for window in blocked_windows(facts, pool.facility, unit) for day in window)})
+        for unit in pool.units
+    }
+    days = sorted(set().union(*changes.values()))
+    room = np.zeros(len(days), dtype=np.int64)
+    for unit, own in changes.items():
+        beds = [unit_free_beds(facts, pool.facility, unit, day) for day in own]
+        persons = beds if pool.is_shared else [pool.weight if free else 0 for free in beds]
+        room += np.array(persons)[np.searchsorted(own, days, side="right") - 1]
+    return days, room.tolist()
 
 
 def turning_days(facts: Facts, facility: int) -> Iterator[int]:

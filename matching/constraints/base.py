@@ -21,8 +21,8 @@ from types import MappingProxyType
 from typing import ClassVar, final
 
 import numpy as np
-import numpy.typing as npt
 
+from matching.columns import BoolArray
 from matching.constraints.clauses import Clauses
 from matching.facts import Case, Facts, Live, Stay
 from matching.plans import Candidates, Objection, Plan, Violation
@@ -113,13 +113,19 @@ class Constraint(ABC):
         start_day: int,  # noqa: ARG002 - the default
         end_day: int,  # noqa: ARG002 - the default
         facts: Facts,  # noqa: ARG002 - the default
-    ) -> npt.NDArray[np.bool_] | None:
+    ) -> BoolArray | None:
         """(n,) by facility, where the rule objects to a stay ``[start_day, end_day)``: `objection` of all at once.
 
         None: the rule has no faster way than to be asked one facility at a time. What counts is `objection`;
         a rule that writes this as well answers the same.
         """
         return None
+
+    @final
+    def _refused_everywhere(self, case: Case, start_day: int, end_day: int, facts: Facts) -> BoolArray:
+        """`refused` of a rule that reads no facility: `objection`, asked once."""
+        found = self.objection(case, Stay(0, start_day, end_day), facts)
+        return np.full(len(facts.facilities), found is not None)
 
     @final
     @property
@@ -134,6 +140,20 @@ class Constraint(ABC):
     def turning_days(self, case: Case, facility: int, facts: Facts) -> Iterable[int]:  # noqa: ARG002 - the default
         """Days on which an objection to this facility may end: they become candidate starts."""
         return ()
+
+    def turning(self, case: Case, days: range, facts: Facts) -> BoolArray | None:  # noqa: ARG002 - the default
+        """(len(days), n) by day and facility: `turning_days` of all facilities at once, those among the days asked for.
+
+        None: the rule has no faster way than to be asked one facility at a time.
+        """
+        return None
+
+    @final
+    def _turning_everywhere(self, told: Iterable[int], days: range, facts: Facts) -> BoolArray:
+        """`turning` for days that are told of every facility alike."""
+        found = np.zeros((len(days), len(facts.facilities)), dtype=np.bool_)
+        found[[day - days.start for day in told if day in days]] = True
+        return found
 
     @abstractmethod
     def add_to(self, clauses: Clauses, candidates: Candidates, facts: Facts) -> None:

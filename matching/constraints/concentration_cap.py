@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
+import numpy as np
+
+from matching.columns import BoolArray, IntArray, days_at, fixed
 from matching.constraints.base import Audience, Constraint, Level, OnLive, Origin, Scope
 from matching.constraints.clauses import Clauses
 from matching.facts import FOREVER, Case, Facts, Stay
@@ -71,10 +74,26 @@ class ConcentrationCap(Constraint):
                 return Objection(_FULL[area[0]], excess)
         return None
 
+    def refused(self, case: Case, start_day: int, end_day: int, facts: Facts) -> BoolArray:  # noqa: ARG002 - signature
+        """By facility, whether its locality or zone is crowded on the start or later."""
+        return _crowded_until(case.party.keys, facts) > start_day
+
     def turning_days(self, case: Case, facility: int, facts: Facts) -> Iterator[int]:  # noqa: ARG002 - signature
         """When somebody there is counted no longer."""
         for area in _areas(facts.facilities[facility].place, facts):
             yield from (end_day for _, end_day, _ in _spans(area, facts) if end_day < FOREVER)
+
+    def turning(self, case: Case, days: range, facts: Facts) -> BoolArray:
+        """The same days, of every facility; they are the same for every household."""
+        told = facts.remember(
+            (self.name, "turning"),
+            lambda: days_at(
+                (day, number)
+                for number in range(len(facts.facilities))
+                for day in self.turning_days(case, number, facts)
+            ),
+        )
+        return told.within(days, facts)
 
     def add_to(self, clauses: Clauses, candidates: Candidates, facts: Facts) -> None:
         """One row an area and span of days: planned persons only become more, so its last day binds."""
@@ -198,6 +217,51 @@ def _excesses(keys: frozenset[int], area: _Area, facts: Facts) -> Iterator[tuple
         excess = len(there | keys) - _cap(area, facts)
         if excess > 0 and not keys <= there:
             yield end_day, excess
+
+
+def _crowded_until(keys: frozenset[int], facts: Facts) -> IntArray:
+    """(n,) by facility, the day from which its locality and its zone have room for a household; 0: they always have.
+
+    In areas where none of the household is present only its size counts: that is worked out once a size.
+    """
+    own = frozenset[_Area]().union(*(_areas_with(facts).get(key, ()) for key in keys))
+    areas = facts.remember(
+        (ConcentrationCap.name, "areas"), lambda: [_areas(facility.place, facts) for facility in facts.facilities]
+    )
+    strangers = facts.remember(
+        (ConcentrationCap.name, "until", len(keys)),
+        lambda: fixed(_by_facility(max(_full_until(len(keys), area, facts) for area in both) for both in areas)),
+    )
+    if not own:
+        return strangers
+    until = strangers.copy()
+    for number, both in enumerate(areas):
+        if not own.isdisjoint(both):
+            until[number] = max(end_day for area in both for end_day, _ in ((0, 0), *_crowded(keys, area, facts)))
+    return until
+
+
+def _by_facility(told: Iterable[int]) -> IntArray:
+    return np.fromiter(told, dtype=np.int64)
+
+
+def _full_until(persons: int, area: _Area, facts: Facts) -> int:
+    """Day from which an area has room for so many strangers."""
+    room = _cap(area, facts) - persons
+    return max((end_day for _, end_day, there in _spans(area, facts) if persons and len(there) > room), default=0)
+
+
+def _areas_with(facts: Facts) -> Mapping[int, frozenset[_Area]]:
+    """By person, every area the person is ever present in; worked out once."""
+
+    def made() -> Mapping[int, frozenset[_Area]]:
+        found: dict[int, set[_Area]] = defaultdict(set)
+        for there in facts.presences:
+            for key in there.party.keys:
+                found[key].update(_areas(there.place, facts))
+        return {key: frozenset(areas) for key, areas in found.items()}
+
+    return facts.remember((ConcentrationCap.name, "areas with"), made)
 
 
 def _coming(

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
+from matching.columns import BoolArray, DaysAt, IntArray, days_at, fixed, flags
 from matching.constraints.base import Audience, OnLive, Origin, PairRule, Scope
 from matching.facts import Case, Contract, Facts, Live, Stay
 from matching.plans import Objection
@@ -57,11 +60,20 @@ class FrameworkContract(PairRule):
         ahead_day = stay.start_day + facts.policy.provider_ahead_days
         return _gap(case, stay, facts, ahead_day, "contract_ends_soon")
 
+    def refused(self, case: Case, start_day: int, end_day: int, facts: Facts) -> BoolArray:  # noqa: ARG002 - signature
+        """By facility, whether no contract runs on one of the two days."""
+        ahead_day = start_day + facts.policy.provider_ahead_days
+        return ~(_agreed_on(case, start_day, facts) & _agreed_on(case, ahead_day, facts))
+
     def turning_days(self, case: Case, facility: int, facts: Facts) -> Iterator[int]:
         """When a contract begins, and when it begins to cover the day so far ahead."""
         for contract in _own(case, facility, facts):
             yield contract.start_day
             yield contract.start_day - facts.policy.provider_ahead_days
+
+    def turning(self, case: Case, days: range, facts: Facts) -> BoolArray:
+        """The same days, of every facility."""
+        return _turning(self, case, facts).within(days, facts)
 
     def live_objection(self, live: Live, facts: Facts) -> Objection | None:
         """While the bed is in use: whether a contract runs now, and on the last night."""
@@ -80,6 +92,43 @@ def is_agreed_on(case: Case, facility: int, day: int, facts: Facts) -> bool:
     """Whether on a day a contract runs that counts for the case, or direct award is allowed."""
     return facts.facilities[facility].is_direct_award_allowed or any(
         own.start_day <= day < own.end_day for own in _own(case, facility, facts)
+    )
+
+
+def _agreed_on(case: Case, day: int, facts: Facts) -> BoolArray:
+    """By facility, `is_agreed_on`; worked out once a municipality and day."""
+
+    def made() -> BoolArray:
+        agreed = flags(facts, "is_direct_award_allowed", lambda facility: facility.is_direct_award_allowed).copy()
+        numbers, starts, ends = _contracts(case, facts)
+        agreed[numbers[(starts <= day) & (day < ends)]] = True
+        return fixed(agreed)
+
+    return facts.remember((FrameworkContract.name, "agreed", case.municipality, day), made)
+
+
+def _contracts(case: Case, facts: Facts) -> tuple[IntArray, IntArray, IntArray]:
+    """(m,) facility, first day and end of every contract that counts for the municipality."""
+
+    def made() -> tuple[IntArray, IntArray, IntArray]:
+        told = [
+            (number, own.start_day, own.end_day)
+            for number in range(len(facts.facilities))
+            for own in _own(case, number, facts)
+        ]
+        table = fixed(np.array(told, dtype=np.int64).reshape(-1, 3))
+        return table[:, 0], table[:, 1], table[:, 2]
+
+    return facts.remember((FrameworkContract.name, "contracts", case.municipality), made)
+
+
+def _turning(rule: FrameworkContract, case: Case, facts: Facts) -> DaysAt:
+    """`turning_days` of every facility, worked out once a municipality."""
+    return facts.remember(
+        (rule.name, "turning", case.municipality),
+        lambda: days_at(
+            (day, number) for number in range(len(facts.facilities)) for day in rule.turning_days(case, number, facts)
+        ),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from matching.columns import BoolArray
 from matching.constraints.base import Audience, OnLive, Origin, PairRule, Scope
 from matching.facts import Case, Facts, Live, Stay
 from matching.plans import Objection
@@ -61,6 +62,10 @@ class EligibilityGate(PairRule):
         """Refused with the codes of all that is missing."""
         missing = [*_gate(case), *_assessment(case, stay, facts)]
         return Objection(" ".join(missing), len(missing)) if missing else None
+
+    def refused(self, case: Case, start_day: int, end_day: int, facts: Facts) -> BoolArray:
+        """Everywhere or nowhere: no facility is read."""
+        return self._refused_everywhere(case, start_day, end_day, facts)
 
     def live_objection(self, live: Live, facts: Facts) -> Objection | None:
         """Of a stay without a case file nothing is known, so nothing is said here: knowledge is flagged apart.

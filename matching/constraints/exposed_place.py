@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
+from matching.columns import BoolArray, DaysAt, IntArray, days_at, facility_places, fixed
 from matching.constraints.base import Audience, OnLive, PairRule, Scope
 from matching.facts import Case, Exposure, Facts, Stay
 from matching.plans import Objection
@@ -45,6 +48,7 @@ class ExposedPlace(PairRule):
             "Facts.ties",
             "Party.is_unknown",
             "Party.networks",
+            "Places.root",
             "Places.same_locality",
             "Stay.facility",
             "Stay.start_day",
@@ -61,9 +65,53 @@ class ExposedPlace(PairRule):
         known_until = max((told.end_day for told in _exposures(case, stay.facility, facts)), default=0)
         return Objection("exposed_place") if stay.start_day < known_until else None
 
+    def refused(self, case: Case, start_day: int, end_day: int, facts: Facts) -> BoolArray:  # noqa: ARG002 - signature
+        """By facility, whether it is known on the start."""
+        return _known_until(case, facts) > start_day
+
     def turning_days(self, case: Case, facility: int, facts: Facts) -> Iterator[int]:
         """When an exposure of the place has been cleared or is too old to count."""
         yield from (told.end_day for told in _exposures(case, facility, facts))
+
+    def turning(self, case: Case, days: range, facts: Facts) -> BoolArray:
+        """The same days, of every facility."""
+        return _turning(case, facts).within(days, facts)
+
+
+def _known_until(case: Case, facts: Facts) -> IntArray:
+    """(n,) by facility, the day from which no exposure of its locality concerns a case, 0 when none does."""
+
+    def made() -> IntArray:
+        until = np.zeros(len(facts.facilities), dtype=np.int64)
+        for told, there in _exposed(case, facts):
+            until[there] = np.maximum(until[there], told.end_day)
+        return fixed(until)
+
+    return facts.remember((ExposedPlace.name, "until", *_concerned_by(case, facts)), made)
+
+
+def _turning(case: Case, facts: Facts) -> DaysAt:
+    """`turning_days` of every facility, worked out once for all whom the same networks concern."""
+    return facts.remember(
+        (ExposedPlace.name, "turning", *_concerned_by(case, facts)),
+        lambda: days_at(
+            (told.end_day, int(number)) for told, there in _exposed(case, facts) for number in np.flatnonzero(there)
+        ),
+    )
+
+
+def _concerned_by(case: Case, facts: Facts) -> tuple[bool, frozenset[int]]:
+    """What decides which exposures concern a case: every one, or those its networks know of."""
+    return case.party.is_unknown, _kept_from(case, facts)
+
+
+def _exposed(case: Case, facts: Facts) -> Iterator[tuple[Exposure, BoolArray]]:
+    """Exposures that concern a case, each with the facilities of its locality."""
+    root = facts.places.root
+    roots = root[facility_places(facts)]
+    for told in facts.exposures:
+        if _concerns(told.network, case, facts):
+            yield told, roots == root[told.place]
 
 
 def _exposures(case: Case, facility: int, facts: Facts) -> Iterator[Exposure]:

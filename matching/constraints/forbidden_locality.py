@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from matching.columns import BoolArray, facility_places
 from matching.constraints.base import Audience, OnLive, Origin, PairRule, Scope
 from matching.facts import Case, Facts, Stay
 from matching.plans import Objection
@@ -31,9 +34,12 @@ class ForbiddenLocality(PairRule):
             "Facts.facilities",
             "Facts.places",
             "Facts.policy",
+            "Places.all_that_may_lie_in",
             "Places.may_lie_in",
+            "Places.root",
             "Places.town_is_beyond_m",
             "Places.same_locality",
+            "Places.towns_within_m",
             "Policy.home_radius_km",
             "Stay.facility",
         }
@@ -55,7 +61,7 @@ class ForbiddenLocality(PairRule):
         """Refused as an area, the home radius or a known place says."""
         place, places = facts.facilities[stay.facility].place, facts.places
         assessment = case.assessment
-        radius_m = facts.policy.home_radius_km * 1000 if assessment is None else assessment.home_radius_m
+        radius_m = _radius_m(case, facts)
         told = (("radius_km", -(-radius_m // 1000)),)
         if assessment is not None and any(places.may_lie_in(place, area) for area in assessment.forbidden):
             return Objection("forbidden_area", values=told)
@@ -65,3 +71,19 @@ class ForbiddenLocality(PairRule):
         if any(places.same_locality(place, known) for known in case.known_places):
             return Objection("known_place", values=told)
         return None
+
+    def refused(self, case: Case, start_day: int, end_day: int, facts: Facts) -> BoolArray:  # noqa: ARG002 - signature
+        """By facility, as an area, the home radius or a known place says of its place."""
+        places, assessment = facts.places, case.assessment
+        there = np.zeros(len(places.root), dtype=np.bool_)
+        for area in () if assessment is None else assessment.forbidden:
+            there |= places.all_that_may_lie_in(area)
+        for home in case.homes:
+            there |= places.towns_within_m(home, _radius_m(case, facts))
+        for known in case.known_places:
+            there |= places.root == places.root[known]
+        return there[facility_places(facts)]
+
+
+def _radius_m(case: Case, facts: Facts) -> int:
+    return facts.policy.home_radius_km * 1000 if case.assessment is None else case.assessment.home_radius_m

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from matching.columns import BoolArray, flags
 from matching.constraints.base import Audience, OnLive, Origin, PairRule, Scope
 from matching.facts import Case, Facts, Live, Stay
 from matching.plans import Objection
@@ -55,6 +56,11 @@ class NeedsMet(PairRule):
         lacking = case.day_one_needs - facts.facilities[stay.facility].offers
         told = (("needs", len(case.day_one_needs)),)
         return Objection(" ".join(_LACKS[need] for need in sorted(lacking)), len(lacking), told) if lacking else None
+
+    def refused(self, case: Case, start_day: int, end_day: int, facts: Facts) -> BoolArray:  # noqa: ARG002 - signature
+        """By facility, whether a need lacks."""
+        needs = case.day_one_needs
+        return flags(facts, (self.name, needs), lambda facility: not needs <= facility.offers)
 
     def live_objection(self, live: Live, facts: Facts) -> Objection | None:
         """The same while the bed is in use; without a case file no needs are known, and none is assumed."""

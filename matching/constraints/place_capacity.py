@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
+import numpy as np
+
+from matching.columns import BoolArray, IntArray, days_at
 from matching.constraints.base import Audience, Constraint, Level, OnLive, Origin, Scope
 from matching.constraints.clauses import Clauses
 from matching.facts import Case, Facts, Quota, Stay
 from matching.plans import Candidates, Objection, Plan, Violation
-from matching.pools import allocations, blocked_windows, free_on, pools_of, turning_days
+from matching.pools import allocations, blocked_windows, free_on, free_persons, pools_of, turning_days
 
 __all__ = ["PlaceCapacity"]
+
+_ALL_TOGETHER = -1
 
 
 class PlaceCapacity(Constraint):
@@ -86,6 +92,15 @@ class PlaceCapacity(Constraint):
                 return Objection("quota_full", values=(("persons", persons),))
         return None
 
+    def refused(self, case: Case, start_day: int, end_day: int, facts: Facts) -> BoolArray:
+        """By facility, whether it is too small, has no free beds for everybody, or a quota is full."""
+        persons = len(case.household)
+        refused = free_persons(facts, start_day, end_day) < persons
+        numbers, municipalities, starts, ends, left = facts.remember("quota spans", lambda: _quota_spans(facts))
+        met = (starts < max(end_day, start_day + 1)) & (ends > start_day) & (left < persons)
+        refused[numbers[met & ((municipalities == _ALL_TOGETHER) | (municipalities == case.municipality))]] = True
+        return refused
+
     def public_objection(self, case: Case, stay: Stay, facts: Facts) -> Objection | None:
         """The catalogue alone: whether the household fits the empty facility."""
         return _too_small(case, stay, facts)
@@ -93,6 +108,16 @@ class PlaceCapacity(Constraint):
     def turning_days(self, case: Case, facility: int, facts: Facts) -> Iterable[int]:  # noqa: ARG002 - signature
         """When a placement, a hold, a closure or a quota ends."""
         return turning_days(facts, facility)
+
+    def turning(self, case: Case, days: range, facts: Facts) -> BoolArray:  # noqa: ARG002 - signature
+        """The same days, of every facility."""
+        told = facts.remember(
+            (self.name, "turning"),
+            lambda: days_at(
+                (day, number) for number in range(len(facts.facilities)) for day in turning_days(facts, number)
+            ),
+        )
+        return told.within(days, facts)
 
     def add_to(self, clauses: Clauses, candidates: Candidates, facts: Facts) -> None:
         """One row a pool and day on which its use can rise, and the same for each quota."""
@@ -198,6 +223,21 @@ def _fixed_starts(facts: Facts, facility: int) -> tuple[int, ...]:
 
 def _counts(quota: Quota, municipality: int) -> bool:
     return quota.municipality in (-1, municipality)
+
+
+def _quota_spans(facts: Facts) -> tuple[IntArray, IntArray, IntArray, IntArray, IntArray]:
+    """(m,) facility, municipality, days ``[start, end)`` and beds left of every quota, cut where its use changes."""
+    told: list[tuple[int, int, int, int, int]] = []
+    for facility, home in enumerate(facts.facilities):
+        uses = facts.bed_uses_at[facility]
+        for quota in home.quotas:
+            changes = {day for use in uses for day in (use.start_day, use.end_day)}
+            days = [quota.start_day, *sorted(day for day in changes if quota.start_day < day < quota.end_day)]
+            for start_day, end_day in pairwise([*days, quota.end_day]):
+                left = quota.beds - _quota_used(facts, facility, quota, start_day)
+                told.append((facility, quota.municipality, start_day, end_day, left))
+    facilities, municipalities, starts, ends, lefts = np.array(told, dtype=np.int64).reshape(-1, 5).T
+    return facilities, municipalities, starts, ends, lefts
 
 
 def _quota_used(facts: Facts, facility: int, quota: Quota, day: int) -> int:

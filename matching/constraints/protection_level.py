@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from matching.columns import BoolArray, column, flags
 from matching.constraints.base import Audience, OnLive, Origin, PairRule, Scope
-from matching.facts import Case, Facts, Live, Stay
+from matching.facts import Case, Facility, Facts, Live, Stay
 from matching.plans import Objection
 
 __all__ = ["ProtectionLevel"]
@@ -53,11 +54,23 @@ class ProtectionLevel(PairRule):
         facility = facts.facilities[stay.facility]
         needed = None if case.assessment is None else case.assessment.protection_level
         lacking = 0 if needed is None else max(0, needed - facility.security_grade)
-        is_unapproved = facility.form == "residential_care_home" and not facility.is_security_approved
+        is_unapproved = _is_unapproved(facility)
         codes = ["grade_too_low"] * (lacking > 0) + ["care_home_not_approved"] * is_unapproved
         told = (("grade", facility.security_grade), ("needed", needed or _LOWEST_GRADE))
         return Objection(" ".join(codes), lacking + is_unapproved, told) if codes else None
 
+    def refused(self, case: Case, start_day: int, end_day: int, facts: Facts) -> BoolArray:  # noqa: ARG002 - signature
+        """By facility, whether the grade is too low or the approval lacks."""
+        needed = None if case.assessment is None else case.assessment.protection_level
+        unapproved = flags(facts, (self.name, "unapproved"), _is_unapproved)
+        if needed is None:
+            return unapproved
+        return unapproved | (column(facts, "security_grade", lambda facility: facility.security_grade) < needed)
+
     def live_objection(self, live: Live, facts: Facts) -> Objection | None:
         """The same while the bed is in use: later the facility protects nobody, whoever is still in town."""
         return self.objection(live.case, live.stay, facts) if live.is_housed else None
+
+
+def _is_unapproved(facility: Facility) -> bool:
+    return facility.form == "residential_care_home" and not facility.is_security_approved

@@ -6,6 +6,9 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
+import numpy as np
+
+from matching.columns import BoolArray, DaysAt, days_at
 from matching.constraints.base import Audience, CostRule, Scope
 from matching.facts import Case, Facts, Stay
 
@@ -55,6 +58,27 @@ class ProviderShare(CostRule):
         """Days on which the share beyond the tolerated falls: between them an earlier start never costs more."""
         falls = _falls(facts.facilities[facility].provider, facts) if facts.policy.weights.provider_share else ()
         yield from falls[bisect_right(falls, case.earliest_day) : bisect_right(falls, case.latest_day + case.nights)]
+
+    def turning(self, case: Case, days: range, facts: Facts) -> BoolArray:
+        """The same days, of every facility."""
+        if not facts.policy.weights.provider_share:
+            return np.zeros((len(days), len(facts.facilities)), dtype=np.bool_)
+        found = _turning(facts).within(days, facts)
+        found[: max(0, case.earliest_day + 1 - days.start)] = False
+        found[max(0, case.latest_day + case.nights + 1 - days.start) :] = False
+        return found
+
+
+def _turning(facts: Facts) -> DaysAt:
+    """Days on which the share of a facility's provider falls, of every facility; worked out once."""
+    return facts.remember(
+        "provider_share turning",
+        lambda: days_at(
+            (day, number)
+            for number, facility in enumerate(facts.facilities)
+            for day in _falls(facility.provider, facts)
+        ),
+    )
 
 
 def _falls(provider: int, facts: Facts) -> tuple[int, ...]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from matching.columns import BoolArray, column, days_at, flags
 from matching.constraints.base import Audience, OnLive, Origin, PairRule, Scope
-from matching.facts import FOREVER, Case, Facts, Live, Provider, Stay
+from matching.facts import FOREVER, Case, Facility, Facts, Live, Provider, Stay
 from matching.plans import Objection
 
 __all__ = ["ProviderVetting", "is_valid_on"]
@@ -68,10 +69,34 @@ class ProviderVetting(PairRule):
         through_day = stay.start_day + facts.policy.provider_ahead_days
         return _refused(_codes(case, stay, facts, through_day, _ENDS_SOON), facts)
 
+    def refused(self, case: Case, start_day: int, end_day: int, facts: Facts) -> BoolArray:  # noqa: ARG002 - signature
+        """By facility, whether a paper, an incident or a conflict is against it."""
+        last_day = max(start_day, start_day + facts.policy.provider_ahead_days)
+        conflicts = flags(
+            facts,
+            (self.name, "conflicts", case.police_units),
+            lambda facility: not facts.providers[facility.provider].conflicts.isdisjoint(case.police_units),
+        )
+        lacks = column(facts, (self.name, "valid"), lambda facility: _valid_through_day(facility, facts)) < last_day
+        shut_out_until = column(facts, (self.name, "shut out"), lambda facility: _shut_out_until(facility, facts))
+        return lacks | (shut_out_until > start_day) | conflicts
+
     def turning_days(self, case: Case, facility: int, facts: Facts) -> Iterator[int]:  # noqa: ARG002 - signature
         """When an incident is lifted; a vetting or a permit only ever ends."""
         provider = facts.providers[facts.facilities[facility].provider]
         yield from (end_day for _, end_day in provider.disqualified if end_day < FOREVER)
+
+    def turning(self, case: Case, days: range, facts: Facts) -> BoolArray:
+        """The same days, of every facility."""
+        told = facts.remember(
+            (self.name, "turning"),
+            lambda: days_at(
+                (day, number)
+                for number in range(len(facts.facilities))
+                for day in self.turning_days(case, number, facts)
+            ),
+        )
+        return told.within(days, facts)
 
     def live_objection(self, live: Live, facts: Facts) -> Objection | None:
         """What lacks on the first day still to come, and what expires before the last night."""
@@ -87,15 +112,24 @@ class ProviderVetting(PairRule):
 
 def is_valid_on(facility: int, day: int, facts: Facts) -> bool:
     """Whether the vetting and, where the form needs one, the permit are valid on a day."""
-    return all(through_day >= day for _, through_day in _papers(facility, facts))
+    return all(through_day >= day for _, through_day in _papers(facts.facilities[facility], facts))
 
 
-def _papers(facility: int, facts: Facts) -> Iterator[tuple[str, int]]:
+def _papers(told: Facility, facts: Facts) -> Iterator[tuple[str, int]]:
     """What has to be valid at a facility, with its last valid day."""
-    told = facts.facilities[facility]
     yield "vetting", facts.providers[told.provider].vetted_through_day
     if told.form in facts.policy.permit_required_for:
         yield "permit", told.permit_through_day
+
+
+def _valid_through_day(facility: Facility, facts: Facts) -> int:
+    """Last day on which every paper of a facility is valid."""
+    return min(day for _, day in _papers(facility, facts))
+
+
+def _shut_out_until(facility: Facility, facts: Facts) -> int:
+    """Day from which no incident shuts the provider out, 0 when none ever did."""
+    return max((end_day for _, end_day in facts.providers[facility.provider].disqualified), default=0)
 
 
 def _refused(codes: Iterator[str], facts: Facts) -> Objection | None:
@@ -108,7 +142,7 @@ def _codes(
     case: Case, stay: Stay, facts: Facts, through_day: int, codes: Mapping[str, tuple[str, str]]
 ) -> Iterator[str]:
     """All that lacks on the start, or later, on `through_day`."""
-    for paper, valid_through_day in _papers(stay.facility, facts):
+    for paper, valid_through_day in _papers(facts.facilities[stay.facility], facts):
         lacks, ends = codes[paper]
         if valid_through_day < stay.start_day:
             yield lacks

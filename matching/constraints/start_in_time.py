@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from matching.columns import BoolArray
 from matching.constraints.base import Audience, OnLive, PairRule, Scope
 from matching.facts import Case, Facts, Stay
 from matching.plans import Objection
@@ -54,6 +55,14 @@ class StartInTime(PairRule):
             return Objection("still_housed", case.housed_until_day - stay.start_day)
         return None
 
+    def refused(self, case: Case, start_day: int, end_day: int, facts: Facts) -> BoolArray:
+        """Everywhere or nowhere: no facility is read."""
+        return self._refused_everywhere(case, start_day, end_day, facts)
+
     def turning_days(self, case: Case, facility: int, facts: Facts) -> Iterator[int]:  # noqa: ARG002 - signature
         """The day the present stay ends."""
         yield case.housed_until_day
+
+    def turning(self, case: Case, days: range, facts: Facts) -> BoolArray:
+        """The same day everywhere."""
+        return self._turning_everywhere([case.housed_until_day], days, facts)

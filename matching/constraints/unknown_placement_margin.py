@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 
+from matching.columns import BoolArray, column
 from matching.constraints.base import Audience, OnLive, Origin, PairRule, Scope
-from matching.facts import Case, Facts, Party, Stay
+from matching.facts import Case, Facility, Facts, Party, Stay
 from matching.plans import Objection
 
 __all__ = ["UnknownPlacementMargin"]
@@ -52,11 +53,17 @@ class UnknownPlacementMargin(PairRule):
 
     def objection(self, case: Case, stay: Stay, facts: Facts) -> Objection | None:
         """Refused by the expected hostile persons beyond the limit, in hundred-thousandths."""
-        kommun = int(facts.places.kommun[facts.facilities[stay.facility].place])
-        expected = _unseen_milli(kommun, facts) * _hostile_percent(case.party, facts)
+        unseen_milli = _unseen_at_milli(facts.facilities[stay.facility], facts)
+        expected = unseen_milli * _hostile_percent(case.party, facts)
         excess = expected - _most_expected(facts.policy.residual_risk_percent)
         told = (("most_percent", facts.policy.residual_risk_percent),)
         return Objection("residual_risk", excess, told) if excess > 0 else None
+
+    def refused(self, case: Case, start_day: int, end_day: int, facts: Facts) -> BoolArray:  # noqa: ARG002 - signature
+        """By facility, whether more are expected than the limit."""
+        unseen_milli = column(facts, (self.name, "unseen"), lambda facility: _unseen_at_milli(facility, facts))
+        expected = unseen_milli * _hostile_percent(case.party, facts)
+        return expected > _most_expected(facts.policy.residual_risk_percent)
 
 
 def _most_expected(residual_risk_percent: int) -> int:
@@ -68,6 +75,10 @@ def _hostile_percent(party: Party, facts: Facts) -> int:
     if party.is_unknown:
         return 100
     return max((facts.priors_percent[network] for network in party.networks), default=0)
+
+
+def _unseen_at_milli(facility: Facility, facts: Facts) -> int:
+    return _unseen_milli(int(facts.places.kommun[facility.place]), facts)
 
 
 def _unseen_milli(kommun: int, facts: Facts) -> int:

@@ -14,12 +14,11 @@ from typing import Any, Final
 
 import numpy as np
 
+from benchmarks.verification import Raw as Raw
 from matching.assemble import Numbering, assemble, places_in_use
 from matching.domain import PlaceIndex, Scenario, parse
 from matching.facts import Facts, Places
 from tests.builders import FAR_M, FAR_MIN
-
-Raw = dict[str, Any]
 
 TODAY_DATE: Final = date(2026, 11, 20)
 TODAY: Final = TODAY_DATE.toordinal()
@@ -58,6 +57,9 @@ class Land:
     def metres(self, a: str, b: str) -> int:
         return self.between(self.gap_m, a, b, FAR_M)
 
+    def metres_up(self, a: str, b: str) -> int:
+        return self.metres(a, b)
+
     def minutes(self, a: str, b: str) -> int:
         return self.between(self.safe_min, a, b, FAR_MIN)
 
@@ -72,6 +74,21 @@ class Land:
 
     def zone(self, one: str) -> int:
         return self.kommun.get(one, 0)
+
+    def kommun_of(self, one: str) -> str:
+        return KOMMUNER[self.zone(one)]
+
+    def lan_of(self, one: str) -> str:
+        return LAN[self.zone(one)]
+
+    def region_of(self, one: str) -> str:
+        return REGIONS[self.zone(one)]
+
+    def to_larger_town(self, one: str, population: int) -> int:
+        return self.larger_town_min.get(one, 0)
+
+    def at(self, latitude_deg: float, longitude_deg: float) -> str:
+        raise ValueError("the made-up land has no bare points")
 
     def index(self) -> PlaceIndex:
         return PlaceIndex(frozenset(self.ids), frozenset(KOMMUNER), frozenset(LAN), frozenset(REGIONS))

@@ -1,4 +1,4 @@
-"""The engine against a search over every plan, judged by rules said a second time (`tests.brute`).
+"""The engine against a search over every plan, judged by rules said a second time (`benchmarks.verification`).
 
 The vector of levels must be equal: cases unplaced by urgency, days late, risk, moves, soft costs. A case is
 unplaced exactly when no plan places more. Beside the whole, each rule alone: over any plan, good or bad,
@@ -13,6 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from benchmarks.verification import JUDGED, Option
+from benchmarks.verification.told import COSTS
 from matching.candidates import exclusions, generate
 from matching.constraints import rule_book
 from matching.constraints.base import Constraint, Level
@@ -23,8 +25,6 @@ from matching.solver.cpsat import Limits
 from matching.solver.program import build, level_of
 from matching.solver.run import NoPlan, Solved, run
 from tests import tellings as t
-from tests.brute import JUDGED, Option
-from tests.brute.told import COSTS
 from tests.builders import plan_of, put
 from tests.search import Search, best_levels
 from tests.strategies import OBSTACLES, scenarios
@@ -143,9 +143,7 @@ def said_twice(rule: Constraint, facts: Facts, search: Search, plan: Plan, chose
         amount = sum(violation.amount for violation in found)
         assert (rule.name, amount) == (rule.name, search.world.cost_of(rule.name, chosen))
         return amount
-    is_broken = (
-        search.lacks_beds(chosen) if rule.name == "place_capacity" else search.world.is_broken(rule.name, chosen)
-    )
+    is_broken = search.world.is_broken(rule.name, chosen)
     assert (rule.name, bool(found)) == (rule.name, is_broken)
     return int(is_broken)
 

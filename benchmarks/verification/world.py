@@ -7,14 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import combinations, product
+from typing import Final
 
-from tests.brute.costs import Costs
-from tests.brute.people import There
-from tests.brute.told import ALONE, JUDGED, MEETING, NEVER, SOFT, day, received, signed
-from tests.tellings import TODAY, Land, Raw
+from benchmarks.verification.costs import Costs
+from benchmarks.verification.danger import in_danger
+from benchmarks.verification.land import Land
+from benchmarks.verification.people import There
+from benchmarks.verification.room import Room, Stay
+from benchmarks.verification.told import ALONE, JUDGED, MEETING, NEVER, SOFT, Raw, day, received, signed
 
-STAY_COSTS = SOFT - {"municipality_fairness"}
-Stay = tuple[int, int, int, tuple[int, ...]]
+__all__ = ["Chosen", "Option", "World"]
+
+STAY_COSTS: Final = SOFT - {"municipality_fairness"}
 
 
 @dataclass(frozen=True)
@@ -32,10 +36,19 @@ Chosen = Mapping[int, Option]
 
 
 class World(Costs):
-    """A scenario judged by a book of rules; cases go by their number in the order of their ids."""
+    """A scenario judged by a book of rules; cases go by their number in the order of their ids.
 
-    def __init__(self, raw: Raw, land: Land, book: frozenset[str] = JUDGED) -> None:
+    Parameters
+    ----------
+    raw : the scenario as its file tells it
+    land : the map
+    book : names of the rules that judge
+    counts_danger : whether a case whose household is in danger where it lives ranks with red
+    """
+
+    def __init__(self, raw: Raw, land: Land, book: frozenset[str] = JUDGED, *, counts_danger: bool = False) -> None:
         super().__init__(raw, land)
+        self.counts_danger = counts_danger
         self.book = book
         self.alone = [getattr(self, name) for name in sorted(ALONE & book)]
         self.meeting = [getattr(self, name) for name in sorted(MEETING & book)]
@@ -52,7 +65,12 @@ class World(Costs):
 
     @cached_property
     def levels(self) -> list[int]:
-        return [self.urgency(case)[0] for case in self.cases]
+        """Of each case: 0 red, 1 orange, 2 green."""
+        unsafe = in_danger(self) if self.counts_danger else frozenset[str]()
+        return [
+            0 if any(one["person_key"] in unsafe for one in case["household"]) else self.urgency(case)[0]
+            for case in self.cases
+        ]
 
     def waiting_cost(self, number: int) -> int:
         """Soft cost of a case left unplaced."""
@@ -63,7 +81,7 @@ class World(Costs):
     def options(self, number: int) -> Iterator[Option]:
         """Every facility, date and unit assignment that the case's own rules and what is fixed allow."""
         case = self.cases[number]
-        first = max(day(case["window"]["earliest"]), TODAY)
+        first = max(day(case["window"]["earliest"]), self.today)
         for start in range(first, day(case["window"]["latest"]) + 1):
             legs, begin = [], start
             for stay in case["stays"]:
@@ -116,44 +134,73 @@ class World(Costs):
         return other is not None and any(rule(coming, other) for rule in self.meeting)
 
     def risk_between(self, a: int, one: Option, b: int, other: Option) -> int:
+        """Risk between two cases so placed."""
         if "uncertain_hostility" not in self.book:
             return 0
         return self.risk(self.presences(a, one.stays), self.presences(b, other.stays))
 
     def is_too_crowded(self, chosen: Chosen) -> bool:
         """Whether somebody new comes, on some day, to a locality or zone where more are present than the cap."""
+        return next(self._crowds(chosen), None) is not None
+
+    def _crowds(self, chosen: Chosen) -> Iterator[tuple[int, ...]]:
+        """The cases in each such locality and zone."""
         planned = [there for number, option in chosen.items() for there in self.presences(number, option.stays)]
-        zones = (self.land.root, "most_persons_per_locality"), (self.land.zone, "most_persons_per_zone")
+        zones = (self.land.root, "most_persons_per_locality"), (self.land.kommun_of, "most_persons_per_zone")
         for zone_of, cap in zones:
-            for zone in {zone_of(there.place) for there in planned}:
-                new = [there for there in planned if zone_of(there.place) == zone]
-                old = [there for there in self.present if zone_of(there.place) == zone]
-                for on in {turn for there in (*new, *old) for turn in (there.start, there.gone)}:
-                    already = {key for there in old if there.start <= on < there.gone for key in there.keys}
-                    added = {key for there in new if there.start <= on < there.gone for key in there.keys} - already
-                    if added and len(already) + len(added) > self.policy[cap]:
-                        return True
+            of_zone: dict[str, tuple[list[There], list[There]]] = {zone_of(one.place): ([], []) for one in planned}
+            for nth, everybody in enumerate((planned, self.present)):
+                for there in everybody:
+                    if zone_of(there.place) in of_zone:
+                        of_zone[zone_of(there.place)][nth].append(there)
+            for new, old in of_zone.values():
+                if self._is_above(int(self.policy[cap]), new, old):
+                    keys = frozenset[str]().union(*(there.keys for there in new))
+                    yield tuple(n for n in chosen if not keys.isdisjoint(self._keys[n]))
+
+    @cached_property
+    def _keys(self) -> list[frozenset[str]]:
+        return [frozenset(one["person_key"] for one in case["household"]) for case in self.cases]
+
+    @staticmethod
+    def _is_above(cap: int, new: list[There], old: list[There]) -> bool:
+        for on in {turn for there in (*new, *old) for turn in (there.start, there.gone)}:
+            already = {key for there in old if there.start <= on < there.gone for key in there.keys}
+            added = {key for there in new if there.start <= on < there.gone for key in there.keys} - already
+            if added and len(already) + len(added) > cap:
+                return True
         return False
 
     # One rule alone, of a whole plan
 
     def is_broken(self, rule: str, chosen: Chosen) -> bool:
-        """Whether a plan breaks one hard rule (room for beds apart: that is `tests.search`'s)."""
+        """Whether a plan, told with its beds, breaks one hard rule."""
+        return next(self.breaches(rule, chosen), None) is not None
+
+    def breaches(self, rule: str, chosen: Chosen) -> Iterator[tuple[int, ...]]:
+        """The cases of each breach of one hard rule by a plan that is told with its beds."""
         if rule in ALONE:
             kept = getattr(self, rule)
-            return not all(
-                kept(self.cases[number], home, begin, end)
-                for number, option in chosen.items()
-                for home, begin, end, _ in option.stays
-            )
-        if rule == "concentration_cap":
-            return self.is_too_crowded(chosen)
+            for number, option in chosen.items():
+                if not all(kept(self.cases[number], home, begin, end) for home, begin, end, _ in option.stays):
+                    yield (number,)
+        elif rule == "concentration_cap":
+            yield from self._crowds(chosen)
+        elif rule == "place_capacity":
+            yield from ((n,) for n in Room(self).overfilled({n: option.stays for n, option in chosen.items()}))
+        else:
+            yield from self._meetings(rule, chosen)
+
+    def _meetings(self, rule: str, chosen: Chosen) -> Iterator[tuple[int, ...]]:
         breaks = getattr(self, rule)
         there = {number: self.presences(number, option.stays) for number, option in chosen.items()}
-        pairs = [(a, b) for one, other in combinations(sorted(there), 2) for a, b in product(there[one], there[other])]
-        for a in (one for own in there.values() for one in own):
-            pairs += [(a, b) for other in self.present if (b := other.besides(a)) is not None]
-        return any(breaks(a, b) for a, b in pairs)
+        for one, other in combinations(sorted(there), 2):
+            if any(breaks(a, b) for a, b in product(there[one], there[other])):
+                yield one, other
+        for number, own in there.items():
+            others = ((a, present.besides(a)) for a in own for present in self.present)
+            if any(breaks(a, b) for a, b in others if b is not None):
+                yield (number,)
 
     def cost_of(self, rule: str, chosen: Chosen) -> int:
         """What one rule charges a plan."""

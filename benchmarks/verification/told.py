@@ -7,9 +7,11 @@ from datetime import date, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from tests.tellings import TODAY, Raw
+Raw = dict[str, Any]
+"""A part of a scenario, as the file tells it."""
 
 NEVER: Final = 10**7
+"""The day that never comes."""
 NO_ROAD_MIN: Final = 10**9
 """Said of two places no road joins."""
 SWEDEN: Final = ZoneInfo("Europe/Stockholm")
@@ -25,8 +27,9 @@ POLICY: Final[dict[str, Any]] = {
     "adult_age_years": 18, "supported_housing_min_age_years": 16, "supported_housing_max_age_years": 20,
     "forms_for_minors": ["foster_home", "residential_care_home", "supported_housing"],
     "school_min_age_years": 6, "school_max_age_years": 17, "recognition_most_steps": 6, "most_counted_min": 600,
-    "school_reach_min": 45, "isolation_tolerated_min": 20, "recognition_population": 20_000,
-    "contact_tolerated_min": 120, "scarce_share_percent": 10, "provider_share_tolerated_percent": 10,
+    "school_reach_min": 45, "larger_town_population": 20_000, "isolation_tolerated_min": 20,
+    "recognition_population": 20_000, "contact_tolerated_min": 120, "scarce_share_percent": 10,
+    "provider_share_tolerated_percent": 10,
     "fairness_most_weeks": 6, "triage_red_hours": 4, "triage_orange_hours": 12, "triage_green_days": 14,
 }  # fmt: skip
 WEIGHTS: Final[dict[str, int]] = {
@@ -62,17 +65,13 @@ JUDGED: Final = ALONE | MEETING | ROOM | COSTS
 
 
 def day(text: str | None) -> int:
+    """Number of a day; without one, the day that never comes."""
     return NEVER if text is None else date.fromisoformat(text).toordinal()
 
 
-def happened(text: str | None) -> int:
+def happened(text: str | None, today: int) -> int:
     """A day once it has come: what is recorded for a day to come has not happened."""
-    return day(text) if day(text) <= TODAY else NEVER
-
-
-def left(told: Raw) -> int:
-    """The day somebody left, once that is recorded."""
-    return happened(told.get("departed"))
+    return day(text) if day(text) <= today else NEVER
 
 
 def months_on(text: str, months: int) -> int:
@@ -84,10 +83,9 @@ def months_on(text: str, months: int) -> int:
     return date(year, month, min(begin.day, monthrange(year, month)[1])).toordinal()
 
 
-def lives_on(told: Raw, on: int) -> bool:
-    """A relation, conflict or presence of a network counts until its own end, confirmed."""
-    end = happened(told.get("end")) if told.get("end_confirmed", False) else NEVER
-    return day(told["start"]) <= on < end
+def lives(told: Raw, today: int) -> tuple[int, int]:
+    """Days ``[start, end)`` of a relation, conflict or presence of a network: until its own end, confirmed."""
+    return day(told["start"]), happened(told.get("end"), today) if told.get("end_confirmed", False) else NEVER
 
 
 def received(case: Raw) -> datetime:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 
-from tests.brute.people import People
-from tests.brute.told import day, happened, lasts, left, lives_on, months_on, needs, signed
-from tests.tellings import KOMMUNER, TODAY, Raw
+from benchmarks.verification.people import People
+from benchmarks.verification.told import Raw, day, happened, lasts, months_on, needs, signed
 
 
 class Alone(People):
     """A scenario with the rules that ask nobody else, each ``rule(case, home, begin, end)``: may it be?"""
 
     def eligibility_gate(self, case: Raw, _home: int, begin: int, _end: int) -> bool:
+        """Every fact of the gate holds, and the assessment is valid today and at the start."""
         gate, told = case["gate"], signed(case)
         if told is None or told.get("withdrawn", False):
             return False
@@ -22,7 +22,7 @@ class Alone(People):
             all(gate.get(fact) is True for fact in wanted)
             and gate.get("is_evidence_witness") is False
             and (gate.get("measure_decision") is True or is_emergency)
-            and max(day(told["valid_from"]), day(told["signed_on"])) <= TODAY <= day(told["valid_until"])
+            and max(day(told["valid_from"]), day(told["signed_on"])) <= self.today <= day(told["valid_until"])
             and begin <= day(told["valid_until"])
             and (told["threat_level"] == "high" or bool(gate.get("relocation_expressly_needed", False)))
         )
@@ -30,21 +30,22 @@ class Alone(People):
     def start_in_time(self, case: Raw, _home: int, begin: int, _end: int) -> bool:
         """Of a whole stay: the window; of each leg: not while the household fills another bed."""
         offset = 0 if len(case["stays"]) == 1 else int(case["stays"][0]["nights"])
-        first, latest = max(day(case["window"]["earliest"]), TODAY), day(case["window"]["latest"])
+        first, latest = max(day(case["window"]["earliest"]), self.today), day(case["window"]["latest"])
         return begin >= self.housed_until(case) and first <= begin <= latest + offset
 
     def housed_until(self, case: Raw) -> int:
         """When the last bed that a member of the household fills is free again."""
         keys = {one["person_key"] for one in case["household"]}
         ends = [
-            min(day(told["end"]), left(told))
+            min(day(told["end"]), self.left(told))
             for told in self.raw.get("placements", [])
             if keys & {one["person_key"] for one in told["household"]}
-            and min(day(told["end"]), left(told)) > day(told["start"])
+            and min(day(told["end"]), self.left(told)) > day(told["start"])
         ]
         return max(ends, default=0)
 
     def forbidden_locality(self, case: Raw, home: int, _begin: int, _end: int) -> bool:
+        """In no forbidden area, beyond the home radius, in no known place."""
         told, place = signed(case) or {}, self.place(home)
         radius = max(int(self.policy["home_radius_km"]), told.get("home_radius_km") or 0) * 1000
         return not (
@@ -59,7 +60,8 @@ class Alone(People):
     # Threat actors
 
     def threat_reach(self, case: Raw, home: int, begin: int, end: int) -> bool:
-        return not any(self._is_reached(case, home, night) for night in range(begin, end))
+        """By nobody on any night. Within a stretch a reach only shrinks, so its first night is the worst."""
+        return signed(case) is None or not any(self._is_reached(case, home, on) for on in self.begins_of(begin, end))
 
     def _is_reached(self, case: Raw, home: int, on: int) -> bool:
         told, place = signed(case) or {}, self.place(home)
@@ -74,12 +76,13 @@ class Alone(People):
 
     @staticmethod
     def networks_of(case: Raw) -> set[str]:
+        """Networks of any member, ever."""
         return {told["network"] for one in case["household"] for told in one.get("memberships", [])}
 
     def _network_reaches(self, name: str, place: str, radius_m: int, on: int) -> bool:
         friends = {*self.half[name], *(other for other in self.networks if self.are_allied(name, other, on))}
         return any(
-            lives_on(at, on)
+            self.lives_on(at, on)
             and (self.is_same_locality(place, at["locality"]) or self.metres(place, at["locality"]) <= radius_m)
             for friend in friends
             for at in self.networks[friend].get("presence", [])
@@ -106,10 +109,11 @@ class Alone(People):
         return False
 
     def exposed_place(self, case: Raw, home: int, begin: int, _end: int) -> bool:
+        """Not where somebody who threatens the case knows the place."""
         for told in self.raw.get("exposures", []):
             end = months_on(told["exposed_on"], self.policy["exposure_months"])
-            if len(set(told.get("cleared_by", []))) >= 2:
-                end = min(end, happened(told.get("cleared_on")))
+            if len({name.casefold() for name in told.get("cleared_by", [])}) >= 2:
+                end = min(end, happened(told.get("cleared_on"), self.today))
             where = told.get("locality") or self.place(self.number[told["facility"]])
             if begin < end and self.is_same_locality(self.place(home), where) and self._concerns(case, told["network"]):
                 return False
@@ -153,6 +157,7 @@ class Alone(People):
     # The catalogue
 
     def legal_form(self, case: Raw, home: int, _begin: int, _end: int) -> bool:
+        """The form may take this household, and the facility does."""
         facility = self.facilities[home]
         people, takes, form = case["household"], facility["accepts"], facility["form"]
         minors, is_led = self.minors(case), self.is_led(case)
@@ -180,23 +185,28 @@ class Alone(People):
         return True
 
     def minors(self, case: Raw) -> list[Raw]:
+        """Members below the age of an adult, guardians apart."""
         adult = self.policy["adult_age_years"]
         return [one for one in case["household"] if one["age_years"] < adult and not one.get("is_guardian", False)]
 
     @staticmethod
     def is_led(case: Raw) -> bool:
+        """Whether a guardian comes along."""
         return any(one.get("is_guardian", False) for one in case["household"])
 
     def needs_met(self, case: Raw, home: int, _begin: int, _end: int) -> bool:
+        """Every need of day one is offered."""
         return needs(case, "day_one") <= set(self.facilities[home].get("offers", []))
 
     def protection_level(self, case: Raw, home: int, _begin: int, _end: int) -> bool:
+        """The grade suffices; a residential care home is approved."""
         facility, level = self.facilities[home], (signed(case) or {}).get("protection_level")
         if facility["form"] == "residential_care_home" and not facility.get("security_approved", False):
             return False
         return level is None or facility["security_grade"] >= level
 
     def provider_vetting(self, case: Raw, home: int, begin: int, _end: int) -> bool:
+        """Vetted and permitted at the start and some time on, no incident, no conflict of interest."""
         facility = self.facilities[home]
         provider = self.providers[facility["provider"]]
         ahead = begin + self.policy["provider_ahead_days"]
@@ -206,13 +216,14 @@ class Alone(People):
         permit = facility.get("permit_valid_until")
         if facility["form"] in self.policy["permit_required_for"] and (permit is None or day(permit) < ahead):
             return False
-        if any(one["is_disqualifying"] and happened(one.get("lifted_on")) > begin
+        if any(one["is_disqualifying"] and happened(one.get("lifted_on"), self.today) > begin
                for one in provider.get("incidents", [])):  # fmt: skip
             return False
         units = {case["unit"], *(told["assessor_unit"] for told in case.get("assessments", []))}
         return units.isdisjoint(provider.get("conflicts_of_interest", []))
 
     def contract(self, case: Raw, home: int, begin: int, _end: int) -> bool:
+        """A contract at the start and some time on, or direct award."""
         facility = self.facilities[home]
         return bool(facility.get("direct_award_allowed", False)) or all(
             any(
@@ -224,7 +235,8 @@ class Alone(People):
         )
 
     def unknown_placement_margin(self, case: Raw, home: int, _begin: int, _end: int) -> bool:
-        kommun = KOMMUNER[self.land.zone(self.place(home))]
+        """The chance of meeting somebody hostile placed unseen is small enough."""
+        kommun = self.land.kommun_of(self.place(home))
         unseen = {told["kommun"]: told["persons_milli"] for told in self.policy["unseen_zones"]}
         milli = unseen.get(kommun, self.policy["unseen_persons_milli"])
         if any(one["knowledge"] == "unknown" for one in case["household"]):

@@ -60,24 +60,23 @@ def edge_clique_cover(joined: BoolMatrix, wanted: BoolMatrix | None = None) -> t
     if (left != left.T).any():
         raise ValueError("what is wanted is the same in either order")
     cliques: set[tuple[int, ...]] = set()
-    for node in np.flatnonzero((left & ~nodes).any(axis=1)):
+    # Nodes without an uncovered edge come last: a clique that any other edge needs may hold them.
+    ends = (left & ~nodes).any(axis=1)
+    for node in (*np.flatnonzero(ends).tolist(), *np.flatnonzero(~ends).tolist()):
         near = np.flatnonzero(edges[node])
-        around, open_around = edges[np.ix_(near, near)], left[np.ix_(near, near)]
-        open_here = left[node, near]
-        while open_here.any():
-            grown = near[_grown(around, open_around, open_here)]
-            clique = np.sort(np.append(grown, node))
-            left[np.ix_(clique, clique)] = False
-            open_around, open_here = left[np.ix_(near, near)], left[node, near]
+        left_here = left[node, near]
+        if not left_here.any() and not left[node, node]:
+            continue
+        around, left_around = edges[near[:, None], near], left[near[:, None], near]
+        is_first = True
+        while left_here.any() or (is_first and left[node, node]):
+            members = _grown(around, left_around, left_here)
+            clique = np.sort(np.append(near[members], node))
             cliques.add(tuple(clique.tolist()))
-    for node in np.flatnonzero(left.diagonal()):
-        if left[node, node]:
-            near = np.flatnonzero(edges[node])
-            none = np.zeros(len(near), dtype=np.bool_)
-            around = edges[np.ix_(near, near)]
-            clique = np.sort(np.append(near[_grown(around, np.zeros_like(around), none)], node))
-            left[np.ix_(clique, clique)] = False
-            cliques.add(tuple(clique.tolist()))
+            left[clique[:, None], clique] = False
+            left_here[members] = False
+            left_around[np.array(members, dtype=np.int64)[:, None], members] = False
+            is_first = False
     return tuple(sorted(cliques))
 
 
@@ -135,15 +134,15 @@ def products(opposed: BoolMatrix, wanted: BoolMatrix, near: BoolMatrix, present:
     if (meeting & ~near.diagonal()).any():
         raise ValueError("a place where somebody may not be with another is near itself")
     for zone in edge_clique_cover(near, meeting):
-        ours = np.ix_(zone, zone)
-        here = np.flatnonzero(present[:, zone].any(axis=1))
-        pairs = np.ix_(here, here)
-        open_here = wanted[pairs] & _any_between(present[np.ix_(here, zone)], meeting[ours])
-        meeting[ours] = False
+        spots = np.array(zone)
+        open_spots = meeting[spots[:, None], spots]
+        meeting[spots[:, None], spots] = False
+        here = np.flatnonzero(present[:, spots].any(axis=1))
+        open_here = wanted[here[:, None], here] & _any_between(present[here[:, None], spots], open_spots)
         kept = np.flatnonzero(open_here.any(axis=1))
         if kept.size:
             here = here[kept]
-            groups, cliques = _by_twins(opposed[np.ix_(here, here)], open_here[np.ix_(kept, kept)])
+            groups, cliques = _by_twins(opposed[here[:, None], here], open_here[kept[:, None], kept])
             named = [tuple(nodes[here[group]].tolist()) for group in groups]
             yield Product(zone, tuple(tuple(named[number] for number in clique) for clique in cliques))
 
@@ -161,8 +160,13 @@ def _by_twins(joined: BoolMatrix, wanted: BoolMatrix) -> tuple[list[list[int]], 
     for node, row in enumerate(np.packbits(joined, axis=1)):
         alike.setdefault(row.tobytes(), []).append(node)
     groups = list(alike.values())
-    first = [group[0] for group in groups]
-    sides = np.zeros((len(groups), len(joined)), dtype=np.bool_)
+    if len(groups) == len(joined):
+        return groups, edge_clique_cover(joined, wanted)
+    group_of = np.empty(len(joined), dtype=np.int64)
     for number, group in enumerate(groups):
-        sides[number, group] = True
-    return groups, edge_clique_cover(joined[np.ix_(first, first)], _any_between(sides, wanted))
+        group_of[group] = number
+    first = np.array([group[0] for group in groups])
+    wanted_groups = np.zeros((len(groups), len(groups)), dtype=np.bool_)
+    one, other = np.nonzero(wanted)
+    wanted_groups[group_of[one], group_of[other]] = True
+    return groups, edge_clique_cover(joined[first[:, None], first], wanted_groups)

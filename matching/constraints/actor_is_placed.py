@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
+from matching.columns import facility_places
 from matching.constraints.base import Audience, OnLive
-from matching.constraints.meeting import MeetingRule
+from matching.constraints.meeting import Hindrance, MeetingRule
 from matching.facts import Facts, Party, Presence
-from matching.hostility import are_apart, separation_limits
+from matching.hostility import are_apart, near_matrix, separation_limits
 from matching.plans import Objection
 
 __all__ = ["ActorIsPlaced"]
@@ -64,6 +67,23 @@ class ActorIsPlaced(MeetingRule):
         """When the other has left or the threat is over."""
         yield b.end_day
         yield _over_from(a.party, b.party)
+
+    def marks(self, party: Party, facts: Facts) -> frozenset[int]:  # noqa: ARG002 - signature
+        """Its persons and those it names."""
+        return party.keys | {key for key, _ in party.named_actors}
+
+    def present_hindrances(self, coming: Party, there: Presence, facts: Facts) -> Iterator[Hindrance]:
+        """Wherever it is not apart from the other, until the other leaves or the threat is over."""
+        near = near_matrix(*separation_limits(coming, there.party, facts), facts)[there.place]
+        end_day = min(there.end_day, _over_from(coming, there.party))
+        yield Hindrance(near[facility_places(facts)], there.start_day, end_day)
+
+    def planned_hindrances(self, a: Party, b: Party, facts: Facts) -> Iterator[Hindrance]:
+        """Where the two are not apart, until the threat is over."""
+        limits = separation_limits(a, b, facts)
+        places = facility_places(facts)
+        at = facts.remember((self.name, limits), lambda: near_matrix(*limits, facts)[np.ix_(places, places)])
+        yield Hindrance(at, end_day=_over_from(a, b))
 
 
 def _over_from(a: Party, b: Party) -> int:

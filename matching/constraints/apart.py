@@ -62,26 +62,34 @@ def keep_apart(
     """
     latest_day = max((one.stay.start_day for one in candidates), default=0)
     kinds = _merged(nearnesses, latest_day)
-    implied = [_implied(one, kinds) for one in kinds]
     known: dict[tuple[tuple[int, ...], ...], int] = {}
-    for one, others in zip(kinds, implied, strict=True):
-        wanted = one.pairs & ~others
-        involved = wanted.any(axis=1)
+    at: dict[int, dict[tuple[int, int], _Groups]] = {}
+    for one in kinds:
+        if one.end_day not in at:
+            at[one.end_day] = _by_kind_and_spot(candidates, kind_of, spot_of, one.end_day)
+        here = at[one.end_day]
         present = np.zeros((len(one.pairs), len(one.near)), dtype=np.bool_)
-        at: dict[tuple[int, int], _Groups] = defaultdict(lambda: defaultdict(list))
-        for number, told in enumerate(candidates):
-            kind = kind_of[told.case]
-            if involved[kind] and told.stay.start_day < one.end_day:
-                spot = spot_of[told.stay.facility]
-                at[kind, spot][told.case, told.leg].append(number)
-                present[kind, spot] = True
-        for zone, cliques in products(one.pairs | others, wanted, one.near, present):
+        if here:
+            present[tuple(zip(*here, strict=True))] = True
+        others = _implied(one, kinds)
+        for zone, cliques in products(one.pairs | others, one.pairs & ~others, one.near, present):
             written: dict[tuple[int, ...], list[int]] = {}
             for group in {group: None for clique in cliques for group in clique}:
-                parts = [at[kind, spot] for kind in group for spot in zone if (kind, spot) in at]
+                parts = [here[kind, spot] for kind in group for spot in zone if present[kind, spot]]
                 written[group] = _literals(clauses, parts, known)
             for clique in cliques:
                 clauses.at_most_one(literal for group in clique for literal in written[group])
+
+
+def _by_kind_and_spot(
+    candidates: Sequence[Candidate], kind_of: Sequence[int], spot_of: Sequence[int], end_day: int
+) -> dict[tuple[int, int], _Groups]:
+    """Candidates that start before a day, by kind of household and spot, then by case and leg."""
+    found: dict[tuple[int, int], _Groups] = defaultdict(lambda: defaultdict(list))
+    for number, told in enumerate(candidates):
+        if told.stay.start_day < end_day:
+            found[kind_of[told.case], spot_of[told.stay.facility]][told.case, told.leg].append(number)
+    return found
 
 
 def _merged(nearnesses: Iterable[Nearness], latest_day: int) -> list[Nearness]:

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import product
 
+import numpy as np
+import numpy.typing as npt
+
+from matching.columns import BoolArray, facility_places
 from matching.constraints.base import Audience, OnLive
-from matching.constraints.meeting import MeetingRule
+from matching.constraints.meeting import Hindrance, MeetingRule
 from matching.facts import Belonging, Facts, Party, Presence, overlap
 from matching.plans import Objection
 
@@ -27,6 +31,7 @@ class FormerNetworkSeparation(MeetingRule):
     is_timeless = True
     reads = frozenset(
         {
+            "Facts.facilities",
             "Facts.halves",
             "Facts.places",
             "Facts.policy",
@@ -38,6 +43,7 @@ class FormerNetworkSeparation(MeetingRule):
             "Party.links",
             "Party.members",
             "Party.networks",
+            "Places.root",
             "Places.same_locality",
             "Policy.same_network_apart",
             "Presence.end_day",
@@ -69,6 +75,52 @@ class FormerNetworkSeparation(MeetingRule):
         if in_one_locality and not all(links):
             return Objection("same_network_same_locality")
         return None
+
+    def marks(self, party: Party, facts: Facts) -> frozenset[int]:
+        """Their networks and the other halves of those."""
+        return frozenset().union(*(facts.halves[network] for network in party.networks))
+
+    def present_hindrances(self, coming: Party, there: Presence, facts: Facts) -> Iterator[Hindrance]:
+        """The facility of the other and, on policy, those in its locality."""
+        is_there = np.arange(len(facts.facilities)) == there.facility
+        is_in_town = _roots(facts) == facts.places.root[there.place]
+        at = _refused(coming, there.party, is_there, is_in_town, facts)
+        yield Hindrance(at, there.start_day, there.end_day)
+
+    def planned_hindrances(self, a: Party, b: Party, facts: Facts) -> Iterator[Hindrance]:
+        """The same facility and, on policy, two in one locality."""
+        lifted = _lifted(a, b, facts)
+
+        def make() -> BoolArray:
+            roots = _roots(facts)
+            return _refused(a, b, np.eye(len(roots), dtype=np.bool_), roots[:, None] == roots[None, :], facts)
+
+        yield Hindrance(facts.remember((self.name, lifted), make))
+
+
+def _roots(facts: Facts) -> npt.NDArray[np.int64]:
+    """(n,) by facility, the number its locality shares with what counts as the same."""
+    return facts.places.root[facility_places(facts)]
+
+
+def _refused(a: Party, b: Party, is_there: BoolArray, is_in_town: BoolArray, facts: Facts) -> BoolArray:
+    """Of the facilities where another is, and of those in its locality, the ones not lifted by links."""
+    facility_is_lifted, locality_is_lifted = _lifted(a, b, facts)
+    refused = np.zeros_like(is_there)
+    if not facility_is_lifted:
+        refused |= is_there
+    if not locality_is_lifted:
+        refused |= is_in_town
+    return refused
+
+
+def _lifted(a: Party, b: Party, facts: Facts) -> tuple[bool, bool]:
+    """Whether every two persons of one network may be in one facility, and in one locality."""
+    is_locality_free = facts.policy.same_network_apart != "locality"
+    if not (a.links or b.links):
+        return False, is_locality_free
+    links = [_links(a, b, one, two) for one, two in _of_one_network(a, b, facts)]
+    return all("same" in kinds for kinds in links), is_locality_free or all(links)
 
 
 def _of_one_network(a: Party, b: Party, facts: Facts) -> Iterator[tuple[Belonging, Belonging]]:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
+from matching.columns import BoolArray, IntArray, facility_places
 from matching.constraints.base import Audience, OnLive
-from matching.constraints.meeting import MeetingRule
+from matching.constraints.meeting import Hindrance, MeetingRule
 from matching.facts import NO_PATH_MIN, Facts, Link, Party, Places, Presence, overlap
 from matching.plans import Objection
 
@@ -72,6 +75,29 @@ class HouseholdTogether(MeetingRule):
         for link in _links(a.party, b.party):
             yield b.end_day if link.kind == "more_than" else b.bed_end_day
 
+    def marks(self, party: Party, facts: Facts) -> frozenset[int]:  # noqa: ARG002 - signature
+        """Its persons and those its assessment links."""
+        return party.keys | {link.key for link in party.links}
+
+    def present_hindrances(self, coming: Party, there: Presence, facts: Facts) -> Iterator[Hindrance]:
+        """Each link between them, wherever it is broken."""
+        places = facility_places(facts)
+        is_there = np.arange(len(places)) == there.facility
+        there_at = np.full(len(places), there.place)
+        for link in _links(coming, there.party):
+            is_of_nights = link.kind != "more_than"
+            end_day = there.bed_end_day if is_of_nights else there.end_day
+            at = _broken_at(link, is_there, places, there_at, facts.places)
+            yield Hindrance(at, there.start_day, end_day, is_of_nights)
+
+    def planned_hindrances(self, a: Party, b: Party, facts: Facts) -> Iterator[Hindrance]:
+        """Each link between them, wherever it is broken."""
+        places = facility_places(facts)
+        is_same = np.eye(len(places), dtype=np.bool_)
+        for link in _links(a, b):
+            at = _broken_at(link, is_same, places[:, None], places[None, :], facts.places)
+            yield Hindrance(at, is_of_nights=link.kind != "more_than")
+
 
 _BROKEN = {"same": "linked_not_together", "within": "linked_too_far", "more_than": "linked_too_near"}
 
@@ -94,3 +120,20 @@ def _is_kept(link: Link, a: Presence, b: Presence, places: Places) -> bool:
         )
     # A limit that is not given is -1, and everywhere is beyond it.
     return places.is_beyond_m(a.place, b.place, link.limit_m) and places.is_beyond_min(a.place, b.place, link.limit_min)
+
+
+def _broken_at(link: Link, is_same: BoolArray, a: IntArray, b: IntArray, places: Places) -> BoolArray:
+    """Where a link is not kept: `_is_kept` of many facilities, at places `a`, and others at places `b`, at once."""
+    broken: BoolArray
+    if link.kind == "same":
+        broken = ~is_same
+    elif link.kind == "within":
+        road_min = places.road_min[a, b]
+        broken = road_min >= NO_PATH_MIN
+        if link.limit_m >= 0:
+            broken = broken | (places.reach_m[a, b] > link.limit_m)
+        if link.limit_min >= 0:
+            broken = broken | (road_min > link.limit_min)
+    else:
+        broken = (places.gap_m[a, b] <= link.limit_m) | (places.safe_min[a, b] <= link.limit_min)
+    return broken

@@ -18,7 +18,7 @@ from matching.columns import BoolArray, IntArray
 from matching.constraints import hard
 from matching.constraints.base import Constraint
 from matching.facts import Case, Facts, Leg, Stay
-from matching.plans import Candidate, Candidates, Objection
+from matching.plans import Candidate, Candidates, Objection, PoolUse
 from matching.pools import allocations
 
 __all__ = [
@@ -175,9 +175,10 @@ def generate(facts: Facts, rules: Sequence[Constraint], *, filtered: bool = True
     everywhere = np.ones(len(facts.facilities), dtype=np.bool_)
     among = [_open_facilities(facts, case, book) if filtered else everywhere for case in facts.cases]
     starts = _starts(facts, rules, among)
+    ways_of = _ways_to_house(facts, among)
     items: list[Candidate] = []
     for number, case in enumerate(facts.cases):
-        ways = {home: allocations(facts, home, len(case.household)) for home in np.flatnonzero(among[number]).tolist()}
+        ways = ways_of[len(case.household)]
         days = starts[number].by_day(among[number])
         for leg_number, leg in enumerate(case.legs):
             for first_day, there in days:
@@ -187,6 +188,18 @@ def generate(facts: Facts, rules: Sequence[Constraint], *, filtered: bool = True
                     items += [Candidate(number, leg_number, first_day, stay, uses) for uses in ways[facility]]
     names = frozenset(rule.name for rule in book) if filtered else frozenset[str]()
     return Candidates(tuple(items), names)
+
+
+def _ways_to_house(facts: Facts, among: Sequence[BoolArray]) -> dict[int, dict[int, tuple[tuple[PoolUse, ...], ...]]]:
+    """By persons of a household and facility, `allocations`, where any household of so many may live."""
+    wanted: dict[int, BoolArray] = {}
+    for case, there in zip(facts.cases, among, strict=True):
+        persons = len(case.household)
+        wanted[persons] = there | wanted.get(persons, there)
+    return {
+        persons: {home: allocations(facts, home, persons) for home in np.flatnonzero(there).tolist()}
+        for persons, there in wanted.items()
+    }
 
 
 def exclusions(facts: Facts, case: int, rules: Sequence[Constraint]) -> dict[int, dict[str, Objection]]:

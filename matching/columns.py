@@ -96,6 +96,18 @@ class DaysAt:
     days: IntArray
     facilities: IntArray
 
+    @classmethod
+    def sorted(cls, days: IntArray, facilities: IntArray) -> DaysAt:
+        """The same from (m,) days and (m,) facilities in any order.
+
+        Examples
+        --------
+        >>> DaysAt.sorted(np.array([9, 5]), np.array([0, 1])).facilities.tolist()
+        [1, 0]
+        """
+        order = np.argsort(days, kind="stable")
+        return cls(days[order], facilities[order])
+
     def within(self, days: range, facts: Facts) -> BoolArray:
         """(len(days), n) by day and facility, the days among those asked for.
 
@@ -125,5 +137,5 @@ def days_at(told: Iterable[tuple[int, int]]) -> DaysAt:
     >>> days_at([(9, 0), (5, 1)]).days.tolist()
     [5, 9]
     """
-    pairs = np.array(sorted(told), dtype=np.int64).reshape(-1, 2)
-    return DaysAt(pairs[:, 0], pairs[:, 1])
+    pairs = np.array(list(told), dtype=np.int64).reshape(-1, 2)
+    return DaysAt.sorted(pairs[:, 0], pairs[:, 1])

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from matching.columns import BoolArray, DaysAt, IntArray, days_at, fixed, flags
+from matching.columns import BoolArray, DaysAt, IntArray, fixed, flags
 from matching.constraints.base import Audience, OnLive, Origin, PairRule, Scope
 from matching.facts import Case, Contract, Facts, Live, Stay
 from matching.plans import Objection
@@ -73,7 +73,7 @@ class FrameworkContract(PairRule):
 
     def turning(self, case: Case, days: range, facts: Facts) -> BoolArray:
         """The same days, of every facility."""
-        return _turning(self, case, facts).within(days, facts)
+        return _turning(case, facts).within(days, facts)
 
     def live_objection(self, live: Live, facts: Facts) -> Objection | None:
         """While the bed is in use: whether a contract runs now, and on the last night."""
@@ -100,36 +100,41 @@ def _agreed_on(case: Case, day: int, facts: Facts) -> BoolArray:
 
     def made() -> BoolArray:
         agreed = flags(facts, "is_direct_award_allowed", lambda facility: facility.is_direct_award_allowed).copy()
-        numbers, starts, ends = _contracts(case, facts)
-        agreed[numbers[(starts <= day) & (day < ends)]] = True
+        facilities, starts, ends = _contracts(case, facts)
+        agreed[facilities[(starts <= day) & (day < ends)]] = True
         return fixed(agreed)
 
     return facts.remember((FrameworkContract.name, "agreed", case.municipality, day), made)
 
 
 def _contracts(case: Case, facts: Facts) -> tuple[IntArray, IntArray, IntArray]:
-    """(m,) facility, first day and end of every contract that counts for the municipality."""
-
-    def made() -> tuple[IntArray, IntArray, IntArray]:
-        told = [
-            (number, own.start_day, own.end_day)
-            for number in range(len(facts.facilities))
-            for own in _own(case, number, facts)
-        ]
-        table = fixed(np.array(told, dtype=np.int64).reshape(-1, 3))
-        return table[:, 0], table[:, 1], table[:, 2]
-
-    return facts.remember((FrameworkContract.name, "contracts", case.municipality), made)
+    """(m,) facility, first day and end of every contract that counts for the case."""
+    told = facts.remember((FrameworkContract.name, "contracts"), lambda: _every_contract(facts))
+    facilities, municipalities, starts, ends = told
+    counts = (municipalities == _NATIONAL) | (municipalities == case.municipality)
+    return facilities[counts], starts[counts], ends[counts]
 
 
-def _turning(rule: FrameworkContract, case: Case, facts: Facts) -> DaysAt:
+def _every_contract(facts: Facts) -> tuple[IntArray, IntArray, IntArray, IntArray]:
+    """(m,) facility, municipality, first day and end of every contract."""
+    told = [
+        (number, contract.municipality, contract.start_day, contract.end_day)
+        for number, facility in enumerate(facts.facilities)
+        for contract in facility.contracts
+    ]
+    facilities, municipalities, starts, ends = np.array(told, dtype=np.int64).reshape(-1, 4).T
+    return facilities, municipalities, starts, ends
+
+
+def _turning(case: Case, facts: Facts) -> DaysAt:
     """`turning_days` of every facility, worked out once a municipality."""
-    return facts.remember(
-        (rule.name, "turning", case.municipality),
-        lambda: days_at(
-            (day, number) for number in range(len(facts.facilities)) for day in rule.turning_days(case, number, facts)
-        ),
-    )
+
+    def made() -> DaysAt:
+        facilities, starts, _ = _contracts(case, facts)
+        ahead = starts - facts.policy.provider_ahead_days
+        return DaysAt.sorted(np.concatenate([starts, ahead]), np.concatenate([facilities, facilities]))
+
+    return facts.remember((FrameworkContract.name, "turning", case.municipality), made)
 
 
 def _gap(case: Case, stay: Stay, facts: Facts, later_day: int, ends: str) -> Objection | None:

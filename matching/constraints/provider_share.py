@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -97,22 +97,29 @@ def _excess_of(provider: int, day: int, facts: Facts) -> int:
 
 
 def _shares_percent(day: int, facts: Facts) -> Mapping[int, int]:
-    """Share of all beds in use on a day by provider, worked out once a day."""
-    return facts.remember(("provider_share", day), lambda: _count_percent(day, facts))
+    """Share of all beds in use on a day by provider."""
+    days, shares = facts.remember("provider_share", lambda: _count_percent(facts))
+    place = bisect_right(days, day) - 1
+    return shares[place] if place >= 0 else {}
 
 
-def _count_percent(day: int, facts: Facts) -> Mapping[int, int]:
-    taken: Counter[int] = Counter()
+def _count_percent(facts: Facts) -> tuple[Sequence[int], Sequence[Mapping[int, int]]]:
+    """Days on which some bed is taken or free again, in order, and the shares from each of them on."""
+    changes: dict[int, Counter[int]] = defaultdict(Counter)
     for use in facts.bed_uses:
-        if use.start_day <= day < use.end_day:
-            taken[facts.facilities[use.facility].provider] += sum(bed.beds for bed in use.beds)
-    everything = taken.total()
-    return {provider: 100 * beds // everything for provider, beds in taken.items()}
+        if use.start_day < use.end_day:
+            beds, provider = sum(bed.beds for bed in use.beds), facts.facilities[use.facility].provider
+            changes[use.start_day][provider] += beds
+            changes[use.end_day][provider] -= beds
+    shares: list[Mapping[int, int]] = []
+    taken: Counter[int] = Counter()
+    for day in sorted(changes):
+        taken.update(changes[day])
+        everything = taken.total()
+        shares.append({provider: 100 * beds // everything for provider, beds in taken.items() if beds})
+    return sorted(changes), shares
 
 
-def _changes(facts: Facts) -> tuple[int, ...]:
-    """Days on which some bed is taken or free again, in order; worked out once."""
-    return facts.remember(
-        "provider_share changes",
-        lambda: tuple(sorted({day for use in facts.bed_uses for day in (use.start_day, use.end_day)})),
-    )
+def _changes(facts: Facts) -> Sequence[int]:
+    """Days on which some bed is taken or free again, in order."""
+    return facts.remember("provider_share", lambda: _count_percent(facts))[0]

@@ -1,0 +1,117 @@
+"""Changes that help a case which has possible facilities and is crowded out: the queue is planned again with each.
+
+A change helps if a plan is found that places the case and leaves less unplaced than any plan without the change, both
+judged by the rules. That the queue without it can do no better is the solver's proof.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Final
+
+from matching.candidates import generate, stay_of
+from matching.constraints.base import Constraint
+from matching.facts import Facts, Stay
+from matching.plans import Objection, Plan
+from matching.pools import assign_beds
+from matching.relaxations import Proposed, Relaxations, alike, in_order, opened, shut_ways
+from matching.relaxations.base import Change, Shut
+from matching.solver.certificate import objective
+from matching.solver.check import judge
+from matching.solver.cpsat import CpSat
+from matching.solver.program import Program, build
+
+if TYPE_CHECKING:
+    from matching.solver.cpsat import Limits
+    from matching.solver.explain import Refusals
+
+__all__ = ["cheapest_for_queue"]
+
+_CONTESTED: Final = ("no_free_bed", "quota_full")
+"""Why a way that is open to the case alone may be lost to others who wait: what of it work can change."""
+
+
+def cheapest_for_queue(
+    found: Refusals, facts: Facts, rules: Sequence[Constraint], limits: Limits, most: int = 3, tries: int = 12
+) -> Relaxations:
+    """The cheapest single changes with which the queue places the case, and more than it can without.
+
+    Parameters
+    ----------
+    found : from `matching.solver.explain.refusals`, of a case for which it leaves something open
+    facts, rules : the queue and the rule book
+    limits : for all plans together
+    most, tries : changes proposed, and changes for which the queue is planned again
+
+    Returns
+    -------
+    proven changes; `unexamined` counts those that were not tried, or of which nothing was proven in time
+    """
+    began = time.monotonic()
+    before = CpSat(program := build(facts, generate(facts, rules), rules))
+    constant, terms = objective(program)
+    base = before.minimise(constant, terms, limits, limits.left_s(began) / 4)
+    ways = [*shut_ways(found, facts), *_contested(found, facts)]
+    by_key: dict[tuple[str, int, str], list[Change]] = {}
+    for change in in_order(found.case, ways, facts):
+        by_key.setdefault(alike(change, facts), []).append(change)
+    proposed: list[Proposed] = []
+    unexamined, tried = 0, 0
+    for changes in by_key.values():
+        opening = ((change, opened(change, facts, found.case, rules)) for change in changes)
+        change, stays = next(((one, its) for one, its in opening if its), (changes[0], ()))
+        if not stays:
+            continue
+        if len(proposed) == most:
+            break
+        if tried >= tries or limits.left_s(began) <= _LEAST_S:
+            unexamined += 1
+            continue
+        tried += 1
+        helps = _helps(change.apply(facts), found.case, rules, base.bound, limits, limits.left_s(began) / 2)
+        if helps is None:
+            unexamined += 1
+        elif helps:
+            proposed.append(Proposed(change, helps))
+    return Relaxations(tuple(proposed), unexamined, is_of_queue=True)
+
+
+_LEAST_S: Final = 0.1
+
+
+def _contested(found: Refusals, facts: Facts) -> Iterator[Shut]:
+    """Ways that are open to the case alone, as if their beds were what others take."""
+    legs = facts.cases[found.case].legs
+    for (leg, facility, day), objections in sorted(found.by_option.items()):
+        if not objections:
+            for reason in _CONTESTED:
+                stay = stay_of(legs[leg], facility, day)
+                yield Shut(leg, facility, day, stay, "place_capacity", Objection(reason))
+
+
+def _helps(
+    changed: Facts, case: int, rules: Sequence[Constraint], before: int, limits: Limits, time_s: float
+) -> tuple[Stay, ...] | None:
+    """The stays of the case in a queue that leaves less than `before` unplaced; empty: none exist; none: not proven."""
+    program = build(changed, generate(changed, rules), rules)
+    constant, terms = objective(program)
+    own = {n for n, item in enumerate(program.candidates.items) if item.case == case and item.leg == 0}
+    doubled = {n: 2 * amount - (n in own) for n, amount in terms.items()}  # of equal plans one that places the case
+    answer = CpSat(program).minimise(2 * constant, doubled, limits, time_s)
+    if answer.chosen is None:
+        return None
+    value = constant + sum(terms.get(number, 0) for number in answer.chosen)
+    if value < before and own.intersection(answer.chosen):
+        return _stays(program, changed, case, answer.chosen, rules)
+    return () if answer.value == answer.bound else None
+
+
+def _stays(
+    program: Program, changed: Facts, case: int, chosen: Sequence[int], rules: Sequence[Constraint]
+) -> tuple[Stay, ...] | None:
+    """Where the case is in a plan that the rules accept; a plan they do not accept proves nothing."""
+    plan = Plan(assign_beds((program.candidates.items[number] for number in chosen), changed))
+    if judge(plan, changed, rules, with_findings=False).breaches:
+        return None
+    return tuple(item.stay for item in sorted(plan.placed) if item.case == case)

@@ -5,9 +5,10 @@ One meaning for the whole engine: the rule judges with it, the solver's cliques 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import combinations
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -171,10 +172,62 @@ def _is_hostile_to_its_kind(party: Party, facts: Facts) -> bool:
 
 
 def feuds_among(parties: Sequence[Party], facts: Facts) -> Iterator[tuple[int, int, Feud]]:
-    """Every feud between two of these households: their numbers, the lower first, and the feud."""
-    for (a, one), (b, other) in combinations(enumerate(parties), 2):
-        for feud in feuds_between(one, other, facts):
-            yield a, b, feud
+    """Every feud between two of these households: their numbers, the lower first, and the feud.
+
+    Examples
+    --------
+    >>> from tests.builders import case, world
+    >>> told = [case(networks=[0]), case(networks=[1]), case(networks=[2])]
+    >>> facts = world(cases=told, rivals={(1, 2): (5, 90)}, separation_km=30, separation_min=45)
+    >>> list(feuds_among([told.party for told in facts.cases], facts))
+    [(1, 2, Feud(start_day=5, end_day=90, limit_m=30000, limit_min=45))]
+    """
+    index = _indexed(parties, facts)
+    for a, one in enumerate(parties):
+        for b in _possible_opponents(one, index, facts):
+            if b > a:
+                for feud in feuds_between(one, parties[b], facts):
+                    yield a, b, feud
+
+
+class _Index(NamedTuple):
+    """Numbers of households by what may make them somebody's opponents."""
+
+    households: int
+    unknown: Sequence[int]
+    of_network: Mapping[int, Sequence[int]]
+    wary_of: Mapping[int, Sequence[int]]
+    with_person: Mapping[int, Sequence[int]]
+
+
+def _indexed(parties: Iterable[Party], facts: Facts) -> _Index:
+    count, unknown = 0, []
+    of_network, wary_of, with_person = (defaultdict[int, list[int]](list) for _ in range(3))
+    for number, party in enumerate(parties):
+        count += 1
+        if party.is_unknown:
+            unknown.append(number)
+        for network in party.networks:
+            of_network[network].append(number)
+        for network, _, _ in party.separations:
+            wary_of[network].append(number)
+        for key in party.keys & facts.feuding_persons:
+            with_person[key].append(number)
+    return _Index(count, unknown, of_network, wary_of, with_person)
+
+
+def _possible_opponents(party: Party, index: _Index, facts: Facts) -> Iterable[int]:
+    """Households with which there can be a feud, in order: every one with which there is, and few others."""
+    if party.is_unknown:
+        return range(index.households)
+    rivals = facts.rivals_of(party.networks) | {network for network, _, _ in party.separations}
+    found = set(index.unknown)
+    found.update(*(index.of_network.get(network, ()) for network in rivals))
+    found.update(*(index.wary_of.get(network, ()) for network in party.networks))
+    if not party.keys.isdisjoint(facts.feuding_persons):
+        opponents = (other for one, other in facts.person_feuds if one in party.keys)
+        found.update(*(index.with_person.get(key, ()) for key in opponents))
+    return sorted(found)
 
 
 def are_apart(a: int, b: int, limit_m: int, limit_min: int, facts: Facts) -> bool:
@@ -228,7 +281,9 @@ def clear_from(party: Party, facts: Facts) -> npt.NDArray[np.int64]:
 
 def _clear_from(party: Party, facts: Facts) -> npt.NDArray[np.int64]:
     clear = np.zeros(len(facts.places.root), dtype=np.int64)
-    for presence in facts.presences:
+    index = facts.remember("presences by opponent", lambda: _indexed((one.party for one in facts.presences), facts))
+    for number in _possible_opponents(party, index, facts):
+        presence = facts.presences[number]
         for feud in feuds_between(party, presence.party, facts):
             end_day = min(feud.end_day, presence.end_day)
             if max(feud.start_day, presence.start_day) < end_day:
@@ -247,15 +302,18 @@ def finite_feud_ends(party: Party, facts: Facts) -> frozenset[int]:
     >>> [sorted(finite_feud_ends(told.party, facts)) for told in facts.cases]
     [[90], [90], []]
     """
-    return facts.remember(
-        ("finite_feud_ends", party),
-        lambda: frozenset(
-            feud.end_day
-            for other in facts.cases
-            for feud in feuds_between(party, other.party, facts)
-            if feud.end_day < FOREVER
-        ),
-    )
+    return facts.remember(("finite_feud_ends", party), lambda: _finite_feud_ends(party, facts))
+
+
+def _finite_feud_ends(party: Party, facts: Facts) -> frozenset[int]:
+    def make() -> tuple[tuple[Party, ...], _Index]:
+        _, kinds = kinds_of([case.party for case in facts.cases], facts)
+        return kinds, _indexed(kinds, facts)
+
+    kinds, index = facts.remember("kinds by opponent", make)
+    others = (kinds[number] for number in _possible_opponents(party, index, facts))
+    ends = (feud.end_day for other in others for feud in feuds_between(party, other, facts))
+    return frozenset(day for day in ends if day < FOREVER)
 
 
 def near_matrix(limit_m: int, limit_min: int, facts: Facts) -> npt.NDArray[np.bool_]:

@@ -73,10 +73,14 @@ def keep_apart(
             present[tuple(zip(*here, strict=True))] = True
         others = _implied(one, kinds)
         for zone, cliques in products(one.pairs | others, one.pairs & ~others, one.near, present):
+            groups = {group for clique in cliques for group in clique}
+            kinds_here = sorted({kind for group in groups for kind in group})
+            parts: dict[int, list[_Groups]] = defaultdict(list)
+            for row, column in np.argwhere(present[kinds_here][:, zone]).tolist():
+                parts[kinds_here[row]].append(here[kinds_here[row], zone[column]])
             written: dict[tuple[int, ...], list[int]] = {}
-            for group in {group: None for clique in cliques for group in clique}:
-                parts = [here[kind, spot] for kind in group for spot in zone if present[kind, spot]]
-                written[group] = _literals(clauses, parts, known)
+            for group in sorted(groups):
+                written[group] = _literals(clauses, [part for kind in group for part in parts[kind]], known)
             for clique in cliques:
                 clauses.at_most_one(literal for group in clique for literal in written[group])
 

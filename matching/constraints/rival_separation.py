@@ -8,6 +8,7 @@ from itertools import combinations
 
 import numpy as np
 
+from matching.columns import BoolArray, facility_places
 from matching.constraints.apart import Nearness, keep_apart
 from matching.constraints.base import Audience, Constraint, Level, OnLive, Scope
 from matching.constraints.clauses import Clauses
@@ -90,10 +91,23 @@ class RivalSeparation(Constraint):
         place = facts.facilities[stay.facility].place
         return Objection("rival_present") if stay.start_day < clear_from(case.party, facts)[place] else None
 
+    def refused(self, case: Case, start_day: int, end_day: int, facts: Facts) -> BoolArray:  # noqa: ARG002 - signature
+        """(n,) by facility, the same of all facilities at once."""
+        refused: BoolArray = clear_from(case.party, facts)[facility_places(facts)] > start_day
+        return refused
+
     def turning_days(self, case: Case, facility: int, facts: Facts) -> Iterator[int]:
         """When the last near rival has left and cooled down, or a feud has ended."""
         yield int(clear_from(case.party, facts)[facts.facilities[facility].place])
         yield from finite_feud_ends(case.party, facts)
+
+    def turning(self, case: Case, days: range, facts: Facts) -> BoolArray:
+        """(len(days), n) by day and facility, the same of all facilities at once."""
+        found = self._turning_everywhere(finite_feud_ends(case.party, facts), days, facts)
+        clear_day = clear_from(case.party, facts)[facility_places(facts)]
+        there = np.flatnonzero((clear_day >= days.start) & (clear_day < days.stop))
+        found[clear_day[there] - days.start, there] = True
+        return found
 
     def add_to(self, clauses: Clauses, candidates: Candidates, facts: Facts) -> None:
         """At most one of a clique of hostile kinds in each clique of near places."""

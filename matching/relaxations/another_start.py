@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from matching.facts import Case, Facts
+from matching.facts import Facts
 from matching.relaxations.base import N_, Change, Relaxation, Shut, with_case
 
-__all__ = ["AnotherStart"]
+__all__ = ["AnotherStart", "within"]
 
 
 _FARTHEST_DAYS: Final = 21
@@ -26,23 +26,33 @@ class AnotherStart(Relaxation):
 
     def changes(self, case: int, shut: Shut | None, facts: Facts) -> Iterator[Change]:
         """Each other day, the nearest first; which facility is left to the proof."""
-        if shut is not None:
-            return
+        if shut is None:
+            for days in self.spans(case, facts):
+                for day in days:
+                    yield self.on(case, day, facts)
+
+    def spans(self, case: int, facts: Facts) -> tuple[range, range]:
+        """The days after the window, and those before it, the nearest first."""
         told = facts.cases[case]
-        for off in range(1, _FARTHEST_DAYS + 1):
-            yield self._change(case, max(told.latest_day, facts.today - 1) + off, off, is_later=True)
-            if told.earliest_day - off >= facts.today:
-                yield self._change(case, told.earliest_day - off, off, is_later=False)
+        first, last = max(told.latest_day + 1, facts.today), told.earliest_day - 1
+        later = range(first, first + _FARTHEST_DAYS)
+        return later, range(last, max(facts.today, told.earliest_day - _FARTHEST_DAYS) - 1, -1)
 
-    def _change(self, case: int, day: int, off: int, *, is_later: bool) -> Change:
-        def moved(told: Case) -> Case:
-            return replace(told, earliest_day=day, latest_day=day)
-
+    def on(self, case: int, day: int, facts: Facts) -> Change:
+        """The change to one day."""
+        told = facts.cases[case]
+        is_later = day > told.latest_day
+        off = day - told.latest_day if is_later else told.earliest_day - day
         return Change(
             self.name,
             off * self.costs.start_per_day,
             (("start", day), ("days_off", off)),
-            lambda facts: with_case(facts, case, moved),
+            lambda facts: within(facts, case, day, day),
             day,
             variant="later" if is_later else "earlier",
         )
+
+
+def within(facts: Facts, case: int, earliest_day: int, latest_day: int) -> Facts:
+    """The facts with another window of one case, both days included."""
+    return with_case(facts, case, lambda told: replace(told, earliest_day=earliest_day, latest_day=latest_day))

@@ -7,15 +7,16 @@ judged by the rules. That the queue without it can do no better is the solver's 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from matching.candidates import generate, stay_of
 from matching.constraints.base import Constraint
-from matching.facts import Facts, Stay
+from matching.facts import Case, Facts, Stay
 from matching.plans import Objection, Plan
 from matching.pools import assign_beds
 from matching.relaxations import Proposed, Relaxations, alike, in_order, opened, shut_ways
+from matching.relaxations.another_start import AnotherStart, within
 from matching.relaxations.base import Change, Shut
 from matching.solver.certificate import objective
 from matching.solver.check import judge
@@ -52,31 +53,45 @@ def cheapest_for_queue(
     before = CpSat(program := build(facts, generate(facts, rules), rules))
     constant, terms = objective(program)
     base = before.minimise(constant, terms, limits, limits.left_s(began) / 4)
-    ways = [*shut_ways(found, facts), *_contested(found, facts)]
-    by_key: dict[tuple[str, int, str], list[Change]] = {}
-    for change in in_order(found.case, ways, facts):
-        by_key.setdefault(alike(change, facts), []).append(change)
+    wanted = facts.cases[found.case]
     proposed: list[Proposed] = []
     unexamined, tried = 0, 0
-    for changes in by_key.values():
-        opening = ((change, opened(change, facts, found.case, rules)) for change in changes)
-        change, stays = next(((one, its) for one, its in opening if its), (changes[0], ()))
-        if not stays:
-            continue
+    for change, apply in _openings(found, facts, rules):
         if len(proposed) == most:
             break
         if tried >= tries or limits.left_s(began) <= _LEAST_S:
             unexamined += 1
             continue
         tried += 1
-        helps = _helps(change.apply(facts), found.case, rules, base.bound, limits, limits.left_s(began) / 2)
+        helps = _helps(apply(facts), wanted, found.case, rules, base.bound, limits, limits.left_s(began) / 2)
         if helps is None:
             unexamined += 1
         elif helps:
-            proposed.append(Proposed(change, helps))
-    return Relaxations(tuple(proposed), unexamined, is_of_queue=True)
+            day = helps[0].start_day - facts.cases[found.case].legs[0].offset_days
+            proposed.append(Proposed(_START.on(found.case, day, facts) if change is None else change, helps))
+    return Relaxations(tuple(sorted(proposed, key=lambda one: one.change.cost)), unexamined, is_of_queue=True)
 
 
+def _openings(
+    found: Refusals, facts: Facts, rules: Sequence[Constraint]
+) -> Iterator[tuple[Change | None, Callable[[Facts], Facts]]]:
+    """Of each kind, kommun and variant the cheapest change that opens a way; none: another start, any of a span.
+
+    Any day outside the window may be open to the case alone; on which of them others leave it a place, the plan says.
+    """
+    for days in filter(None, _START.spans(found.case, facts)):
+        first, last = min(days), max(days)
+        yield None, lambda told, first=first, last=last: within(told, found.case, first, last)  # type: ignore[misc]
+    done: set[tuple[str, int, str]] = set()
+    ways = [*shut_ways(found, facts), *_contested(found, facts)]
+    for change in in_order(found.case, ways, facts):
+        key = alike(change, facts)
+        if change.kind != _START.name and key not in done and opened(change, facts, found.case, rules):
+            done.add(key)
+            yield change, change.apply
+
+
+_START: Final = AnotherStart()
 _LEAST_S: Final = 0.1
 
 
@@ -91,18 +106,22 @@ def _contested(found: Refusals, facts: Facts) -> Iterator[Shut]:
 
 
 def _helps(
-    changed: Facts, case: int, rules: Sequence[Constraint], before: int, limits: Limits, time_s: float
+    changed: Facts, wanted: Case, case: int, rules: Sequence[Constraint], before: int, limits: Limits, time_s: float
 ) -> tuple[Stay, ...] | None:
     """The stays of the case in a queue that leaves less than `before` unplaced; empty: none exist; none: not proven."""
+    window = (wanted.earliest_day, wanted.latest_day)
     program = build(changed, generate(changed, rules), rules)
     constant, terms = objective(program)
-    own = {n for n, item in enumerate(program.candidates.items) if item.case == case and item.leg == 0}
-    doubled = {n: 2 * amount - (n in own) for n, amount in terms.items()}  # of equal plans one that places the case
-    answer = CpSat(program).minimise(2 * constant, doubled, limits, time_s)
+    own = {n: item.first_day for n, item in enumerate(program.candidates.items) if item.case == case and not item.leg}
+    # Of equal plans one that places the case, and as near the wanted window as can be.
+    far = {n: min(abs(day - end) for end in window) for n, day in own.items()}
+    most = 1 + max(far.values(), default=0)
+    weighed = {n: 2 * most * amount - (2 * most - 1 - far[n] if n in own else 0) for n, amount in terms.items()}
+    answer = CpSat(program).minimise(2 * most * constant, weighed, limits, time_s)
     if answer.chosen is None:
         return None
     value = constant + sum(terms.get(number, 0) for number in answer.chosen)
-    if value < before and own.intersection(answer.chosen):
+    if value < before and own.keys() & set(answer.chosen):
         return _stays(program, changed, case, answer.chosen, rules)
     return () if answer.value == answer.bound else None
 

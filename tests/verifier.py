@@ -145,7 +145,11 @@ class Verifier:
         return self.rule.name != "place_capacity" or one.uses in allocations(self.facts, home, persons)
 
     def _objects(self, one: Candidate) -> bool:
-        return self.rule.objection(self.facts.cases[one.case], one.stay, self.facts) is not None
+        told, stay = self.facts.cases[one.case], one.stay
+        is_refused = self.rule.objection(told, stay, self.facts) is not None
+        of_all = self.rule.refused(told, stay.start_day, stay.end_day, self.facts)
+        assert of_all is None or of_all[stay.facility] == is_refused, "asked of all facilities the rule says otherwise"
+        return is_refused
 
     def _clauses_allow(self, plan: Plan, *, filtered: bool) -> bool:
         program, chosen = self._program(plan, filtered=filtered)

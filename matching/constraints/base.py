@@ -18,7 +18,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
 from types import MappingProxyType
-from typing import ClassVar, final
+from typing import Any, ClassVar, final
 
 import numpy as np
 
@@ -102,6 +102,13 @@ class Constraint(ABC):
     messages: ClassVar[Mapping[Audience, str]]
     parameters: ClassVar[Mapping[str, Origin]] = MappingProxyType({})
     on_live: ClassVar[OnLive | None] = None
+
+    def __init_subclass__(cls, **more: Any) -> None:
+        """Whoever says anew what a rule means does not inherit the faster way to ask the old one."""
+        super().__init_subclass__(**more)
+        for meaning, faster in (("objection", "refused"), ("turning_days", "turning")):
+            if meaning in vars(cls) and faster not in vars(cls):
+                setattr(cls, faster, getattr(Constraint, faster))
 
     def objection(self, case: Case, stay: Stay, facts: Facts) -> Objection | None:  # noqa: ARG002 - the default
         """Why this stay alone is refused, given the case, the catalogue and all that is fixed."""

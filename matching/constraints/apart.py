@@ -63,14 +63,14 @@ def keep_apart(
     latest_day = max((one.stay.start_day for one in candidates), default=0)
     kinds = _merged(nearnesses, latest_day)
     known: dict[tuple[tuple[int, ...], ...], int] = {}
-    at: dict[int, dict[tuple[int, int], _Groups]] = {}
+    at: dict[int, tuple[dict[tuple[int, int], _Groups], BoolMatrix]] = {}
     for one in kinds:
         if one.end_day not in at:
-            at[one.end_day] = _by_kind_and_spot(candidates, kind_of, spot_of, one.end_day)
-        here = at[one.end_day]
-        present = np.zeros((len(one.pairs), len(one.near)), dtype=np.bool_)
-        if here:
-            present[tuple(zip(*here, strict=True))] = True
+            found = _by_kind_and_spot(candidates, kind_of, spot_of, one.end_day)
+            present = np.zeros((len(one.pairs), len(one.near)), dtype=np.bool_)
+            present[tuple(np.array(list(found), dtype=np.int64).reshape(-1, 2).T)] = True
+            at[one.end_day] = found, present
+        here, present = at[one.end_day]
         others = _implied(one, kinds)
         for zone, cliques in products(one.pairs | others, one.pairs & ~others, one.near, present):
             groups = {group for clique in cliques for group in clique}

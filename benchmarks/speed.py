@@ -13,10 +13,8 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import os
 import platform
-import re
 import resource
 import subprocess
 import sys
@@ -25,10 +23,10 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
+from benchmarks.common import between, machine, megabytes, quantile, versions
 from benchmarks.generate import SIZES, generate, to_bytes
 from geodata.enrich import enrich, place_index
 from geodata.layers import Layers
@@ -86,22 +84,6 @@ class Process:
     code: int
 
 
-def quantile(values: Sequence[float], share: float) -> float:
-    """The smallest value that at least this share of all do not exceed: no interpolation.
-
-    Examples
-    --------
-    >>> quantile([5, 1, 2, 3, 4], 0.5), quantile(range(1, 21), 0.95), quantile([7], 0.95)
-    (3, 19, 7)
-    """
-    ordered = sorted(values)
-    return ordered[max(0, math.ceil(share * len(ordered) - 1e-9) - 1)]
-
-
-def _megabytes(peak: int) -> float:
-    return peak / (1_000_000 if sys.platform == "darwin" else 1000 / 1.024)
-
-
 # A process is charged with the memory of the one that starts it: so a small one does.
 _START: Final = """
 import os, sys, time
@@ -119,7 +101,7 @@ def process(*arguments: str | Path) -> Process:
     command = [str(Path(sys.executable).with_name("fristad")), *(str(one) for one in arguments)]
     done = subprocess.run([sys.executable, "-I", "-S", "-c", _START, *command], capture_output=True, check=True)
     wall_s, cpu_s, peak, code = done.stdout.split()
-    return Process(float(wall_s), float(cpu_s), _megabytes(int(peak)), int(code))
+    return Process(float(wall_s), float(cpu_s), megabytes(int(peak)), int(code))
 
 
 def _well(*arguments: str | Path) -> Process:
@@ -186,7 +168,7 @@ def measure(seed: int = 1, cases: int = 20, say: Callable[[str], None] = lambda 
             figures += _spread(f"options for the {audience}, whole process", spent)
     figures += _in_process(facts, len(chosen), say)
     figures += [Figure(f"peak memory, {name}", peak, "MB", MEMORY_MB) for name, peak in peaks.items()]
-    own = _megabytes(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+    own = megabytes(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
     return (*figures, Figure("peak memory, this script", own, "MB", MEMORY_MB, "plans the week, asks every case"))
 
 
@@ -221,24 +203,15 @@ def _in_process(facts: Facts, cases: int, say: Callable[[str], None]) -> Iterato
 
 def circumstances(seed: int) -> dict[str, Any]:
     """Machine, versions and seeds: what one has to know to compare figures."""
-    cpus = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
     return {
-        "machine": f"{_processor()}, {len(cpus)} cores, {platform.system()} {platform.release()}",
+        "machine": machine(),
         "load_before": round(os.getloadavg()[0], 1),
         "python": platform.python_version(),
-        "packages": {name: version(name) for name in PACKAGES},
+        "packages": versions(PACKAGES),
         "seed_of_the_week": seed,
         "seed_of_the_search": Limits().seed,
         "workers": Limits().workers,
     }
-
-
-def _processor() -> str:
-    try:
-        found = re.search(r"model name\s*:\s*(.+)", Path("/proc/cpuinfo").read_text(encoding="utf-8"))
-    except OSError:
-        found = None
-    return found.group(1).strip() if found else platform.processor() or platform.machine()
 
 
 def _rows(figures: Sequence[Figure]) -> list[tuple[str, str, str, str, str]]:
@@ -295,11 +268,7 @@ def updated(document: str, block: str) -> str:
     ------
     ValueError : the document lacks the marks
     """
-    head, begin, rest = document.partition(f"{BEGIN}\n")
-    _, end, tail = rest.partition(END)
-    if not (begin and end):
-        raise ValueError("the document has no marks to write between")
-    return f"{head}{begin}{block}{end}{tail}"
+    return between(document, "speed", block)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -208,6 +208,7 @@ def forgetful_world() -> Facts:
 def exercise(rule: Constraint, facts: Facts) -> None:
     """Everything the engine ever asks of a rule, over every case and facility."""
     for told in facts.cases:
+        rule.turning(told, range(TODAY - 1, TODAY + 9), facts)
         for home in range(len(facts.facilities)):
             list(rule.turning_days(told, home, facts))
             for leg in told.legs:
@@ -215,6 +216,7 @@ def exercise(rule: Constraint, facts: Facts) -> None:
                     stay = Stay(home, start + leg.offset_days, start + leg.offset_days + leg.nights)
                     rule.objection(told, stay, facts)
                     rule.public_objection(told, stay, facts)
+                    rule.refused(told, stay.start_day, stay.end_day, facts)
     build(facts, generate(facts, [rule], filtered=False), [rule])
     build(facts, generate(facts, [rule]), [rule])
     together = plan_of(*(put(facts, number, 0) for number in range(len(facts.cases))))

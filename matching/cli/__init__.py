@@ -8,7 +8,7 @@ from io import TextIOWrapper
 import typer
 
 from geodata.commands import geodata_app
-from matching.cli import asking, explaining, intelligence, planning, policy, showing
+from matching.cli import asking, explaining, intelligence, planning, policy, repairing, showing
 
 __all__ = ["app", "main"]
 
@@ -24,8 +24,8 @@ app = typer.Typer(
     Works on synthetic scenario files; real data live in the service only.
 
     [bold]Exit codes[/bold]: 0 done · 1 the plan breaks a hard rule (`check`, `report`) · 2 input rejected or wrong
-    usage · 3 nobody can be placed · 4 out of time, nothing proven · 5 solver and rules disagree, or an internal
-    error: nothing is returned""",
+    usage · 3 nobody can be placed, or (`repair`) somebody has no safe bed · 4 out of time, nothing proven · 5 solver
+    and rules disagree, or an internal error: nothing is returned""",
 )
 app.add_typer(geodata_app, name="geodata")
 app.add_typer(policy.policy_app, name="policy")
@@ -34,6 +34,7 @@ app.command()(showing.generate)
 app.command()(planning.plan)
 app.command()(asking.options)
 app.command()(planning.check)
+app.command()(repairing.repair)
 app.command()(explaining.explain)
 app.command()(showing.report)
 app.command()(intelligence.networks)

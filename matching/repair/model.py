@@ -119,7 +119,7 @@ def model_of(
     book = judging_moves(rules)
     elsewhere = generate(night, book)
     staying = {number: _stay_put(number, mover) for number, mover in enumerate(movers) if mover.may_stay}
-    items = sorted([*(item for item in elsewhere.items if movers[item.case].live.has_file), *staying.values()])
+    items = sorted([*(item for item in elsewhere.items if _may_go(item, movers[item.case])), *staying.values()])
     stay_put = {number: items.index(item) for number, item in staying.items()}
     candidates = Candidates(tuple(items), elsewhere.filtered_by)
     asking = [
@@ -133,6 +133,11 @@ def model_of(
     keep_room(program, movers, facts, night, stay_put)
     harm_unit = _charge_moves(program, movers, facts, stay_put, harm)
     return RepairModel(tuple(movers), night, program, stay_put, harm_unit)
+
+
+def _may_go(item: Candidate, mover: Mover) -> bool:
+    """Without a case file nobody can say where a household would be safe: it only changes rooms."""
+    return mover.live.has_file or item.stay.facility == mover.live.stay.facility
 
 
 def _stay_put(number: int, mover: Mover) -> Candidate:

@@ -1,0 +1,109 @@
+"""Who could make room: safe households that hold the beds, or are the company, for want of which somebody has no place.
+
+They are asked a few facilities at a time, the least harm first, and only while somebody who must move has no bed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from matching.candidates import stay_of
+from matching.constraints import hard
+from matching.constraints.base import Constraint
+from matching.facts import Facts, Live
+from matching.repair.harm import MoveHarm, harm_points
+from matching.repair.model import RepairModel, judging_moves
+
+__all__ = ["asking", "room_makers"]
+
+_MENDED = frozenset({"place_capacity", "household_together"})
+"""What others mend by moving tonight: a bed, and company. Whoever is hostile counts until the cool-down is over."""
+
+_AT_FIRST = 12
+"""So many households are asked first, or all of one facility; then as many again as were asked before."""
+
+
+def asking(model: RepairModel, unplaced: Iterable[int], apart: Iterable[tuple[int, int]]) -> frozenset[int]:
+    """Presences for whom more room may place somebody: the unplaced, and those they must not be near.
+
+    Without a case file a household only changes rooms, so it asks nobody beyond its facility.
+    """
+    presences = {model.movers[number].presence for number in unplaced}
+    wanted = presences | {one for pair in apart if not presences.isdisjoint(pair) for one in pair}
+    return frozenset(wanted)
+
+
+def room_makers(
+    model: RepairModel,
+    asked_by: frozenset[int],
+    makers: frozenset[int],
+    facts: Facts,
+    rules: Sequence[Constraint],
+    harm: MoveHarm,
+) -> frozenset[int]:
+    """Presences that may be asked to move next; none: nobody else could make room.
+
+    Those who hold a bed wanted come first; when all of them are asked, those who hold a bed these would need.
+    """
+    movable = {live.presence: live for live in facts.live}
+    known = {mover.presence for mover in model.movers}
+    for group in (asked_by, makers):
+        numbers = [n for n, mover in enumerate(model.movers) if mover.presence in group]
+        groups = _holders(model, numbers, movable, known, rules)
+        ordered = sorted(groups, key=lambda own: (sum(harm_points(movable[one], facts, harm) for one in own), own))
+        found: set[int] = set()
+        for own in ordered:
+            if found and len(found | set(own)) > max(_AT_FIRST, len(makers)):
+                break
+            found |= set(own)
+        if found:
+            return frozenset(found)
+    return frozenset()
+
+
+def _holders(
+    model: RepairModel, numbers: Iterable[int], movable: dict[int, Live], known: set[int], rules: Sequence[Constraint]
+) -> set[tuple[int, ...]]:
+    """Groups of presences, by facility, that hold what one of the cases lacks there and nothing but that."""
+    night = model.night
+    book = sorted(hard(judging_moves(rules)), key=lambda rule: rule.name in _MENDED)
+    at: dict[int, list[int]] = {}
+    for live in movable.values():
+        if live.is_housed and live.presence not in known:
+            at.setdefault(live.stay.facility, []).append(live.presence)
+    found: set[tuple[int, ...]] = set()
+    for number in numbers:
+        case = night.cases[number]
+        company = {
+            live.presence
+            for live in movable.values()
+            if live.presence not in known
+            and (
+                any(link.key in live.case.party.keys for link in case.party.links)
+                or any(link.key in case.party.keys for link in live.case.party.links)
+            )
+        }
+        live = model.movers[number].live
+        open_to = range(len(night.facilities)) if live.has_file else (live.stay.facility,)
+        for facility in (one for one in open_to if one in at or company):
+            refusing = _refusing(book, night, number, facility)
+            own = set(at.get(facility, ())) if "place_capacity" in refusing else set()
+            own |= company if "household_together" in refusing else set()
+            if own:
+                found.add(tuple(sorted(own)))
+    return found
+
+
+def _refusing(book: Iterable[Constraint], night: Facts, number: int, facility: int) -> frozenset[str]:
+    """Rules that refuse a facility, when others can mend all of them by moving; else none."""
+    case = night.cases[number]
+    stay = stay_of(case.legs[0], facility, case.earliest_day)
+    found: set[str] = set()
+    for rule in book:
+        objection = rule.objection(case, stay, night)
+        if objection is None:
+            continue
+        if rule.name not in _MENDED or objection.reason == "facility_too_small":
+            return frozenset()
+        found.add(rule.name)
+    return frozenset(found)

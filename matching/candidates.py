@@ -1,4 +1,4 @@
-"""Case x stay pairs that survive every objection, and which rules exclude the others.
+"""Case x stay pairs that survive every objection; why the others do not, `matching.refusals` tells.
 
 Candidate starts (domain §4): the earliest date, dates in the window when something blocking ends,
 and starts aligned with waiting stays shorter than the window. These suffice: any plan can be shifted
@@ -9,7 +9,7 @@ with a search over every date.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,8 +22,6 @@ from matching.plans import Candidate, Candidates, Objection, PoolUse
 from matching.pools import allocations
 
 __all__ = [
-    "exclusion_counts",
-    "exclusions",
     "first_objection",
     "generate",
     "public_facilities",
@@ -168,7 +166,7 @@ def generate(facts: Facts, rules: Sequence[Constraint], *, filtered: bool = True
 
     Returns
     -------
-    candidates in order of case, leg, first day, facility and beds; why a facility has none: `exclusions`
+    candidates in order of case, leg, first day, facility and beds; why a facility has none: `matching.refusals`
     """
     book = hard(rules)
     dated = [rule for rule in book if rule.is_dated]
@@ -200,81 +198,6 @@ def _ways_to_house(facts: Facts, among: Sequence[BoolArray]) -> dict[int, dict[i
         persons: {home: allocations(facts, home, persons) for home in np.flatnonzero(there).tolist()}
         for persons, there in wanted.items()
     }
-
-
-def exclusions(facts: Facts, case: int, rules: Sequence[Constraint]) -> dict[int, dict[str, Objection]]:
-    """For each facility the case cannot have at any start: every rule that objects at all of them.
-
-    Every day of the window is tried, not only candidate starts: this is the witness of
-    "no safe place" and takes no search on trust. A facility no single rule excludes at every start
-    but all do together carries the rules of its last day, marked `together`. Of linked stays the
-    first that has no facility at all is told, else the last, on the days on which the first has one.
-
-    Returns
-    -------
-    facility -> rule name -> an objection; facilities that remain are not in it
-    """
-    told = facts.cases[case]
-    window = range(told.earliest_day, told.latest_day + 1) or range(told.earliest_day, told.earliest_day + 1)
-    days: Sequence[int] = window
-    for leg in told.legs[:-1]:
-        free = {
-            day
-            for facility in range(len(facts.facilities))
-            for day in _free_days(facts, told, leg, facility, days, rules)
-        }
-        if not free:
-            return _excluded(facts, told, leg, days, hard(rules))
-        days = sorted(free)
-    return _excluded(facts, told, told.legs[-1], days, hard(rules))
-
-
-def _free_days(
-    facts: Facts, case: Case, leg: Leg, facility: int, days: Sequence[int], rules: Sequence[Constraint]
-) -> Iterator[int]:
-    """First days on which a leg may be at a facility."""
-    for day in days:
-        if first_objection(case, stay_of(leg, facility, day), facts, hard(rules)) is None:
-            yield day
-
-
-def _excluded(
-    facts: Facts, case: Case, leg: Leg, days: Sequence[int], book: Sequence[Constraint]
-) -> dict[int, dict[str, Objection]]:
-    found: dict[int, dict[str, Objection]] = {}
-    for facility in range(len(facts.facilities)):
-        always: dict[str, Objection] = {}
-        last: dict[str, Objection] = {}
-        for place, day in enumerate(days):
-            stay = stay_of(leg, facility, day)
-            if place == 0:
-                always = last = _objections(case, stay, facts, book)
-            else:  # only a dated rule can change its mind
-                undated = {rule.name: always[rule.name] for rule in book if not rule.is_dated and rule.name in always}
-                last = undated | _objections(case, stay, facts, [rule for rule in book if rule.is_dated])
-                always = {name: objection for name, objection in always.items() if name in last}
-            if not last:
-                break
-        if last:
-            found[facility] = always or {name: Objection("together") for name in sorted(last)}
-    return found
-
-
-def _objections(case: Case, stay: Stay, facts: Facts, rules: Iterable[Constraint]) -> dict[str, Objection]:
-    found = ((rule.name, rule.objection(case, stay, facts)) for rule in rules)
-    return {name: objection for name, objection in found if objection is not None}
-
-
-def exclusion_counts(
-    excluded: Mapping[int, Mapping[str, Objection]], rules: Sequence[Constraint]
-) -> tuple[dict[str, int], dict[str, int], int]:
-    """How many facilities each hard rule excludes, how many it alone excludes, how many only several together."""
-    names = [rule.name for rule in hard(rules)]
-    jointly = [found for found in excluded.values() if any(o.reason == "together" for o in found.values())]
-    single = [found for found in excluded.values() if found not in jointly]
-    by = {name: sum(1 for found in single if name in found) for name in names}
-    alone = {name: sum(1 for found in single if set(found) == {name}) for name in names}
-    return by, alone, len(jointly)
 
 
 def public_facilities(facts: Facts, case: int, rules: Sequence[Constraint]) -> Iterator[int]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from matching.candidates import exclusion_counts, exclusions, stay_of
+from matching.candidates import stay_of
 from matching.constraints import hard
 from matching.constraints.base import Audience, Constraint, Scope
 from matching.constraints.eligibility_gate import EligibilityGate
@@ -23,12 +23,13 @@ from matching.knowledge import SENTENCES, flags_of
 from matching.language import Translate
 from matching.plans import Objection, Plan
 from matching.redaction import GateCode, exclusion_reasons, for_requester
+from matching.refusals import TOGETHER, Refusals, exclusion_counts, exclusions, refusals
 from matching.requester import own_view, slots
 from matching.steps import UNKNOWN_MEMBER, possible_step, turns_on_unknown
 
 if TYPE_CHECKING:  # the requester's side needs no solver
     from matching.solver.cpsat import Limits
-    from matching.solver.explain import BlockingSet, Refusals
+    from matching.solver.explain import BlockingSet
 
 __all__ = [
     "AssessorExplanation",
@@ -57,9 +58,6 @@ NOT_PROVEN = N_("Not proven: the time limit was hit. These rules together leave 
 SOMETHING_LEFT = N_("The rules leave something to this case alone; other waiting cases may be placed before it.")
 LEFT_NOT_PROVEN = N_("Not proven: the time limit was hit. The count by the rules alone finds a facility that is left.")
 NO_FACILITY = N_("The catalogue holds no facility.")
-
-_TOGETHER = "together"
-"""Marks a facility that only several rules exclude, on different days; no rule's own reason."""
 
 
 class _View(BaseModel):
@@ -181,13 +179,13 @@ def to_coordinator(
     ------
     SolverFault : the solver and the plain count disagree
     """
-    from matching.solver.explain import blocking_set, refusals
+    from matching.solver.explain import blocking_set
 
     began = time.monotonic()
-    excluded = exclusions(facts, case, rules)
+    every = refusals(facts, case, rules)
+    excluded = every.exclusions()
     by, alone, together = exclusion_counts(excluded, rules)
     reasons = exclusion_reasons(_singly(excluded))
-    every = refusals(facts, case, rules)
     found = blocking_set(every, replace(limits, time_s=limits.left_s(began)))
     beyond = None
     if every.refuses_everything(EligibilityGate.name):
@@ -226,7 +224,7 @@ def _singly(excluded: Mapping[int, Mapping[str, Objection]]) -> dict[int, Mappin
     return {
         facility: own
         for facility, own in excluded.items()
-        if all(objection.reason != _TOGETHER for objection in own.values())
+        if all(objection.reason != TOGETHER for objection in own.values())
     }
 
 
@@ -273,10 +271,8 @@ def of_facility(
 
     Where no rule excludes it on every day but several do together, those of the last day.
     """
-    from matching.solver.explain import refusals
-
-    objections = exclusions(facts, case, rules).get(facility, {})
     every = refusals(facts, case, rules)
+    objections = every.exclusions().get(facility, {})
     return {rule.name: _at([facility], rule, every, translate) for rule in hard(rules) if rule.name in objections}
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from matching.candidates import exclusions, generate
+from matching.candidates import generate
 from matching.constraints.base import Constraint
 from matching.errors import UnknownCase, UnknownFacility
 from matching.facts import Facts
 from matching.redaction import CoordinatorAnswer, RequesterAnswer, for_coordinator, for_requester
+from matching.refusals import exclusions
 from matching.requester import own_view, slots
 
 if TYPE_CHECKING:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, Field
 
-from matching.candidates import exclusion_counts, exclusions
 from matching.constraints import not_judged
 from matching.constraints.base import Constraint
 from matching.domain import Policy
@@ -25,6 +24,7 @@ from matching.facts import Bed, Facts, Stay
 from matching.knowledge import Flag, caveats, flags_of
 from matching.plans import Placed, Plan, Violation
 from matching.policyfile import rule_weights
+from matching.refusals import exclusion_counts, exclusions
 
 if TYPE_CHECKING:  # reading or showing a plan needs no solver
     from matching.pipeline import Outcome

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from matching.candidates import exclusion_counts
 from matching.constraints import not_judged
 from matching.constraints.base import Constraint
 from matching.facts import Facts
 from matching.knowledge import caveats
 from matching.planfile import PlannedStay, planned_stays, policy_changes
 from matching.plans import Objection
+from matching.refusals import exclusion_counts
 from matching.requester import LADDER, Slots
 from matching.solver.program import LEVELS
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
-from matching.candidates import exclusions
 from matching.constraints.base import Audience, Constraint, Level
 from matching.facts import Facts
 from matching.plans import Objection, Plan
+from matching.refusals import exclusions, refusals
 from matching.solver.cpsat import Limits
-from matching.solver.explain import BlockingSet, blocking_set, refusals
+from matching.solver.explain import BlockingSet, blocking_set
 from service.report_capacity import words
 from service.report_plan import TRIAGE
 

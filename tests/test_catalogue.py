@@ -21,7 +21,7 @@ from matching.constraints.base import Constraint
 from matching.knowledge import SENTENCES
 from matching.language import DOMAIN, LANGUAGES, LOCALE, in_words, translator
 from matching.redaction import GateCode
-from matching.solver.explain import refusals
+from matching.refusals import refusals
 from tests.strategies import scenarios
 from tests.tellings import Land, Raw, facts_of
 

@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 
 from benchmarks.verification import JUDGED, Option
 from benchmarks.verification.told import COSTS
-from matching.candidates import exclusions, generate
+from matching.candidates import generate
 from matching.constraints import rule_book
 from matching.constraints.base import Constraint, Level
 from matching.facts import Facts
 from matching.plans import Placed, Plan
+from matching.refusals import exclusions
 from matching.solver.check import insist
 from matching.solver.cpsat import Limits
 from matching.solver.program import build, level_of

@@ -16,7 +16,6 @@ from geodata.enrich import enrich, place_index
 from geodata.layers import Layers
 from geodata.network import TravelNetwork
 from matching import domain
-from matching.candidates import exclusions
 from matching.constraints import hard, rule_book
 from matching.domain import Scenario, parse
 from matching.errors import InputRejected
@@ -25,6 +24,7 @@ from matching.intake import read
 from matching.options import requester_options
 from matching.pipeline import plan_week
 from matching.policyfile import parse_policy, settings
+from matching.refusals import exclusions
 from matching.solver.cpsat import Limits
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -9,7 +9,6 @@ import pytest
 from pydantic import ValidationError
 
 from matching import explanations
-from matching.candidates import exclusions
 from matching.constraints import hard, load_rule, rule_book
 from matching.constraints.base import Audience, Scope
 from matching.explanations import (
@@ -33,6 +32,7 @@ from matching.knowledge import SENTENCES
 from matching.language import translator
 from matching.plans import Objection
 from matching.redaction import GateCode
+from matching.refusals import exclusions
 from matching.solver.cpsat import Limits
 from tests.builders import PASSED, TODAY, actor, area, assessment, case, facility, in_use, places, present, world
 

@@ -6,9 +6,10 @@ import json
 import os
 from pathlib import Path
 
-from matching.candidates import exclusions, generate
+from matching.candidates import generate
 from matching.constraints import rule_book
 from matching.pools import allocations, pools_of
+from matching.refusals import exclusions
 from matching.solver.cpsat import Limits
 from matching.solver.program import build
 from matching.solver.rank import rank

@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from matching import options
-from matching.candidates import exclusions, public_facilities
+from matching.candidates import public_facilities
 from matching.cli import common
 from matching.constraints import rule_book
 from matching.constraints.day_rate import DayRate
@@ -26,6 +26,7 @@ from matching.constraints.place_capacity import PlaceCapacity
 from matching.facts import Case, Facts, Stay
 from matching.options import case_number
 from matching.redaction import RequesterAnswer
+from matching.refusals import exclusions
 from matching.requester import LADDER, Card, Slots, attributes, own_view, slots
 from tests.cli import weeks
 from tests.cli.weeks import WORLDS, Marks, Raw, facts_of, land, said, week

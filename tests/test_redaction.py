@@ -14,13 +14,13 @@ import pytest
 from pydantic import BaseModel, ValidationError, create_model
 
 from matching import domain, redaction
-from matching.candidates import exclusion_counts
 from matching.constraints import rule_book
 from matching.constraints.base import Audience, Level, Scope
 from matching.constraints.eligibility_gate import EligibilityGate
 from matching.facts import Gate, Stay
 from matching.plans import Objection
 from matching.redaction import Card, CoordinatorAnswer, RequesterAnswer, for_requester
+from matching.refusals import exclusion_counts
 from matching.requester import LADDER, Slots, attributes
 from matching.requester import Card as Shown
 from tests.builders import TODAY, assessment, case, facility, unit, world

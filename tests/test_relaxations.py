@@ -10,13 +10,13 @@ import pytest
 
 from matching.constraints import hard, rule_book
 from matching.facts import FOREVER, Contract, Facts, Provider
+from matching.refusals import refusals
 from matching.relaxations import Proposed, Relaxations, cheapest, kinds, opened
 from matching.relaxations.base import RELAXABLE, Change
 from matching.relaxations.costs import Costs
 from matching.relaxations.queue import cheapest_for_queue
 from matching.relaxations.support_brought import PORTABLE
 from matching.solver.cpsat import Limits
-from matching.solver.explain import refusals
 from matching.steps import THREATS
 from tests.builders import (
     ALWAYS,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from hypothesis import HealthCheck, given, settings
 
 from matching.constraints import hard, rule_book
+from matching.refusals import refusals
 from matching.relaxations import cheapest, kinds
 from matching.relaxations.queue import cheapest_for_queue
 from matching.solver.cpsat import Limits
-from matching.solver.explain import refusals
 from matching.steps import THREATS
 from tests.solver.solving import program_of
 from tests.strategies import scenarios

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from matching.candidates import exclusions
 from matching.constraints import rule_book
 from matching.facts import Bed, Stay
 from matching.planfile import findings
 from matching.plans import Placed, Plan, Violation
+from matching.refusals import exclusions
 from matching.solver.check import judge
 from service.report import render, report_view
 from service.report_plan import cost_rows, placed_rows, troubles, uncertain_pairs

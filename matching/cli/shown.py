@@ -71,8 +71,9 @@ def _options(facts: Facts, week: Path) -> str:
 
 def _explanation(facts: Facts, week: Path) -> str:
     from matching.constraints import rule_book
+    from matching.refusals import refusals
     from matching.solver.cpsat import Limits
-    from matching.solver.explain import blocking_set, refusals
+    from matching.solver.explain import blocking_set
 
     sets = (
         (name, blocking_set(refusals(facts, case, rule_book()), Limits()))

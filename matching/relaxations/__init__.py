@@ -21,11 +21,11 @@ from matching.candidates import first_objection, stay_of
 from matching.constraints import hard
 from matching.constraints.base import Constraint
 from matching.facts import Facts, Stay
+from matching.refusals import Refusals
 from matching.relaxations.base import RELAXABLE, Change, Relaxation, Shut
 
 if TYPE_CHECKING:
     from matching.solver.cpsat import Limits
-    from matching.solver.explain import Refusals
 
 __all__ = ["Proposed", "Relaxations", "cheapest", "in_order", "kinds", "opened", "shut_ways"]
 
@@ -90,7 +90,7 @@ def shut_ways(found: Refusals, facts: Facts) -> Iterator[Shut]:
 
     Parameters
     ----------
-    found : from `matching.solver.explain.refusals`
+    found : from `matching.refusals.refusals`
     facts : the same
     """
     legs = facts.cases[found.case].legs
@@ -137,7 +137,7 @@ def cheapest(found: Refusals, facts: Facts, rules: Sequence[Constraint], limits:
 
     Parameters
     ----------
-    found : from `matching.solver.explain.refusals`; nothing is proposed when it leaves something open
+    found : from `matching.refusals.refusals`; nothing is proposed when it leaves something open
     facts, rules : the queue and the rule book
     limits : for all proofs together
     most : changes proposed
@@ -146,7 +146,7 @@ def cheapest(found: Refusals, facts: Facts, rules: Sequence[Constraint], limits:
     -------
     proven changes, the cheapest first; of one kind, kommun and variant the cheapest alone
     """
-    if found.open_facilities(name for own in found.by_option.values() for name in own):
+    if not found.is_shut:
         return Relaxations(())
     began = time.monotonic()
     proposed: list[Proposed] = []

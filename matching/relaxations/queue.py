@@ -15,6 +15,7 @@ from matching.constraints.base import Constraint
 from matching.facts import Case, Facts, Stay
 from matching.plans import Objection, Plan
 from matching.pools import assign_beds
+from matching.refusals import Refusals
 from matching.relaxations import Proposed, Relaxations, alike, in_order, opened, shut_ways
 from matching.relaxations.another_start import AnotherStart, within
 from matching.relaxations.base import Change, Shut
@@ -25,7 +26,6 @@ from matching.solver.program import Program, build
 
 if TYPE_CHECKING:
     from matching.solver.cpsat import Limits
-    from matching.solver.explain import Refusals
 
 __all__ = ["cheapest_for_queue"]
 
@@ -40,19 +40,25 @@ def cheapest_for_queue(
 
     Parameters
     ----------
-    found : from `matching.solver.explain.refusals`, of a case for which it leaves something open
+    found : from `matching.refusals.refusals`, of a case for which it leaves something open
     facts, rules : the queue and the rule book
     limits : for all plans together
     most, tries : changes proposed, and changes for which the queue is planned again
 
     Returns
     -------
-    proven changes; `unexamined` counts those that were not tried, or of which nothing was proven in time
+    proven changes; `unexamined` counts those that were not tried, or of which nothing was proven in time; not
+    `is_of_queue` when every plan that leaves as few unplaced as can be has a place for the case
     """
     began = time.monotonic()
-    before = CpSat(program := build(facts, generate(facts, rules), rules))
+    program = build(facts, generate(facts, rules), rules)
     constant, terms = objective(program)
-    base = before.minimise(constant, terms, limits, limits.left_s(began) / 4)
+    own = {n for n, item in enumerate(program.candidates.items) if item.case == found.case and not item.leg}
+    avoiding = {n: 2 * amount + (n in own) for n, amount in terms.items()}  # of equal plans one without the case
+    base = CpSat(program).minimise(2 * constant, avoiding, limits, limits.left_s(began) / 4)
+    least = base.bound // 2  # unplaced without any change
+    if base.chosen is not None and base.value == base.bound and own.intersection(base.chosen):
+        return Relaxations(())
     wanted = facts.cases[found.case]
     proposed: list[Proposed] = []
     unexamined, tried = 0, 0
@@ -63,7 +69,7 @@ def cheapest_for_queue(
             unexamined += 1
             continue
         tried += 1
-        helps = _helps(apply(facts), wanted, found.case, rules, base.bound, limits, limits.left_s(began) / 2)
+        helps = _helps(apply(facts), wanted, found.case, rules, least, limits, limits.left_s(began) / 2)
         if helps is None:
             unexamined += 1
         elif helps:

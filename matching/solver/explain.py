@@ -9,62 +9,17 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from matching.candidates import stay_of
-from matching.constraints import hard
-from matching.constraints.base import Constraint
 from matching.errors import SolverFault
-from matching.facts import Case, Facts, Stay
-from matching.plans import Candidate, Candidates, Objection
+from matching.facts import Stay
+from matching.plans import Candidate, Candidates
+from matching.refusals import Refusals
 from matching.solver.cpsat import CpSat, Limits
 from matching.solver.program import Program
 
-__all__ = ["BlockingSet", "Refusals", "blocking_set", "refusals"]
-
-
-@dataclass(frozen=True)
-class Refusals:
-    """Every way to serve one case alone, on every day of its window, and the rules that refuse it.
-
-    `by_option` maps (leg, facility, first day) to the objections, by name of the rule.
-    """
-
-    case: int
-    legs: int
-    by_option: Mapping[tuple[int, int, int], Mapping[str, Objection]]
-
-    def without(self, rule: str) -> Refusals:
-        """The same as if a rule were not in the book."""
-        found = {
-            option: {name: objection for name, objection in objections.items() if name != rule}
-            for option, objections in self.by_option.items()
-        }
-        return Refusals(self.case, self.legs, found)
-
-    def refuses_everything(self, rule: str) -> bool:
-        """Whether a rule alone objects to every option there is."""
-        return bool(self.by_option) and all(rule in objections for objections in self.by_option.values())
-
-    def of_rule(self, rule: str) -> Mapping[int, tuple[Objection, ...]]:
-        """All that a rule objects with, by facility."""
-        found: dict[int, list[Objection]] = defaultdict(list)
-        for (_, facility, _), objections in self.by_option.items():
-            if rule in objections:
-                found[facility].append(objections[rule])
-        return {facility: tuple(objections) for facility, objections in found.items()}
-
-    def open_facilities(self, refusing: Iterable[str]) -> frozenset[int]:
-        """Facilities of the last leg that a set of rules leaves open; no solver takes part."""
-        rules = frozenset(refusing)
-        free: dict[tuple[int, int], set[int]] = defaultdict(set)
-        for (leg, facility, day), objections in self.by_option.items():
-            if rules.isdisjoint(objections):
-                free[leg, day].add(facility)
-        days = {day for _, day in free}
-        whole = [day for day in days if all(free.get((leg, day)) for leg in range(self.legs))]
-        return frozenset().union(*(free[self.legs - 1, day] for day in whole))
+__all__ = ["BlockingSet", "blocking_set"]
 
 
 @dataclass(frozen=True)
@@ -87,35 +42,12 @@ class BlockingSet:
     is_proven: bool
 
 
-def refusals(facts: Facts, case: int, rules: Sequence[Constraint]) -> Refusals:
-    """What every hard rule says of every facility on every day of the window, given all that is fixed."""
-    told = facts.cases[case]
-    window = range(told.earliest_day, told.latest_day + 1) or range(told.earliest_day, told.earliest_day + 1)
-    found: dict[tuple[int, int, int], Mapping[str, Objection]] = {}
-    dated = [rule for rule in hard(rules) if rule.is_dated]
-    undated = [rule for rule in hard(rules) if not rule.is_dated]
-    for number, leg in enumerate(told.legs):
-        for facility in range(len(facts.facilities)):
-            stays = [stay_of(leg, facility, day) for day in window]
-            always = dict(_objections(told, stays[0], facts, undated))
-            for day, stay in zip(window, stays, strict=True):
-                found[number, facility, day] = always | dict(_objections(told, stay, facts, dated))
-    return Refusals(case, len(told.legs), found)
-
-
-def _objections(case: Case, stay: Stay, facts: Facts, rules: Iterable[Constraint]) -> Iterator[tuple[str, Objection]]:
-    for rule in rules:
-        objection = rule.objection(case, stay, facts)
-        if objection is not None:
-            yield rule.name, objection
-
-
 def blocking_set(found: Refusals, limits: Limits) -> BlockingSet:
     """A minimal set of rules that leaves nothing, found by dropping them one at a time.
 
     Parameters
     ----------
-    found : from `refusals`
+    found : from `matching.refusals.refusals`
     limits : for all proofs together
 
     Raises

@@ -15,10 +15,10 @@ from benchmarks.generation.spec import UNSEEN_MILLI, most_prior_percent
 from geodata.enrich import enrich, place_index
 from geodata.layers import Layers
 from geodata.network import TravelNetwork
-from matching.candidates import exclusion_counts, exclusions
 from matching.constraints import hard, rule_book
 from matching.domain import Policy, parse
 from matching.facts import Facts
+from matching.refusals import exclusion_counts, exclusions
 
 Json = dict[str, Any]
 SEEDS = (1, 2, 3, 4)

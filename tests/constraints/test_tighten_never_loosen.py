@@ -19,10 +19,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from matching.candidates import exclusions
 from matching.constraints import hard, rule_book
 from matching.facts import Facts
 from matching.plans import Violation
+from matching.refusals import exclusions
 from tests import tellings as t
 from tests.builders import place_plan, plan_of
 from tests.tellings import Land, Raw

@@ -15,8 +15,9 @@ from matching.constraints import hard, rule_book
 from matching.errors import SolverFault
 from matching.facts import Facts
 from matching.plans import Objection
+from matching.refusals import Refusals, refusals
 from matching.solver.cpsat import Answer, CpSat, Limits
-from matching.solver.explain import BlockingSet, Refusals, blocking_set, refusals
+from matching.solver.explain import BlockingSet, blocking_set
 from tests.books import ELEVEN, book
 from tests.builders import TODAY, area, assessment, case, facility, in_use, person, unit, world
 from tests.strategies import scenarios

@@ -19,21 +19,16 @@ import resource
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+from benchmarks.asking import Spent, asked, facts_of, timed
 from benchmarks.common import between, machine, megabytes, quantile, versions
-from benchmarks.generate import SIZES, generate, to_bytes
-from geodata.enrich import enrich, place_index
-from geodata.layers import Layers
-from geodata.network import TravelNetwork
+from benchmarks.generate import SIZES
 from matching.constraints import rule_book
 from matching.facts import Facts
-from matching.intake import read
 from matching.options import coordinator_options, requester_options
 from matching.pipeline import plan_week
 from matching.solver.cpsat import Limits
@@ -111,16 +106,6 @@ def _well(*arguments: str | Path) -> Process:
     return done
 
 
-Spent = tuple[float, float]
-"""Seconds on the wall's clock, and on a processor: far apart when other programs run as well."""
-
-
-def _timed(work: Callable[[], object]) -> Spent:
-    began, began_cpu = time.perf_counter(), time.process_time()
-    work()
-    return time.perf_counter() - began, time.process_time() - began_cpu
-
-
 def _spread(what: str, spent: Sequence[Spent]) -> Iterator[Figure]:
     walls, cpus = ([one[clock] for one in spent] for clock in (0, 1))
     note = f"{len(spent)} cases; on a processor {quantile(cpus, 0.5):.2f} s"
@@ -158,7 +143,7 @@ def measure(seed: int = 1, cases: int = 20, say: Callable[[str], None] = lambda 
         open_levels = [level["name"] for level in told["levels"] if not level["is_proven"]]
         note = f"open: {' '.join(open_levels)}" if open_levels else "every level proven optimal"
         figures.append(Figure("levels of the demo's plan left open", len(open_levels), "levels", 0, note))
-        facts = _facts(seed)
+        facts = facts_of(replace(SIZES["demo"], seed=seed))
         chosen = facts.names.cases[:cases]
         for audience in AUDIENCES:
             spent = []
@@ -172,18 +157,11 @@ def measure(seed: int = 1, cases: int = 20, say: Callable[[str], None] = lambda 
     return (*figures, Figure("peak memory, this script", own, "MB", MEMORY_MB, "plans the week, asks every case"))
 
 
-def _facts(seed: int) -> Facts:
-    layers = Layers.load()
-    network = TravelNetwork.load(layers)
-    content = to_bytes(generate(replace(SIZES["demo"], seed=seed), layers, network))
-    return read(content, place_index(layers), lambda told: enrich(told, layers, network))[1]
-
-
 def _in_process(facts: Facts, cases: int, say: Callable[[str], None]) -> Iterator[Figure]:
     say("planning the week")
     rules = rule_book()
     outcome = plan_week(replace(facts), rules, Limits())  # the first one also loads the solver
-    wall_s, cpu_s = _timed(lambda: plan_week(replace(facts), rules, Limits()))
+    (wall_s, cpu_s), _ = timed(lambda: plan_week(replace(facts), rules, Limits()))
     proven = sum(level.is_proven for level in outcome.levels)
     note = f"{proven} of {len(outcome.levels)} levels proven; on a processor {cpu_s:.2f} s"
     yield Figure("planning the demo's week, in process", wall_s, "s", DEMO_S, note)
@@ -193,11 +171,7 @@ def _in_process(facts: Facts, cases: int, say: Callable[[str], None]) -> Iterato
             "requester": lambda told, case: requester_options(told, rules, case),
             "coordinator": lambda told, case: coordinator_options(told, rules, case, Limits(time_s=30.0)),
         }
-        answer = ask[audience]
-        spent = []
-        for case in range(cases):
-            fresh = replace(facts)
-            spent.append(_timed(partial(answer, fresh, case)))
+        spent = [taken for taken, _ in asked(facts, range(cases), ask[audience])]
         yield from _spread(f"options for the {audience}, in process", spent)
 
 

@@ -153,7 +153,8 @@ class Constraint(ABC):
 
         None: the rule has no faster way than to be asked one facility at a time.
         """
-        return None
+        tells_none = type(self).turning_days is Constraint.turning_days
+        return self._turning_everywhere((), days, facts) if tells_none else None
 
     @final
     def _turning_everywhere(self, told: Iterable[int], days: range, facts: Facts) -> BoolArray:

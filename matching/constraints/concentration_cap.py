@@ -232,13 +232,15 @@ def _crowded_until(keys: frozenset[int], facts: Facts) -> IntArray:
         (ConcentrationCap.name, "until", len(keys)),
         lambda: fixed(_by_facility(max(_full_until(len(keys), area, facts) for area in both) for both in areas)),
     )
-    if not own:
-        return strangers
-    until = strangers.copy()
-    for number, both in enumerate(areas):
-        if not own.isdisjoint(both):
-            until[number] = max(end_day for area in both for end_day, _ in ((0, 0), *_crowded(keys, area, facts)))
-    return until
+
+    def made() -> IntArray:
+        until = strangers.copy()
+        for number, both in enumerate(areas):
+            if not own.isdisjoint(both):
+                until[number] = max(end_day for area in both for end_day, _ in ((0, 0), *_crowded(keys, area, facts)))
+        return fixed(until)
+
+    return facts.remember((ConcentrationCap.name, "until", keys), made) if own else strangers
 
 
 def _by_facility(told: Iterable[int]) -> IntArray:

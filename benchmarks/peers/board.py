@@ -112,11 +112,11 @@ class Board:
             members = [self.members(literal) for literal in packing]
             numbers = np.concatenate([*members, np.zeros(0, dtype=np.int64)])
             owner = np.repeat(np.arange(len(members)), [len(group) for group in members])
+            alone, count = np.unique(numbers, return_counts=True)
+            self.impossible[alone[count > 1]] = True  # it would make two of the literals true
             keys = self.case[numbers] * self.legs + self.leg[numbers]
             if len(numbers) and (keys == keys[0]).all():
                 continue  # one choice a case and leg holds by construction
-            alone, count = np.unique(numbers, return_counts=True)
-            self.impossible[alone[count > 1]] = True  # it would make two of the literals true
             rows += zip(numbers.tolist(), [len(self._packed)] * len(numbers), owner.tolist(), strict=True)
             self._packed.append((numbers, owner))
         self._packings = Entries.of(self.size, rows, 2)

@@ -99,6 +99,8 @@ class People(Ground):
         self.networks: dict[str, Raw] = {told["id"]: told for told in raw.get("networks", [])}
         self.half = {name: self._halves(name) for name in self.networks}
         self._rivals: dict[tuple[str, str, int], bool] = {}
+        self._allies: dict[str, list[str]] = {}
+        self._begins = {day(told["start"]) for told in self.relations}
         self._between: dict[tuple[str, str, str], list[Raw]] = {}
         self.present = [
             *(self._placed(told) for told in raw.get("placements", [])),
@@ -180,12 +182,17 @@ class People(Ground):
         return a != b and any(
             self.are_allied(one, ally, on) and self.are_enemies(ally, other, on)
             for one, other in ((a, b), (b, a))
-            for ally in self.networks
+            for ally in self._ever_allied(one)
         )
 
+    def _ever_allied(self, name: str) -> list[str]:
+        if name not in self._allies:
+            self._allies[name] = [other for other in self.networks if self.between(name, other, "allied")]
+        return self._allies[name]
+
     def were_ever_rivals(self, a: str, b: str) -> bool:
-        """On some day, past or to come."""
-        return any(self.are_rivals(a, b, on) for on in self.turns)
+        """On some day, past or to come: a relation begins on the first day of every such time."""
+        return any(self.are_rivals(a, b, on) for on in self._begins)
 
     # Two households
 
@@ -230,7 +237,9 @@ class People(Ground):
         if demanded or is_hostile or a.is_unknown or b.is_unknown:
             yield 0, 0
         for told in self.conflicts:
-            if self.lives_on(told, on) and any({told["a"], told["b"]} == {n, m} for n, m in product(a.keys, b.keys)):
+            one, other = told["a"], told["b"]
+            are_they = (one in a.keys and other in b.keys) or (one in b.keys and other in a.keys)
+            if are_they and self.lives_on(told, on):
                 own_m, own_min = (told.get("separation_km") or 0) * 1000, told.get("separation_min") or 0
                 yield self.widened(own_m, a, b), self.widened(own_min, a, b)
 

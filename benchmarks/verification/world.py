@@ -159,6 +159,10 @@ class World(Costs):
                     yield tuple(n for n in chosen if not keys.isdisjoint(self._keys[n]))
 
     @cached_property
+    def _room(self) -> Room:
+        return Room(self)
+
+    @cached_property
     def _keys(self) -> list[frozenset[str]]:
         return [frozenset(one["person_key"] for one in case["household"]) for case in self.cases]
 
@@ -187,7 +191,7 @@ class World(Costs):
         elif rule == "concentration_cap":
             yield from self._crowds(chosen)
         elif rule == "place_capacity":
-            yield from ((n,) for n in Room(self).overfilled({n: option.stays for n, option in chosen.items()}))
+            yield from ((n,) for n in self._room.overfilled({n: option.stays for n, option in chosen.items()}))
         else:
             yield from self._meetings(rule, chosen)
 

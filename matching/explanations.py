@@ -24,6 +24,7 @@ from matching.language import Translate
 from matching.plans import Objection, Plan
 from matching.redaction import GateCode, exclusion_reasons, for_requester
 from matching.refusals import TOGETHER, Refusals, exclusion_counts, exclusions, refusals
+from matching.remedies import Overrides, Remedies, overrides, remedies
 from matching.requester import own_view, slots
 from matching.steps import UNKNOWN_MEMBER, possible_step, turns_on_unknown
 
@@ -105,6 +106,10 @@ class CoordinatorExplanation(_View):
     ]
     claim_beyond_gate: str | None
     further_steps: Annotated[tuple[str, ...], Field(description="what could be done beside the rules of the sets")]
+    remedies: Annotated[Remedies, Field(description="the cheapest changes of one fact that open a place")]
+    overrides: Annotated[
+        Overrides | None, Field(description="the least-violating options; none: something is left without any breach")
+    ]
     knowledge: Annotated[tuple[str, ...], Field(description="what to look at before the answer is relied on")]
 
 
@@ -166,7 +171,7 @@ def told(rule: Constraint, objections: Iterable[Objection], audience: Audience, 
 def to_coordinator(
     facts: Facts, rules: Sequence[Constraint], case: int, limits: Limits, translate: Translate
 ) -> CoordinatorExplanation:
-    """Which rules exclude how much, and the minimal set that leaves nothing.
+    """Which rules exclude how much, the minimal set that leaves nothing, and what could be done.
 
     Parameters
     ----------
@@ -215,6 +220,8 @@ def to_coordinator(
         further_steps=_further_steps(
             facts.cases[case], (*found.rules, *(() if beyond is None else beyond.rules)), translate
         ),
+        remedies=remedies(facts, rules, every, replace(limits, time_s=limits.left_s(began)), translate),
+        overrides=overrides(facts, rules, every, translate),
         knowledge=tuple(translate(SENTENCES[flag]) for flag in flags_of(facts, Plan()).cases[case]),
     )
 

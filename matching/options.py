@@ -10,7 +10,8 @@ from matching.constraints.base import Constraint
 from matching.errors import UnknownCase, UnknownFacility
 from matching.facts import Facts
 from matching.redaction import CoordinatorAnswer, RequesterAnswer, for_coordinator, for_requester
-from matching.refusals import exclusions
+from matching.refusals import refusals
+from matching.remedies import overrides
 from matching.requester import own_view, slots
 
 if TYPE_CHECKING:
@@ -77,7 +78,9 @@ def coordinator_options(
     if any(item.case == case for item in candidates.items):
         stage("planning the queue and ranking options")
         ranking = rank(facts, build(facts, candidates, rules), rules, case, limits, most)
-    return for_coordinator(ranking, exclusions(facts, case, rules), facts, rules)
+    found = refusals(facts, case, rules)
+    unsafe = None if ranking.options else overrides(facts, rules, found, str)
+    return for_coordinator(ranking, found.exclusions(), facts, rules, unsafe)
 
 
 def requester_options(facts: Facts, rules: Sequence[Constraint], case: int) -> RequesterAnswer:

@@ -15,11 +15,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from matching.constraints import not_judged
 from matching.constraints.base import Constraint
+from matching.diversity import alike, diverse
 from matching.facts import Facts
 from matching.knowledge import caveats
 from matching.planfile import PlannedStay, planned_stays, policy_changes
 from matching.plans import Objection
 from matching.refusals import exclusion_counts
+from matching.remedies import Overrides
 from matching.requester import LADDER, Slots
 from matching.solver.program import LEVELS
 
@@ -84,7 +86,7 @@ class RequesterAnswer(_View):
 class CoordinatorOption(_View):
     """One option with everything the coordinator needs to weigh it."""
 
-    rank: int
+    rank: Annotated[int, Field(description="by marginal cost among all that were evaluated")]
     facility: str
     locality: str
     stays: tuple[PlannedStay, ...]
@@ -113,6 +115,12 @@ class CoordinatorAnswer(_View):
     together: int
     options: tuple[CoordinatorOption, ...]
     claim: str
+    passed_over: Annotated[
+        int, Field(description="evaluated options not shown: others shown share locality, provider and form")
+    ]
+    overrides: Annotated[
+        Overrides | None, Field(description="when nothing is left: the least-violating options, none of them safe")
+    ]
     is_placed_by_plan: Annotated[
         bool | None, Field(description="the week's plan has a place for the case; none: that plan is not proven")
     ]
@@ -153,8 +161,17 @@ def for_coordinator(
     excluded: Mapping[int, Mapping[str, Objection]],
     facts: Facts,
     rules: Sequence[Constraint],
+    unsafe: Overrides | None = None,
 ) -> CoordinatorAnswer:
-    """The coordinator's view: places, every cost, and which rules exclude how many facilities."""
+    """The coordinator's view: places, every cost, and which rules exclude how many facilities.
+
+    Parameters
+    ----------
+    ranking : options by marginal cost
+    excluded : from `matching.refusals.exclusions`
+    facts, rules : the queue and the rule book
+    unsafe : the least-violating options, for a case that has none
+    """
     by, alone, together = exclusion_counts(excluded, rules)
     possible = len(facts.facilities) - len(excluded)
     claim = "exact for the current queue" if ranking.is_exact else "relative to the facilities evaluated"
@@ -162,6 +179,12 @@ def for_coordinator(
         claim = "interval: the time limit left a gap"
     if not ranking.options:
         claim = "no facility is possible for this case at any day of its window; each exclusion is judged by the rules"
+    planned = ranking.planned or frozenset()
+    shown, passed_over = diverse(
+        list(enumerate(ranking.options, start=1)),
+        lambda one: alike(one[1].facility, facts),
+        always=[place for place, option in enumerate(ranking.options) if option.facility in planned],
+    )
     return CoordinatorAnswer(
         case=facts.names.cases[ranking.case],
         state="options" if ranking.options else "no_option",
@@ -171,11 +194,10 @@ def for_coordinator(
         excluded_by=by,
         only_by=alone,
         together=together,
-        options=tuple(
-            _option(number, option, facts, ranking.planned or frozenset())
-            for number, option in enumerate(ranking.options, start=1)
-        ),
+        options=tuple(_option(number, option, facts, planned) for number, option in shown),
         claim=claim,
+        passed_over=passed_over,
+        overrides=unsafe,
         is_placed_by_plan=None if ranking.planned is None else bool(ranking.planned),
         not_judged=not_judged(rules),
         policy_changed=policy_changes(facts.policy),

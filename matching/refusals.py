@@ -5,11 +5,13 @@ This is the witness of "no safe place": it takes no search on trust, and not onl
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
-from typing import Final
+from itertools import pairwise
+from typing import Any, Final
 
 from matching.candidates import stay_of
 from matching.constraints import hard
@@ -17,10 +19,21 @@ from matching.constraints.base import Constraint
 from matching.facts import Facts
 from matching.plans import Objection
 
-__all__ = ["TOGETHER", "Refusals", "exclusion_counts", "exclusions", "refusals"]
+__all__ = ["TOGETHER", "Refusals", "Witness", "exclusion_counts", "exclusions", "refusals", "single_document"]
 
 TOGETHER: Final = "together"
 """Marks a facility that only several rules exclude, on different days; no rule's own reason."""
+
+
+@dataclass(frozen=True)
+class Witness:
+    """One rule that refuses one facility to one leg, on these first days, with the numbers it gives."""
+
+    leg: int
+    facility: int
+    rule: str
+    objection: Objection
+    days: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -74,6 +87,38 @@ class Refusals:
     def is_shut(self) -> bool:
         """Whether the rules leave the case alone nothing."""
         return not self.open_facilities(name for own in self.by_option.values() for name in own)
+
+    def witnesses(self) -> tuple[Witness, ...]:
+        """Why the case alone has nothing: of each start one leg, and for each facility a rule that refuses it then.
+
+        Returns
+        -------
+        in order of leg, facility and day; none when something is left
+        """
+        if not self.is_shut:
+            return ()
+        facilities = sorted({facility for _, facility, _ in self.by_option})
+        days: dict[int, list[int]] = defaultdict(list)
+        for day in self.days:
+            legs = (leg for leg in range(self.legs) if all(self.by_option[leg, place, day] for place in facilities))
+            days[next(legs)].append(day)
+        return tuple(
+            one for leg, own in sorted(days.items()) for place in facilities for one in self._at(leg, place, own)
+        )
+
+    def _at(self, leg: int, facility: int, days: Sequence[int]) -> Iterator[Witness]:
+        left = list(days)
+        while left:
+            told = [self.by_option[leg, facility, day] for day in left]
+            many = Counter(name for own in told for name in own)
+            rule = min(many, key=lambda name: (-many[name], name))
+            by_objection: dict[Objection, list[int]] = defaultdict(list)
+            for day, own in zip(left, told, strict=True):
+                if rule in own:
+                    by_objection[own[rule]].append(day)
+            for objection, covered in by_objection.items():
+                yield Witness(leg, facility, rule, objection, tuple(covered))
+            left = [day for day, own in zip(left, told, strict=True) if rule not in own]
 
     def deciding(self) -> tuple[int, tuple[int, ...]]:
         """Of linked stays the first that has no facility on any day, else the last; and the days that count for it.
@@ -132,6 +177,46 @@ def refusals(facts: Facts, case: int, rules: Sequence[Constraint]) -> Refusals:
                             always[facility][rule.name] = objection
             found |= {(number, facility, day): objections for facility, objections in enumerate(own)}
     return Refusals(case, len(told.legs), found)
+
+
+def single_document(found: Refusals, facts: Facts, scenario_sha256: str) -> dict[str, Any] | None:
+    """The witnesses as a JSON tree, for a checker that knows the scenario and nothing else; none: something is left.
+
+    Parameters
+    ----------
+    found, facts : of one case
+    scenario_sha256 : of the scenario document
+    """
+    if not found.is_shut:
+        return None
+    return {
+        "kind": "single",
+        "scenario_sha256": scenario_sha256,
+        "case": facts.names.cases[found.case],
+        "refusals": [
+            {
+                "leg": one.leg,
+                "facility": facts.names.facilities[one.facility],
+                "rule": one.rule,
+                "reason": one.objection.reason,
+                "amount": one.objection.amount,
+                "values": dict(one.objection.values),
+                "first_days": [[_iso(first), _iso(last)] for first, last in _spans(one.days)],
+            }
+            for one in found.witnesses()
+        ],
+    }
+
+
+def _iso(day: int) -> str:
+    return date.fromordinal(day).isoformat()
+
+
+def _spans(days: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Days as spans, both ends included."""
+    starts = [days[0], *(after for before, after in pairwise(days) if after > before + 1)]
+    ends = [*(before for before, after in pairwise(days) if after > before + 1), days[-1]]
+    return zip(starts, ends, strict=True)
 
 
 def exclusions(facts: Facts, case: int, rules: Sequence[Constraint]) -> dict[int, dict[str, Objection]]:

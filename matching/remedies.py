@@ -31,15 +31,9 @@ def N_(text: str) -> str:  # noqa: N802 - the name under which gettext's tools c
 
 
 NONE_ALONE: Final = N_("No change of a single fact that work can change opens a place; a threat is never relaxed.")
-OF_THE_CASE: Final = N_(
-    "Each of these changes alone opens a place: every rule was asked again. A threat is never relaxed."
-)
-OF_THE_QUEUE: Final = N_(
-    "The queue takes the places of this case; with each of these changes the whole queue places more."
-)
-NONE_FOR_QUEUE: Final = N_(
-    "The queue takes the places of this case, and no change that was tried helps the whole queue."
-)
+OF_THE_CASE: Final = N_("Each of these changes alone opens a place, as every rule confirms. A threat is never relaxed.")
+OF_THE_QUEUE: Final = N_("Others in the queue may take its places; with each of these changes more are placed in all.")
+NONE_FOR_QUEUE: Final = N_("Others in the queue may take its places, and no change that was tried places more in all.")
 NOT_CROWDED: Final = N_("Every plan that places as many as can be has a place for this case.")
 WARNING: Final = N_(
     "None of these is a safe placement. Each needs an override signed by two persons, and is part of no automatic plan."

@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.table import Table
 
 from matching.cli.asking import CaseOption, ScenarioArgument, facts_of_own_case
-from matching.cli.common import JsonFlag, PolicyOption, SecondsOption, guarded, load, out, print_json, working
+from matching.cli.common import (
+    JsonFlag,
+    Loaded,
+    PolicyOption,
+    SecondsOption,
+    guarded,
+    insist_on_folder,
+    load,
+    out,
+    print_json,
+    working,
+    write_whole,
+)
+from matching.cli.ways_out import print_overrides, print_remedies
 from matching.errors import Fault, InputRejected
 from matching.language import in_words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from matching.explanations import (
         AssessorExplanation,
@@ -39,6 +55,10 @@ def explain(
         Literal["coordinator", "assessor", "requester"], typer.Option(help="Who asks: each sees what it may.")
     ] = "coordinator",
     facility: Annotated[str | None, typer.Option(help="Id of one facility: what excludes it (coordinator).")] = None,
+    certificate: Annotated[
+        Path | None,
+        typer.Option(help="Write why nothing is left, facility by facility, to this file (coordinator)."),
+    ] = None,
     language: Annotated[Literal["sv", "en"], typer.Option(help="Language of the answer.")] = "sv",
     time_s: SecondsOption = 10.0,
     policy: PolicyOption = None,
@@ -51,15 +71,17 @@ def explain(
     from matching.options import case_number, facility_number
 
     if audience != "coordinator":
-        asked = {"--facility": facility, "--policy": policy}
+        asked = {"--certificate": certificate, "--facility": facility, "--policy": policy}
         accepted = "--audience coordinator, or none"
         faults = [Fault(name, "is for the coordinator alone", accepted) for name, value in asked.items() if value]
         if faults:  # limits of one's own choice would ask the catalogue, place by place
             raise InputRejected(faults)
+    insist_on_folder(certificate)
     say = translator(language)
     with working("explaining", quiet=as_json) as stage:
         stage("reading")
-        facts = load(scenario, policy).facts if audience == "coordinator" else facts_of_own_case(scenario)
+        loaded = load(scenario, policy) if audience == "coordinator" else None
+        facts = facts_of_own_case(scenario) if loaded is None else loaded.queue
         number = case_number(facts, case)
         stage("trying every day of the window")
         if audience == "requester":
@@ -72,6 +94,9 @@ def explain(
             from matching.solver.cpsat import Limits
 
             coordinator = explanations.to_coordinator(facts, rule_book(), number, Limits(time_s=time_s), say)
+    is_written = False
+    if loaded is not None and certificate is not None:
+        is_written = _write(certificate, loaded, number, scenario, policy)
     if audience == "requester":
         print_json(requester) if as_json else _print_requester(requester, say)
     elif audience == "assessor":
@@ -79,7 +104,29 @@ def explain(
     elif facility is not None:
         print_json({"rules": at_one}) if as_json else _print_facility(at_one, say)
     else:
-        print_json(coordinator) if as_json else _print_coordinator(coordinator, say)
+        where = {} if loaded is None else loaded.where
+        print_json(coordinator) if as_json else _print_coordinator(coordinator, where, say)
+    if certificate is not None and not as_json:
+        told = say(_("Written: {path}")).format(path=certificate)
+        if not is_written:
+            told = say(_("Something is left: nothing is written."))
+        out.print(told, markup=False)
+
+
+def _write(certificate: Path, loaded: Loaded, case: int, scenario: Path, policy: Path | None) -> bool:
+    """Write the witnesses of a case that has nothing; whether there are any."""
+    from matching.constraints import rule_book
+    from matching.planfile import policy_changes
+    from matching.refusals import refusals, single_document
+
+    facts = loaded.queue
+    digest = hashlib.sha256(loaded.content).hexdigest()
+    document = single_document(refusals(facts, case, rule_book()), facts, digest)
+    if document is not None:
+        document["policy_changed"] = list(policy_changes(facts.policy))
+        inputs = (scenario, *([policy] if policy is not None else []))
+        write_whole(certificate, json.dumps(document, ensure_ascii=False, sort_keys=True).encode() + b"\n", inputs)
+    return document is not None
 
 
 def _table(title: str | None, *columns: str) -> Table:
@@ -89,7 +136,7 @@ def _table(title: str | None, *columns: str) -> Table:
     return table
 
 
-def _print_coordinator(told: CoordinatorExplanation, say: Translate) -> None:
+def _print_coordinator(told: CoordinatorExplanation, where: Mapping[str, str], say: Translate) -> None:
     line = say(_("Possible for this case alone: {possible} of {facilities} facilities."))
     out.print(line.format(possible=told.possible_alone, facilities=told.facilities))
     if told.rules:
@@ -112,6 +159,9 @@ def _print_coordinator(told: CoordinatorExplanation, say: Translate) -> None:
         out.print(say(_("Beside the rules:")))
     for step in told.further_steps:
         out.print(f"  - {step}", markup=False)
+    print_remedies(told.remedies, where, say)
+    if told.overrides is not None:
+        print_overrides(told.overrides, where, say)
     if told.knowledge:
         out.print(say(_("What to look at before relying on this:")))
         for sentence in told.knowledge:

@@ -81,6 +81,7 @@ def planned(
     inputs = (scenario, *([policy] if policy is not None else []))
     if certificate is not None and proof is not None:
         document = joint_document(proof, outcome.program, outcome.facts, found.scenario_sha256)
+        document["policy_changed"] = list(found.policy_changed)
         write_whole(certificate, json.dumps(document, sort_keys=True).encode() + b"\n", inputs=inputs)
     if output is not None:
         write_whole(output, to_bytes(found), inputs=inputs)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from rich.table import Table
 
 from matching.cli.common import out
+from matching.cli.ways_out import print_overrides
 from matching.constraints.base import OnLive
 from matching.gate import missing_at_gate, placed_share
 from matching.knowledge import SENTENCES
@@ -266,6 +267,10 @@ def print_coordinator(answer: CoordinatorAnswer, where: Mapping[str, str]) -> No
             out.print("The week's plan has no place for this case: others are placed before it.")
     out.print(f"Marginal cost: {answer.claim}. Possible facilities: {answer.possible} of {answer.facilities};", end=" ")
     out.print(f"not evaluated: {answer.not_evaluated} (--most N evaluates more).")
+    if answer.passed_over:
+        out.print(f"Passed over, since options shown share locality, provider and form: {answer.passed_over}.")
+    if answer.overrides is not None:
+        print_overrides(answer.overrides, where)
     print_exclusions(answer.excluded_by, answer.only_by, answer.together)
     print_caveats(answer.not_judged, answer.policy_changed, answer.caveats)
 

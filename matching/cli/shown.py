@@ -82,8 +82,8 @@ def _explanation(facts: Facts, week: Path) -> str:
     name = next(name for name, found in sets if len(found.rules) >= _FEWEST_RULES and found.is_proven)
     with redirect_stdout(StringIO()) as printed:
         explaining.explain(
-            scenario=week, case=name, audience="coordinator", facility=None, language="en", time_s=10.0, policy=None,
-            as_json=False,
+            scenario=week, case=name, audience="coordinator", facility=None, certificate=None, language="en",
+            time_s=10.0, policy=None, as_json=False,
         )  # fmt: skip
     first, _, rest = printed.getvalue().partition("\n")
     _, mark, last = rest.partition(_BEGIN)

@@ -149,8 +149,7 @@ def products(opposed: BoolMatrix, wanted: BoolMatrix, near: BoolMatrix, present:
 
 def _any_between(sides: BoolMatrix, joined: BoolMatrix) -> BoolMatrix:
     """(a, a) whether any member of one side is joined to any of the other; sides are (a, n), joined (n, n)."""
-    told = sides.astype(np.float32)
-    found: BoolMatrix = told @ joined.astype(np.float32) @ told.T > 0
+    found: BoolMatrix = sides @ joined @ sides.T
     return found
 
 

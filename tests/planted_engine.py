@@ -8,7 +8,7 @@ from tests.planting import Change, Fault
 
 PLACES, HOSTILITY, NETWORKS = "places.py", "hostility.py", "networks.py"
 PRESENT, CASES, INTELLIGENCE = "assemble/__init__.py", "assemble/cases.py", "assemble/intelligence.py"
-CAPACITY, RIVALS = "constraints/place_capacity.py", "constraints/rival_separation.py"
+CAPACITY, APART, CLIQUES = "constraints/place_capacity.py", "constraints/apart.py", "cliques.py"
 
 ENGINE: Final = (
     Fault(
@@ -154,8 +154,39 @@ ENGINE: Final = (
     ),
     Fault(
         "a pair of hostile kinds writes no clause",
-        (Change(RIVALS, "if len(here) < 2:", "if len(here) < 3:"),),
+        (Change(CLIQUES, "if kept.size:", "if kept.size > 2:"),),
         "constraints/test_rival_separation.py::test_two_waiting_rivals",
+    ),
+    Fault(
+        "a feud that ends with the last start is over before it",
+        (Change(APART, "min(one.end_day, latest_day + 1)", "min(one.end_day, latest_day)"),),
+        "constraints/test_apart.py::test_clauses_exclude_what_the_meaning_forbids_and_nothing_else",
+    ),
+    Fault(
+        "a nearness that says less stands for one that says more",
+        (Change(APART, "not (one.near & ~other.near).any()", "not (other.near & ~one.near).any()"),),
+        "constraints/test_apart.py::test_clauses_exclude_what_the_meaning_forbids_and_nothing_else",
+    ),
+    Fault(
+        "a household an assessment is wary of is not looked up",
+        (Change(HOSTILITY, "    found.update(*(index.wary_of.get(network, ()) for network in party.networks))\n", ""),),
+        "constraints/test_apart.py::test_clauses_exclude_what_the_meaning_forbids_and_nothing_else",
+    ),
+    Fault(
+        "the other halves of a network are no mark",
+        (
+            Change(
+                "constraints/former_network_separation.py",
+                "frozenset().union(*(facts.halves[network] for network in party.networks))",
+                "party.networks",
+            ),
+        ),
+        "constraints/test_apart.py::test_households_that_concern_each_other_share_a_mark_and_parts_of_them_too",
+    ),
+    Fault(
+        "a clique takes in who is joined to its last member alone",
+        (Change(CLIQUES, "common = joined[best] & common if members else joined[best]", "common = joined[best]"),),
+        "test_cliques.py::test_every_wanted_edge_and_node_is_covered_and_no_pair_that_is_not_joined",
     ),
     Fault(
         "the cool-down dropped",

@@ -25,6 +25,11 @@ a separation demanded from a network that is no rival is forgotten  constraints/
 an area takes in a part of a town only                              constraints/test_forbidden_locality.py
 the smaller separation of two                                       constraints/test_rival_separation.py
 a pair of hostile kinds writes no clause                            constraints/test_rival_separation.py
+a feud that ends with the last start is over before it              constraints/test_apart.py
+a nearness that says less stands for one that says more             constraints/test_apart.py
+a household an assessment is wary of is not looked up               constraints/test_apart.py
+the other halves of a network are no mark                           constraints/test_apart.py
+a clique takes in who is joined to its last member alone            test_cliques.py
 the cool-down dropped                                               constraints/test_rival_intelligence.py
 a departure still to come frees                                     constraints/test_rival_intelligence.py
 a planned end frees the separation                                  constraints/test_rival_intelligence.py

@@ -222,20 +222,29 @@ def print_repair(found: RepairFile, loaded: Loaded) -> None:
 
 
 def _print_head(found: RepairFile) -> None:
-    now = [one for one in found.must_move if one.act == "move_now"]
-    movers = sum(1 for one in now if one.outcome == "moves")
-    lost = sum(1 for one in found.must_move if one.outcome in ("no_safe_bed", "stays_unsafe"))
+    """How many move now, in the first line; who is not helped, in the second."""
     if not found.must_move:
         out.print("Nobody has to move.", style="bold")
         return
-    by = len(found.must_move) - len(now)
-    line = f"{movers} of {len(now)} households in danger move now"
-    line += f"; {by} more must move by a day" if by else ""
-    line += f"; {lost} NOT SAFE after the repair" if lost else "; everybody is safe after the repair"
-    out.print(f"{line}.", style="bold")
+    urgent = {one.presence for one in found.must_move if one.act == "move_now"}
+    moving = [move for move in found.moves if move.presence in urgent]
+    helped = sum(1 for one in found.must_move if one.act == "move_now" and one.outcome == "stays_safe")
+    line = f"Move now: {_households(len(moving))}, {sum(move.persons for move in moving)} persons"
+    line += f"; {len(urgent)} in danger, {helped} of them safe once the others have left."
+    out.print(line, style="bold")
+    lost = sum(1 for one in found.must_move if one.outcome in ("no_safe_bed", "stays_unsafe"))
+    told = f"NOT SAFE after the repair: {_households(lost)}." if lost else "Everybody has a safe bed after the repair."
+    out.print(told, style="bold")
+    by = len(found.must_move) - len(urgent)
+    if by:
+        out.print(f"To move within the set time: {_households(by)}.")
     others = sum(1 for move in found.moves if move.for_others)
     if others:
-        out.print(f"{others} safe households move to make room.")
+        out.print(f"Safe, but moved to make room for others: {_households(others)}.")
+
+
+def _households(number: int) -> str:
+    return f"{number} household{'' if number == 1 else 's'}"
 
 
 def _print_without_bed(found: RepairFile) -> None:

@@ -14,7 +14,8 @@ from matching.repair.model import LEVELS_OF_A_REPAIR, RepairModel, model_of
 from matching.repair.neighbours import asking, room_makers
 from matching.repair.night import Mover, movers_of
 from matching.solver.cpsat import Limits
-from matching.solver.run import Found, LevelResult, search
+from matching.solver.program import LEVELS
+from matching.solver.run import LevelResult, search
 
 __all__ = ["Asked", "Decided", "decide"]
 
@@ -61,7 +62,7 @@ class Decided:
 @dataclass(frozen=True)
 class _Round:
     model: RepairModel
-    found: Found
+    chosen: tuple[int, ...]
     levels: tuple[LevelResult, ...]
 
     @property
@@ -71,7 +72,7 @@ class _Round:
     @property
     def lacking(self) -> int:
         """How many must move and have no bed."""
-        return len(self.model.unplaced(self.found.chosen))
+        return len(self.model.unplaced(self.chosen))
 
 
 def decide(
@@ -88,7 +89,7 @@ def decide(
     best = latest = _round(facts, asked, makers, rules, limits, harm, began)
     is_exhaustive = True
     while best.lacking:
-        waiting = asking(latest.model, latest.model.unplaced(latest.found.chosen), asked.apart)
+        waiting = asking(latest.model, latest.model.unplaced(latest.chosen), asked.apart)
         more = room_makers(latest.model, waiting, makers, facts, rules, harm) if waiting else frozenset()
         if not more:
             break
@@ -103,8 +104,14 @@ def decide(
     return _placed(best, facts, rules, limits, harm, began, is_exhaustive, len(makers))
 
 
-def _left(limits: Limits, began: float) -> Limits:
-    return replace(limits, time_s=limits.left_s(began))
+def _search(model: RepairModel, limits: Limits, began: float) -> tuple[tuple[int, ...], tuple[LevelResult, ...]]:
+    """The best choice and the repair's levels; where nobody can go anywhere there is nothing to search."""
+    program = model.program
+    if not program.candidates.items:
+        levels = tuple(LevelResult(name, value, value) for name, value in zip(LEVELS, program.values(()), strict=True))
+        return (), model.levels(levels)
+    found = search(program, replace(limits, time_s=limits.left_s(began)))
+    return found.chosen, model.levels(found.levels)
 
 
 def _round(
@@ -118,8 +125,7 @@ def _round(
 ) -> _Round:
     movers = movers_of(facts, asked.must, asked.alone, asked.until, makers)
     model = model_of(facts, movers, asked.apart, [rule for rule in rules if rule.on_live is not None], harm)
-    found = search(model.program, _left(limits, began))
-    return _Round(model, found, model.levels(found.levels))
+    return _Round(model, *_search(model, limits, began))
 
 
 def _placed(
@@ -133,17 +139,16 @@ def _placed(
     makers: int,
 ) -> Decided:
     """Where those who move go, with the least risk and cost; they cannot stay any more."""
-    moving = sorted({item.case for item in best.model.moved(best.found.chosen)})
+    moving = sorted({item.case for item in best.model.moved(best.chosen)})
     movers = [replace(best.model.movers[number], may_stay=False) for number in moving]
     model = model_of(facts, movers, (), rules, harm)
-    found = search(model.program, _left(limits, began))
-    levels = model.levels(found.levels)
+    chosen, levels = _search(model, limits, began)
     if any(level.value for level in levels[:3]):
         raise SolverFault("who was given a bed has none once the others stay")
-    unplaced = tuple(best.model.movers[number] for number in best.model.unplaced(best.found.chosen))
+    unplaced = tuple(best.model.movers[number] for number in best.model.unplaced(best.chosen))
     return Decided(
         model,
-        found.chosen,
+        chosen,
         unplaced,
         best.model,
         (*best.levels[:_DECIDING], *levels[_DECIDING:]),

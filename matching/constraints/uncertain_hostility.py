@@ -161,11 +161,25 @@ class UncertainHostility(Constraint):
             if amount:
                 yield Violation(self.name, "may_be_hostile", amount, (("case", a), ("case", b)))
         for number, own in sorted(stays.items()):
-            for other, present in enumerate(facts.presences):
-                there = without_own(own[0], present)
-                amount = 0 if there is None else max(_risk(one, there, facts) for one in own)
-                if amount:
-                    yield Violation(self.name, "may_be_hostile", amount, (("case", number), ("presence", other)))
+            worst: dict[int, int] = {}
+            for one in own:
+                for other, amount in _risks_of_present(one, facts):
+                    worst[other] = max(worst.get(other, 0), amount)
+            for other, amount in sorted(worst.items()):
+                yield Violation(self.name, "may_be_hostile", amount, (("case", number), ("presence", other)))
+
+
+def _risks_of_present(one: Presence, facts: Facts) -> tuple[tuple[int, int], ...]:
+    """Everybody present at RISK with a planned stay, and how much; worked out once for each stay."""
+    return facts.remember((UncertainHostility.name, "present", one), lambda: tuple(_with_present(one, facts)))
+
+
+def _with_present(one: Presence, facts: Facts) -> Iterator[tuple[int, int]]:
+    for other, present in enumerate(facts.presences):
+        there = without_own(one, present)
+        amount = 0 if there is None else _risk(one, there, facts)
+        if amount:
+            yield other, amount
 
 
 def _risk(one: Presence, other: Presence, facts: Facts) -> int:

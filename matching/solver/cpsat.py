@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 from ortools.sat.python import cp_model
 
 from matching.errors import SolverFault
-from matching.solver.program import AnyOf, Meet, Program
+from matching.solver.program import Program
+from matching.solver.rows import Rows, rows_of
 
 __all__ = ["Answer", "CpSat", "Limits"]
 
@@ -53,66 +55,109 @@ class Answer:
 
 
 class CpSat:
-    """CP-SAT model of a program; may be searched again and again with other objectives."""
+    """CP-SAT model of a program over the candidates kept; may be searched again with other objectives.
 
-    def __init__(self, program: Program) -> None:
+    Parameters
+    ----------
+    program : clauses
+    rows : the same clauses as arrays, when they are at hand
+    keep : (candidates,) which may be chosen; none: all that are not forbidden
+    charged : literals that will cost something; none: any may. An auxiliary that neither binds nor is
+        charged is left out, and may then not be charged
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        rows: Rows | None = None,
+        keep: npt.NDArray[np.bool_] | None = None,
+        charged: Iterable[int] | None = None,
+    ) -> None:
         self.program = program
+        self.rows = rows_of(program) if rows is None else rows
+        candidates = self.rows.candidates
+        kept = np.ones(candidates, dtype=np.bool_) if keep is None else keep[:candidates].copy()
+        kept[list(program.forbidden)] = False
+        wanted = range(-1, -len(program.auxiliaries) - 1, -1) if charged is None else charged
+        self.columns = self.rows.needed(kept, wanted)
         self.model = cp_model.CpModel()
-        self.x = [self.model.new_bool_var("") for _ in program.candidates.items]
-        self.added: list[int] = []
-        self.y = [self.model.new_bool_var("") for _ in program.auxiliaries]
-        for number in sorted(program.forbidden):
-            self.model.add(self.x[number] == 0)
-        for told, literal in zip(program.auxiliaries, self.y, strict=True):
-            for group in told.groups if isinstance(told, AnyOf) else ():
-                self.model.add_at_most_one([self.x[number] for number in group] + [~literal])
-            for a, b in told.pairs if isinstance(told, Meet) else ():
-                self.model.add(cp_model.LinearExpr.sum([self.x[number] for number in (*a, *b)]) <= 1 + literal)
-        for packing in program.packings:
-            self.model.add_at_most_one([self._literal(number) for number in packing])
-        for terms, bound in program.rows:
-            if bound == 1 and all(amount == 1 for _, amount in terms):
-                self.model.add_at_most_one([self._literal(number) for number, _ in terms])
-            else:
-                self.model.add(self._sum(terms) <= bound)
-        for first, later in program.links:
-            self.model.add(self._sum((n, 1) for n in first) == self._sum((n, 1) for n in later))
+        no = self.model.new_constant(0)
+        self.v = [self.model.new_bool_var("") if is_kept else no for is_kept in self.columns.tolist()]
+        self.x = self.v[:candidates]
+        self._write_rows()
+        self._write_near(kept)
 
-    def _literal(self, number: int) -> cp_model.IntVar:
-        return self.x[number] if number >= 0 else self.y[-number - 1]
+    def _write_rows(self) -> None:
+        matrix, links_from = self.rows.matrix, len(self.rows.bounds) - self.rows.links
+        starts, indices, data = matrix.indptr.tolist(), matrix.indices.tolist(), matrix.data.tolist()
+        is_kept, bounds, v = self.columns.tolist(), self.rows.bounds.tolist(), self.v
+        for row in self.rows.active(self.columns).tolist():
+            terms = [
+                (c, a)
+                for c, a in zip(
+                    indices[starts[row] : starts[row + 1]], data[starts[row] : starts[row + 1]], strict=True
+                )
+                if is_kept[c]
+            ]
+            bound = bounds[row]
+            ups, downs = [c for c, a in terms if a == 1], [c for c, a in terms if a == -1]
+            if row >= links_from:
+                self.model.add(
+                    cp_model.LinearExpr.weighted_sum([v[c] for c, _ in terms], [a for _, a in terms]) == bound
+                )
+            elif len(ups) + len(downs) == len(terms) and bound == 1 - len(downs):
+                self.model.add_at_most_one([*(v[c] for c in ups), *(~v[c] for c in downs)])
+            else:
+                self.model.add(
+                    cp_model.LinearExpr.weighted_sum([v[c] for c, _ in terms], [a for _, a in terms]) <= bound
+                )
+
+    def _write_near(self, kept: npt.NDArray[np.bool_]) -> None:
+        for told in self.program.nearness:
+            for pair in np.flatnonzero(told.can_be_near(kept)).tolist():
+                column = self.rows.candidates + told.first + pair
+                if self.columns[column]:
+                    for a, b in self.program.near(told, pair).among(kept):
+                        sides = [self.x[n] for n in (*a, *b)]
+                        self.model.add(cp_model.LinearExpr.sum(sides) <= 1 + self.v[column])
 
     def _sum(self, terms: Iterable[tuple[int, int]]) -> cp_model.LinearExprT:
-        pairs = list(terms)
-        return cp_model.LinearExpr.weighted_sum([self._literal(n) for n, _ in pairs], [a for _, a in pairs])
+        pairs = [(self.rows.column(literal), amount) for literal, amount in terms]
+        pairs = [(column, amount) for column, amount in pairs if self.columns[column]]
+        return cp_model.LinearExpr.weighted_sum([self.v[c] for c, _ in pairs], [a for _, a in pairs])
 
     def bound_level(self, coefficients: Mapping[int, int], most: int) -> None:
-        """Keep a finished level at its value from now on; inside `pinned` until that ends."""
-        self.added.append(self.model.add(self._sum(coefficients.items()) <= most).index)
+        """Keep a finished level at its value from now on."""
+        self.model.add(self._sum(coefficients.items()) <= most)
 
-    @contextmanager
-    def pinned(self, numbers: Sequence[int]) -> Iterator[None]:
-        """Exactly one of these candidates is chosen, inside the `with` block only."""
-        before = len(self.added)
-        pin = self.model.add_exactly_one([self.x[number] for number in numbers])
-        try:
-            yield
-        finally:
-            self.model.proto.constraints[pin.index].clear_exactly_one()
-            for index in self.added[before:]:
-                self.model.proto.constraints[index].clear_linear()
-            del self.added[before:]
+    def pin(self, numbers: Sequence[int]) -> None:
+        """Exactly one of these candidates is chosen."""
+        self.model.add_exactly_one([self.x[number] for number in numbers])
 
     def hint(self, chosen: Sequence[int]) -> None:
         """A complete hint: every candidate and every auxiliary."""
-        true = self.program.true_literals(chosen)
+        true = {self.rows.column(literal) for literal in self.program.true_literals(chosen)}
         self.model.clear_hints()  # type: ignore[no-untyped-call]
-        for number, variable in enumerate(self.x):
-            self.model.add_hint(variable, number in true)
-        for number, literal in enumerate(self.y, start=1):
-            self.model.add_hint(literal, -number in true)
+        for column, is_kept in enumerate(self.columns.tolist()):
+            if is_kept:
+                self.model.add_hint(self.v[column], column in true)
 
-    def minimise(self, constant: int, coefficients: Mapping[int, int], limits: Limits, time_s: float) -> Answer:
+    def minimise(
+        self,
+        constant: int,
+        coefficients: Mapping[int, int],
+        limits: Limits,
+        time_s: float,
+        watch: Callable[[tuple[int, ...]], None] | None = None,
+    ) -> Answer:
         """Least value of an objective.
+
+        Parameters
+        ----------
+        constant, coefficients : by literal
+        limits : workers, seed, whether repeatable
+        time_s : limit of this search
+        watch : told each better choice of candidates as it is found
 
         Raises
         ------
@@ -129,7 +174,7 @@ class CpSat:
             solver.parameters.max_deterministic_time = max(time_s, 0.01)
         else:
             solver.parameters.max_time_in_seconds = max(time_s, 0.01)
-        status = solver.solve(self.model)
+        status = solver.solve(self.model, None if watch is None else _Watch(self.x, watch))
         if status == cp_model.INFEASIBLE:
             return Answer(None, 0, 0, is_infeasible=True)
         if status == cp_model.MODEL_INVALID:
@@ -140,3 +185,15 @@ class CpSat:
         value = constant + sum(coefficients.get(number, 0) for number in self.program.true_literals(chosen))
         bound = value if status == cp_model.OPTIMAL else min(value, -int(-solver.best_objective_bound // 1))
         return Answer(chosen, value, bound)
+
+
+class _Watch(cp_model.CpSolverSolutionCallback):
+    """Hands on every solution CP-SAT finds."""
+
+    def __init__(self, x: Sequence[cp_model.IntVar], tell: Callable[[tuple[int, ...]], None]) -> None:
+        super().__init__()
+        self._x, self._tell = x, tell
+
+    def on_solution_callback(self) -> None:
+        """Called by the solver."""
+        self._tell(tuple(number for number, variable in enumerate(self._x) if self.boolean_value(variable)))

@@ -23,7 +23,7 @@ class Sides:
 
     Parameters
     ----------
-    case, leg, place : (n,) int arrays, by candidate
+    case, leg, place : (n,) int arrays, by candidate; places are numbered anew, only those in use
     """
 
     case: Ints
@@ -134,11 +134,12 @@ class Nearness:
                 found |= (a >= 0) & (b >= 0) & self.near[self.which, a, b]
         return found
 
-    def can_be_near(self, cases: int) -> Bools:
-        """(m,) which pairs have candidates near each other at all."""
-        places = self.near.shape[1]
-        at = np.zeros((cases, places), dtype=np.float32)
-        at[self.sides.case, self.sides.place] = 1.0
+    def can_be_near(self, kept: Bools) -> Bools:
+        """(m,) which pairs have candidates near each other at all, among those kept."""
+        cases = int(self.pairs.max(initial=-1)) + 1
+        inside = kept & (self.sides.case < cases)
+        at = np.zeros((cases, self.near.shape[1]), dtype=np.float32)
+        at[self.sides.case[inside], self.sides.place[inside]] = 1.0
         found = np.zeros(len(self.pairs), dtype=np.bool_)
         for kind in range(len(self.near)):
             own = np.flatnonzero(self.which == kind)

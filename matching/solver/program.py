@@ -148,9 +148,10 @@ class Program:
         if (amounts < 0).any():
             raise SolverFault("a rule gains by two cases being near each other, which may only cost")
         items = self.candidates.items
-        cases = max((item.case for item in items), default=-1) + 1
-        told = Nearness(Sides.of(items, places), near, pairs, which, amounts, len(self.auxiliaries), self.level)
-        kept = np.flatnonzero(told.can_be_near(cases) & (amounts > 0))
+        used, place = np.unique(places, return_inverse=True)
+        near = near[:, used[:, None], used[None, :]]
+        told = Nearness(Sides.of(items, place), near, pairs, which, amounts, len(self.auxiliaries), self.level)
+        kept = np.flatnonzero(told.can_be_near(np.ones(len(items), dtype=np.bool_)) & (amounts > 0))
         told = Nearness(told.sides, near, pairs[kept], which[kept], amounts[kept], told.first, told.level)
         self.nearness.append(told)
         own = self.charges[self.level]
@@ -158,6 +159,11 @@ class Program:
         for (a, b), kind, amount in rows:
             self.auxiliaries.append(Near(told.sides, near[kind], a, b))
             own[-len(self.auxiliaries)] = amount
+
+    def near(self, told: Nearness, pair: int) -> Near:
+        """What stands behind the literal of a pair of cases."""
+        a, b = told.pairs[pair].tolist()
+        return Near(told.sides, told.near[told.which[pair]], a, b)
 
     def _insist_on_binding(self, literals: Iterable[int]) -> None:
         """A second solver is told of `meet` only where it costs: it would forbid less than the first."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 
 from matching.constraints.base import Constraint, Level
 from matching.errors import OutOfTime, SolverFault
@@ -16,12 +17,16 @@ from matching.facts import Facts
 from matching.plans import Plan
 from matching.pools import assign_beds
 from matching.solver.check import judge
-from matching.solver.cpsat import CpSat, Limits
+from matching.solver.climb import Base, Climb, LevelResult, levels_of, objectives
+from matching.solver.cpsat import Limits
 from matching.solver.program import Program
-from matching.solver.run import search
-from matching.solver.stages import Stage, stages
+from matching.solver.rows import Rows, rows_of
+from matching.solver.stages import Stage
 
 __all__ = ["Option", "Ranking", "rank"]
+
+_AT_ONCE = 2
+"""Facilities evaluated side by side: the solvers run outside the interpreter's lock."""
 
 
 @dataclass(frozen=True)
@@ -95,31 +100,35 @@ def rank(
     began = time.monotonic()
     items = program.candidates.items
     own = _own(facts, program, case)
-    model = CpSat(program)
-    objectives = stages(program)
-    week = search(program, limits)
-    best = week.chosen if week.is_proven else ()
-    planned = frozenset(items[n].stay.facility for n in best if n in own.get(items[n].stay.facility, ()))
+    rows, stages = rows_of(program), objectives(program)
+    climb = Climb(program, rows, limits)
+    week: tuple[LevelResult, ...] = ()
+    bases: list[_Base] = []
+    for stage in stages:
+        if all(level.is_proven for level in week):
+            bases.append(_Base(climb.base, tuple(level.value for level in week)))
+        week += levels_of(climb, [stage]) or ()
+    best, is_proven = climb.chosen or (), all(level.is_proven for level in week)
+    planned = frozenset(items[n].stay.facility for n in best if is_proven and n in own.get(items[n].stay.facility, ()))
     _, soft = program.levels["soft"]
     order = sorted(own, key=lambda f: (f not in planned, min(soft.get(number, 0) for number in own[f]), f))
-    pins: list[_Pinned] = []
-    is_late, impossible = False, 0
-    for evaluated, facility in enumerate(order[:most]):
-        share_s = limits.left_s(began) / (min(most, len(order)) - evaluated)
-        found = _pin(model, objectives, own[facility], [n for n in best if items[n].case != case], limits, share_s)
-        if found is None:
-            is_late = True
-        elif not found:  # proven: no first stay joins a last stay there
-            impossible += 1
-        else:
-            chosen, least = found
-            pins.append(_Pinned(facility, chosen, program.values(chosen), least))
+    others = [n for n in best if items[n].case != case]
+
+    def pin(facility: int) -> _Pinned | tuple[()] | None:
+        share_s = limits.left_s(began) * _AT_ONCE / min(most, len(order))
+        numbers = own[facility]
+        return _pin(climb, bases, stages, facility, numbers, others, replace(limits, time_s=share_s))
+
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        answers = list(pool.map(pin, order[:most]))
+    pins = [found for found in answers if found]
+    is_late, impossible = None in answers, answers.count(())
     if not pins and is_late:
         raise OutOfTime("no option was evaluated within the time limit")
     ranked = sorted(pins, key=lambda pin: (pin.values, pin.facility))
-    placed = frozenset(items[number].case for number in best)
+    placed = frozenset(items[number].case for number in best if is_proven)
     options = tuple(_option(pin, ranked, facts, program, rules, case, placed) for pin in ranked)
-    return Ranking(case, options, len(order) - len(options) - impossible, planned if week.is_proven else None)
+    return Ranking(case, options, len(order) - len(options) - impossible, planned if is_proven else None)
 
 
 def _own(facts: Facts, program: Program, case: int) -> dict[int, list[int]]:
@@ -132,39 +141,57 @@ def _own(facts: Facts, program: Program, case: int) -> dict[int, list[int]]:
     return own
 
 
+@dataclass(frozen=True)
+class _Base:
+    """Where the climb of the week had got to, and the proven values of the levels until there."""
+
+    base: Base
+    values: tuple[int, ...]
+
+
 def _pin(
-    model: CpSat,
-    objectives: Sequence[Stage],
+    week: Climb,
+    bases: Sequence[_Base],
+    stages: Sequence[Stage],
+    facility: int,
     numbers: Sequence[int],
-    hint: Sequence[int],
+    others: Sequence[int],
     limits: Limits,
-    time_s: float,
-) -> tuple[tuple[int, ...], tuple[int, ...]] | tuple[()] | None:
+) -> _Pinned | tuple[()] | None:
     """Best choice with one of these candidates in it, and the least vector of levels not ruled out.
+
+    A pin never does better than the week: levels it can keep as the week has them are proven. So the climb
+    is tried from where the week had got to before its last stage, then before the one before it.
 
     Returns
     -------
     choice and vector; empty: proven that there is none; none: nothing found in time
     """
-    chosen: tuple[int, ...] | None = None
-    least: list[int] = []
-    is_exact = True
-    with model.pinned(numbers):
-        model.hint(hint)
-        for stage in objectives:
-            answer = model.minimise(stage.constant, stage.coefficients, limits, time_s / len(objectives))
-            if answer.is_infeasible:
-                return ()
-            if answer.chosen is None and chosen is None:
-                return None
-            chosen = answer.chosen if answer.chosen is not None else chosen
-            least += stage.by_level(max(0, answer.bound)) if is_exact else [0] * len(stage.levels)
-            true = model.program.true_literals(chosen or ())
-            value = sum(stage.coefficients.get(literal, 0) for literal in true)
-            is_exact = is_exact and answer.bound == stage.constant + value
-            model.bound_level(stage.coefficients, value)
-            model.hint(chosen or ())
-    return chosen or (), tuple(least)
+    start = _start(week.program, week.rows, numbers, others)
+    for number, known in reversed(list(enumerate(bases))):
+        climb = Climb(week.program, week.rows, limits, start, numbers, base=known.base)
+        try:
+            levels = levels_of(climb, stages[number:])
+        except OutOfTime:
+            return None
+        if levels is not None:
+            values = (*known.values, *(level.value for level in levels))
+            least = (*known.values, *(level.bound for level in levels))
+            return _Pinned(facility, climb.chosen or (), values, least)
+    return ()
+
+
+def _start(program: Program, rows: Rows, numbers: Sequence[int], others: Sequence[int]) -> tuple[int, ...] | None:
+    """The plan of the others with one of these candidates, without whoever is then in the way.
+
+    None where the case has linked stays: the search finds its own start.
+    """
+    items = program.candidates.items
+    own = items[numbers[0]]
+    if any(item.case == own.case and item.leg != own.leg for item in items):
+        return None
+    starts = (rows.without_conflicts(program, (number,), others) for number in numbers)
+    return max(starts, key=lambda start: (len(start), start))
 
 
 def _difference(a: Sequence[int], b: Sequence[int]) -> tuple[int, ...]:

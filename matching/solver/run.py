@@ -9,26 +9,13 @@ from matching.errors import OutOfTime, SolverFault
 from matching.facts import Facts
 from matching.plans import Plan
 from matching.pools import assign_beds
+from matching.solver.climb import Climb, LevelResult, Watch, levels_of, objectives
 from matching.solver.cpsat import CpSat, Limits
 from matching.solver.mip import proven_bound
-from matching.solver.program import LEVELS, PLACED, Program
-from matching.solver.stages import Stage, stages
+from matching.solver.program import PLACED, Program
+from matching.solver.rows import rows_of
 
 __all__ = ["Found", "LevelResult", "NoPlan", "Solved", "placed_objective", "run", "search"]
-
-
-@dataclass(frozen=True)
-class LevelResult:
-    """Value and proven lower bound of one level; equal: proven optimal."""
-
-    name: str
-    value: int
-    bound: int
-
-    @property
-    def is_proven(self) -> bool:
-        """Whether no plan can be better on this level, given the levels before it."""
-        return self.value == self.bound
 
 
 @dataclass(frozen=True)
@@ -76,11 +63,19 @@ def placed_objective(program: Program) -> tuple[int, dict[int, int]]:
 
 @dataclass(frozen=True)
 class Found:
-    """The best choice found, level after level, before anybody else was asked."""
+    """The best choice found, level after level, before anybody else was asked.
+
+    `is_by_cpsat`: whether the bound on who is placed is CP-SAT's; otherwise it is HiGHS's, by its relaxation.
+    """
 
     chosen: tuple[int, ...]
     levels: tuple[LevelResult, ...]
-    placed_bound: int
+    is_by_cpsat: bool = True
+
+    @property
+    def is_placed_proven(self) -> bool:
+        """Whether nobody more can be placed."""
+        return all(level.is_proven for level in self.levels[: len(PLACED)])
 
     @property
     def is_proven(self) -> bool:
@@ -88,46 +83,41 @@ class Found:
         return all(level.is_proven for level in self.levels)
 
 
-def search(program: Program, limits: Limits) -> Found:
-    """Best choice, level after level, by CP-SAT alone.
+def search(program: Program, limits: Limits, watch: Watch | None = None) -> Found:
+    """Best choice, level after level: LP bounds, reduced-cost fixing, CP-SAT.
 
     Parameters
     ----------
     program : clauses and levels
     limits : time, workers, seed
+    watch : told the value of every level, in the order of `LEVELS`, of each better choice as it is found
 
     Raises
     ------
     OutOfTime : nothing was found in time
     SolverFault : the solver contradicts itself
     """
-    began = time.monotonic()
-    model = CpSat(program)
-    model.hint(())
-    constant, coefficients = placed_objective(program)
-    placed = Stage(PLACED, (), constant, coefficients)
-    chosen: tuple[int, ...] = ()
-    results: list[LevelResult] = []
-    placed_bound = 0
-    for stage in (placed, *stages(program, LEVELS[len(PLACED) :])):
-        answer = model.minimise(stage.constant, stage.coefficients, limits, limits.left_s(began))
-        if answer.is_infeasible:
-            raise SolverFault("the solver calls a model infeasible that the empty plan or the last answer fulfils")
-        if answer.chosen is None and not results:
-            raise OutOfTime("no plan was found within the time limit")
-        if answer.chosen is not None:
-            chosen = answer.chosen
-        true = program.true_literals(chosen)
-        value = stage.constant + sum(stage.coefficients.get(literal, 0) for literal in true)
-        if stage is placed:
-            placed_bound = answer.bound
-            results += _unpacked(PLACED, program, chosen, answer.bound == value)
-        else:
-            values = tuple(program.value(level, true) for level in stage.levels)
-            results += _bounded(stage.levels, values, stage.by_level(max(0, answer.bound)))
-        model.bound_level(stage.coefficients, value - stage.constant)
-        model.hint(chosen)
-    return Found(chosen, tuple(results), placed_bound)
+    climb = Climb(program, rows_of(program), limits, watch=None if watch is None else _improving(program, watch))
+    found = levels_of(climb, objectives(program))
+    if found is None:
+        raise SolverFault("the solver calls a model infeasible that the empty plan fulfils")
+    answer = Found(climb.chosen or (), found, is_by_cpsat=climb.relied_on_cpsat[0])
+    if not answer.chosen and not answer.is_placed_proven:
+        raise OutOfTime("no plan was found within the time limit")
+    return answer
+
+
+def _improving(program: Program, watch: Watch) -> Watch:
+    """Tells the levels of each choice that is better than all before it."""
+    best: list[tuple[int, ...]] = []
+
+    def tell(chosen: tuple[int, ...]) -> None:
+        values = program.values(chosen)
+        if not best or values < best[-1]:
+            best.append(values)
+            watch(values)
+
+    return tell
 
 
 def run(program: Program, facts: Facts, limits: Limits) -> Solved | NoPlan:
@@ -146,34 +136,14 @@ def run(program: Program, facts: Facts, limits: Limits) -> Solved | NoPlan:
     """
     began = time.monotonic()
     found = search(program, limits)
-    confirmed = _confirmed(program, facts, found.chosen, found.placed_bound, limits.left_s(began))
+    confirmed = _confirmed(program, facts, found, limits, limits.left_s(began))
     if not found.chosen and facts.cases:
         return NoPlan(found.levels, confirmed)
     plan = Plan(assign_beds((program.candidates.items[number] for number in found.chosen), facts))
     return Solved(plan, found.chosen, found.levels, confirmed)
 
 
-def _unpacked(names: tuple[str, ...], program: Program, chosen: tuple[int, ...], is_proven: bool) -> list[LevelResult]:
-    """The PLACED levels one by one; the bound of an unproven one: everybody placed who has a candidate."""
-    found = []
-    for name in names:
-        constant, terms = program.levels[name]
-        value = constant + sum(terms.get(number, 0) for number in chosen)
-        reachable = len({program.candidates.items[number].case for number in terms})
-        found.append(LevelResult(name, value, value if is_proven else constant - reachable))
-    return found
-
-
-def _bounded(names: tuple[str, ...], values: tuple[int, ...], bounds: tuple[int, ...]) -> list[LevelResult]:
-    """Levels of one objective: a bound holds as long as all before it are proven, after that nothing is."""
-    found: list[LevelResult] = []
-    for name, value, bound in zip(names, values, bounds, strict=True):
-        holds = all(level.is_proven for level in found)
-        found.append(LevelResult(name, value, min(value, bound) if holds else 0))
-    return found
-
-
-def _confirmed(program: Program, facts: Facts, chosen: tuple[int, ...], bound: int, time_s: float) -> bool:
+def _confirmed(program: Program, facts: Facts, found: Found, limits: Limits, time_s: float) -> bool:
     """Whether a second solver proves the PLACED levels cannot be better.
 
     Raises
@@ -181,14 +151,21 @@ def _confirmed(program: Program, facts: Facts, chosen: tuple[int, ...], bound: i
     SolverFault : it proves another optimum than the first solver did
     """
     constant, terms = placed_objective(program)
-    value = constant + sum(terms.get(number, 0) for number in chosen)
-    if len({program.candidates.items[number].case for number in chosen}) == len(facts.cases):
+    value = constant + sum(terms.get(number, 0) for number in found.chosen)
+    if len({program.candidates.items[number].case for number in found.chosen}) == len(facts.cases):
         return True
-    if value != bound:
+    if not found.is_placed_proven:
         return False
     if not terms:
         return True
-    second = proven_bound(program, constant, terms, time_s)
+    second = proven_bound(program, constant, terms, time_s) if found.is_by_cpsat else _by_cpsat(program, limits, time_s)
     if second is not None and second != value:
         raise SolverFault("two solvers prove different optima for the number of cases placed")
     return second is not None
+
+
+def _by_cpsat(program: Program, limits: Limits, time_s: float) -> int | None:
+    """What CP-SAT alone proves of the PLACED levels, over every candidate; none when it proves nothing in time."""
+    constant, terms = placed_objective(program)
+    answer = CpSat(program, charged=terms).minimise(constant, terms, limits, time_s)
+    return answer.value if answer.chosen is not None and answer.value == answer.bound else None

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+import matching.solver.climb as climbing
 import matching.solver.run as running
 from matching.errors import OutOfTime, SolverFault
 from matching.facts import Facts
@@ -109,19 +110,35 @@ def test_preference_and_rate_are_weighed_together() -> None:
     assert values(solved(facts))["soft"] == 299
 
 
-# The second opinion
+# The second opinion: HiGHS on what CP-SAT proved, CP-SAT on what the relaxation proved
+
+
+def second_says(monkeypatch: pytest.MonkeyPatch, proven: int | None) -> None:
+    monkeypatch.setattr(running, "proven_bound", lambda *_: proven)
+    monkeypatch.setattr(running, "_by_cpsat", lambda *_: proven)
+
+
+@pytest.mark.parametrize("is_relaxed", [True, False])
+def test_the_second_opinion_is_not_the_first_ones(monkeypatch: pytest.MonkeyPatch, *, is_relaxed: bool) -> None:
+    asked: list[str] = []
+    if not is_relaxed:
+        monkeypatch.setattr(climbing, "relax", lambda *_: None)
+    monkeypatch.setattr(running, "proven_bound", lambda *_: asked.append("highs"))
+    monkeypatch.setattr(running, "_by_cpsat", lambda *_: asked.append("cpsat"))
+    solved(world(facilities=[facility(1)], cases=[case(), case()]))
+    assert asked == ["cpsat" if is_relaxed else "highs"]
 
 
 @pytest.mark.parametrize("proven", [0, 2, -1])
 def test_two_solvers_that_disagree_are_a_fault(monkeypatch: pytest.MonkeyPatch, proven: int) -> None:
     facts = world(facilities=[facility(1)], cases=[case(), case()])  # one must wait
-    monkeypatch.setattr(running, "proven_bound", lambda *_: proven)
+    second_says(monkeypatch, proven)
     with pytest.raises(SolverFault, match="two solvers"):
         answer(facts)
 
 
 def test_without_a_second_proof_nothing_is_confirmed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(running, "proven_bound", lambda *_: None)
+    second_says(monkeypatch, None)
     outcome = solved(world(facilities=[facility(1)], cases=[case(), case()]))
     assert not outcome.unplaced_confirmed
 
@@ -131,6 +148,7 @@ def test_everybody_placed_needs_no_second_opinion(monkeypatch: pytest.MonkeyPatc
         raise AssertionError("asked for a second opinion")
 
     monkeypatch.setattr(running, "proven_bound", never)
+    monkeypatch.setattr(running, "_by_cpsat", never)
     assert solved(two_rivals()).unplaced_confirmed
 
 
@@ -152,11 +170,12 @@ def scripted(monkeypatch: pytest.MonkeyPatch, *answers: Answer | None) -> None:
     """Answers of the searches in turn; none: what the real one says."""
     real, turn = CpSat.minimise, iter(answers)
 
-    def minimise(self: CpSat, constant: int, terms: Mapping[int, int], limits: Limits, time_s: float) -> Answer:
+    def minimise(self: CpSat, constant: int, terms: Mapping[int, int], *more: Any) -> Answer:
         told = next(turn, None)
-        return real(self, constant, terms, limits, time_s) if told is None else told
+        return real(self, constant, terms, *more) if told is None else told
 
     monkeypatch.setattr(CpSat, "minimise", minimise)
+    monkeypatch.setattr(climbing, "relax", lambda *_: None)  # it would answer without any search
 
 
 NOTHING_FOUND = Answer(None, 0, -100)
@@ -169,8 +188,8 @@ def test_nothing_found_in_time_is_out_of_time(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_what_runs_out_of_time_keeps_the_plan_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    # placed is searched first, then the other levels, which fit one objective here
-    scripted(monkeypatch, None, NOTHING_FOUND)
+    # placed is searched first, then days late, then the other levels, which fit one objective here
+    scripted(monkeypatch, None, None, NOTHING_FOUND)
     outcome = solved(two_rivals())
     assert len(outcome.plan.placed) == 2
     assert {level.name for level in outcome.levels if level.value} == {"soft"}
@@ -189,20 +208,38 @@ def test_what_runs_out_of_time_keeps_the_plan_and_says_so(monkeypatch: pytest.Mo
     ],
 )
 def test_a_bound_holds_while_all_before_it_is_proven(bound: tuple[int, ...], bounds: tuple[int, ...]) -> None:
-    found = running._bounded(("late_days", "risk", "soft"), (3, 5, 7), bound)
+    found = climbing.taken_apart(("late_days", "risk", "soft"), (3, 5, 7), bound)
     assert [level.value for level in found] == [3, 5, 7]
     assert tuple(level.bound for level in found) == bounds
 
 
-def test_a_first_level_without_proof_confirms_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_plan_without_proof_is_out_of_time(monkeypatch: pytest.MonkeyPatch) -> None:
     scripted(monkeypatch, Answer((), 2, 0))
-    outcome = answer(two_rivals())
-    assert isinstance(outcome, NoPlan)
-    assert not outcome.is_confirmed
-    assert not all(level.is_proven for level in outcome.levels)
+    with pytest.raises(OutOfTime):
+        answer(two_rivals())
 
 
-@pytest.mark.parametrize("level", range(2))
+def test_a_first_level_without_proof_confirms_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    scripted(monkeypatch, Answer((0,), 1, 0))
+    outcome = solved(two_rivals())
+    assert not outcome.unplaced_confirmed
+    assert not outcome.is_proven
+
+
+@pytest.mark.parametrize("wrong", [(0, 1), (0, 3)])
+def test_an_answer_that_breaks_a_clause_is_a_fault(monkeypatch: pytest.MonkeyPatch, wrong: tuple[int, ...]) -> None:
+    scripted(monkeypatch, Answer(wrong, 1, 1))
+    with pytest.raises(SolverFault):
+        answer(two_rivals())
+
+
+def test_a_bound_above_a_plan_at_hand_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    scripted(monkeypatch, Answer((0,), 1, 2))
+    with pytest.raises(SolverFault, match="bound"):
+        answer(two_rivals())
+
+
+@pytest.mark.parametrize("level", range(3))
 def test_a_model_called_infeasible_is_a_fault(monkeypatch: pytest.MonkeyPatch, level: int) -> None:
     scripted(monkeypatch, *[None] * level, Answer(None, 0, 0, is_infeasible=True))
     with pytest.raises(SolverFault, match="infeasible"):

@@ -1,0 +1,255 @@
+"""One level after another: LP bound, reduced-cost fixing, CP-SAT on what is left, proof.
+
+The relaxation of a level tells what no plan can undercut and what each candidate adds at least. Whatever
+adds more than the gap is out, for this level and for all that follow; CP-SAT proves the rest. A float
+never decides: bounds are rounded with a margin, and values are counted again over the chosen candidates.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from matching.errors import OutOfTime, SolverFault
+from matching.solver.cpsat import Answer, CpSat, Limits
+from matching.solver.nearness import Near
+from matching.solver.program import LEVELS, PLACED, Program
+from matching.solver.relaxation import Relaxation, relax
+from matching.solver.rows import Rows
+from matching.solver.stages import Stage, stages
+
+__all__ = ["Base", "Climb", "LevelResult", "Reached", "Watch", "levels_of", "objectives", "taken_apart"]
+
+Watch = Callable[[tuple[int, ...]], None]
+
+
+@dataclass(frozen=True)
+class LevelResult:
+    """Value and proven lower bound of one level; equal: proven optimal."""
+
+    name: str
+    value: int
+    bound: int
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether no plan can be better on this level, given the levels before it."""
+        return self.value == self.bound
+
+
+def objectives(program: Program) -> tuple[Stage, ...]:
+    """The levels as objectives, in order: who is placed, how late, then the rest."""
+    return (*stages(program, PLACED), *stages(program, ("late_days",)), *stages(program, LEVELS[len(PLACED) + 1 :]))
+
+
+@dataclass(frozen=True)
+class Reached:
+    """Value and proven bound of a stage's objective, constant included."""
+
+    value: int
+    bound: int
+
+
+@dataclass(frozen=True)
+class Base:
+    """Where a climb has got to: the candidates left, and the levels finished with the most each may be."""
+
+    keep: npt.NDArray[np.bool_]
+    done: tuple[tuple[Mapping[int, int], int], ...]
+
+
+class Climb:
+    """Stages solved in order; each keeps what those before it reached.
+
+    Parameters
+    ----------
+    program, rows : the clauses, and the same as arrays
+    limits : workers, seed, time of the whole climb
+    start : a choice to begin from; none fulfils a program with nothing chosen
+    pin : candidates of which exactly one is chosen
+    watch : told every choice found
+    relied_on_cpsat : by stage climbed, whether CP-SAT's word was needed for the bound, or the relaxation's was enough
+    base : a climb of the same program without the pin, whose proven levels are kept; `start` is taken only
+        when it fulfils them
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        rows: Rows,
+        limits: Limits,
+        start: Sequence[int] | None = (),
+        pin: Sequence[int] = (),
+        watch: Watch | None = None,
+        base: Base | None = None,
+    ) -> None:
+        self.program, self.rows, self.limits, self.watch = program, rows, limits, watch
+        self.pin = tuple(pin)
+        self.keep = np.ones(rows.candidates, dtype=np.bool_) if base is None else base.keep.copy()
+        self.keep[list(program.forbidden)] = False
+        if self.pin:
+            self.keep &= ~_same_leg(program, rows, self.pin) | np.isin(np.arange(rows.candidates), self.pin)
+        self.done: list[tuple[Mapping[int, int], int]] = [] if base is None else list(base.done)
+        self.chosen = None if start is None or (base is not None and not self.fulfils(start)) else tuple(start)
+        self.began = time.monotonic()
+        self.relied_on_cpsat: list[bool] = []
+
+    def stage(self, stage: Stage, time_s: float | None = None) -> Reached | None:
+        """The least value of an objective, given all stages before; none: proven that nothing fulfils the clauses.
+
+        Raises
+        ------
+        OutOfTime : nothing was found
+        SolverFault : the solver calls infeasible what an earlier answer fulfils
+        """
+        ends = time.monotonic() + (self.limits.left_s(self.began) if time_s is None else time_s)
+        is_quadratic = any(self._is_near(n) for n in stage.coefficients)
+        relaxed = None if is_quadratic else self._relax(stage, self._left_s(ends, time_s))
+        lowest = -(2**62)
+        self.relied_on_cpsat.append(False)
+        if relaxed is not None:
+            lowest = relaxed.bound
+            self._adopt(stage, relaxed)
+            if not self._is_reached(stage, lowest):
+                self._search(stage, relaxed, lowest, self._left_s(ends, time_s) / 2)  # seldom in vain, and small
+        if not self._is_reached(stage, lowest):
+            self.relied_on_cpsat[-1] = True
+            answer = self._search(stage, relaxed, self._value(stage), self._left_s(ends, time_s))
+            if answer.is_infeasible:
+                if self.chosen is not None:
+                    raise SolverFault("the solver calls a model infeasible that a plan fulfils")
+                return None
+            lowest = max(lowest, answer.bound - stage.constant)
+        value = self._value(stage)
+        if value is None:
+            raise OutOfTime("no plan was found within the time limit")
+        if lowest > value:
+            raise SolverFault("a bound exceeds the value of a plan that fulfils every clause")
+        self.done.append((stage.coefficients, value))
+        if relaxed is not None:
+            self.keep &= relaxed.within(value)[: self.rows.candidates]
+        return Reached(value + stage.constant, lowest + stage.constant)
+
+    def _left_s(self, ends: float, time_s: float | None) -> float:
+        """Seconds left of a stage; in audit mode each search has the whole limit."""
+        if self.limits.audit:
+            return self.limits.time_s if time_s is None else time_s
+        return max(0.05, ends - time.monotonic())
+
+    def _is_reached(self, stage: Stage, lowest: int) -> bool:
+        value = self._value(stage)
+        return value is not None and value <= lowest
+
+    def _search(self, stage: Stage, relaxed: Relaxation | None, most: int | None, time_s: float) -> Answer:
+        """CP-SAT over the columns a plan of at most this value can use: its answer, when so good, is the optimum."""
+        keep = self.keep
+        if relaxed is not None and most is not None:
+            keep = keep & relaxed.within(most)[: self.rows.candidates]
+        model = self._cpsat(stage, keep)
+        answer = model.minimise(stage.constant, stage.coefficients, self.limits, time_s, self.watch)
+        if answer.chosen is not None:
+            if not self.fulfils(answer.chosen):
+                raise SolverFault("the solver's answer breaks a clause")
+            self._take(answer.chosen, stage)
+        return answer
+
+    @property
+    def base(self) -> Base:
+        """Where the climb has got to."""
+        return Base(self.keep.copy(), tuple(self.done))
+
+    def _cpsat(self, stage: Stage, keep: npt.NDArray[np.bool_]) -> CpSat:
+        charged = set(stage.coefficients).union(*(level for level, _ in self.done))
+        model = CpSat(self.program, self.rows, keep, charged)
+        for coefficients, most in self.done:
+            model.bound_level(coefficients, most)
+        if self.pin:
+            model.pin(self.pin)
+        if self.chosen is not None:
+            model.hint(self.chosen)
+        return model
+
+    def _relax(self, stage: Stage, time_s: float) -> Relaxation | None:
+        linear = {literal: amount for literal, amount in stage.coefficients.items() if not self._is_near(literal)}
+        levels = [
+            (self.rows.vector({n: a for n, a in level.items() if not self._is_near(n)}), most)
+            for level, most in self.done
+        ]
+        charged = set(linear).union(*(level for level, _ in self.done))
+        keep = self.rows.needed(self.keep, (literal for literal in charged if not self._is_near(literal)))
+        pin = np.array(self.pin, dtype=np.int64) if self.pin else None
+        return relax(self.rows, self.rows.vector(linear), keep, levels, pin, time_s)
+
+    def _is_near(self, literal: int) -> bool:
+        return literal < 0 and isinstance(self.program.auxiliaries[-literal - 1], Near)
+
+    def _adopt(self, stage: Stage, relaxed: Relaxation) -> None:
+        """An LP solution of whole numbers is a plan, when it fulfils every clause."""
+        primal = relaxed.primal[: self.rows.candidates]
+        if (np.abs(primal - np.rint(primal)) < 1e-6).all():
+            chosen = tuple(np.flatnonzero(primal > 0.5).tolist())
+            if self.fulfils(chosen):
+                self._take(chosen, stage)
+
+    def _take(self, chosen: tuple[int, ...], stage: Stage) -> None:
+        """Keep a choice that is better than the one at hand."""
+        before = self._value(stage)
+        if before is None or self.value_of(stage, chosen) < before:
+            self.chosen = chosen
+            if self.watch is not None:
+                self.watch(chosen)
+
+    def fulfils(self, chosen: Sequence[int]) -> bool:
+        """Whether a choice fulfils clauses, pin and the levels finished, counted in whole numbers."""
+        if self.program.forbidden.intersection(chosen) or (self.pin and not set(self.pin).intersection(chosen)):
+            return False
+        if len(self.rows.broken(self.rows.truth(self.program, chosen))):
+            return False
+        true = self.program.true_literals(chosen)
+        return all(sum(level.get(n, 0) for n in true) <= most for level, most in self.done)
+
+    def _value(self, stage: Stage) -> int | None:
+        return None if self.chosen is None else self.value_of(stage, self.chosen)
+
+    def value_of(self, stage: Stage, chosen: Sequence[int]) -> int:
+        """Value of a stage's objective without its constant."""
+        return sum(stage.coefficients.get(literal, 0) for literal in self.program.true_literals(chosen))
+
+
+def _same_leg(program: Program, rows: Rows, pin: Sequence[int]) -> npt.NDArray[np.bool_]:
+    """(candidates,) those of the pinned case and leg."""
+    items = program.candidates.items
+    wanted = {(items[number].case, items[number].leg) for number in pin}
+    return np.fromiter(((item.case, item.leg) in wanted for item in items), np.bool_, rows.candidates)
+
+
+def levels_of(climb: Climb, objectives: Sequence[Stage]) -> tuple[LevelResult, ...] | None:
+    """Every objective in order, taken apart into levels; none: proven that nothing fulfils the clauses.
+
+    A bound of a level holds as long as all before it are proven, after that nothing does.
+    """
+    found: list[LevelResult] = []
+    for stage in objectives:
+        reached = climb.stage(stage)
+        if reached is None:
+            return None
+        true = climb.program.true_literals(climb.chosen or ())
+        values = tuple(climb.program.value(level, true) for level in stage.levels)
+        bounds = stage.by_level(max(0, reached.bound))
+        found += taken_apart(stage.levels, values, bounds, holds=all(level.is_proven for level in found))
+    return tuple(found)
+
+
+def taken_apart(
+    names: Sequence[str], values: Sequence[int], bounds: Sequence[int], *, holds: bool = True
+) -> list[LevelResult]:
+    """Levels of one objective: a bound holds as long as all before it are proven, after that nothing is."""
+    found: list[LevelResult] = []
+    for name, value, bound in zip(names, values, bounds, strict=True):
+        found.append(LevelResult(name, value, min(value, bound) if holds else 0))
+        holds = holds and value == bound
+    return found

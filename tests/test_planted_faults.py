@@ -29,7 +29,7 @@ a feud that ends with the last start is over before it              constraints/
 a nearness that says less stands for one that says more             constraints/test_apart.py
 a household an assessment is wary of is not looked up               constraints/test_apart.py
 the other halves of a network are no mark                           constraints/test_apart.py
-a clique takes in who is joined to its last member alone            test_cliques.py
+a clique leaves out the node it was grown from                      test_cliques.py
 the cool-down dropped                                               constraints/test_rival_intelligence.py
 a departure still to come frees                                     constraints/test_rival_intelligence.py
 a planned end frees the separation                                  constraints/test_rival_intelligence.py

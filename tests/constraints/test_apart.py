@@ -23,7 +23,7 @@ from matching.constraints.meeting import MeetingRule
 from matching.constraints.rival_separation import RivalSeparation
 from matching.facts import FOREVER, NO_PATH_MIN, Case, Facts, Feud, Link, Presence, Stay
 from matching.plans import Candidate, Candidates, Placed, Plan
-from matching.solver.program import Program
+from matching.solver.program import AnyOf, Program
 from tests.builders import TODAY, case, facility, person, places, present, world
 
 RULES = [ActorIsPlaced(), FormerNetworkSeparation(), HouseholdTogether(), RivalSeparation()]
@@ -120,6 +120,73 @@ def every_candidate(facts: Facts) -> Candidates:
 def are_excluded(program: Program, *chosen: int) -> bool:
     true = program.true_literals(chosen)
     return any(sum(literal in true for literal in packing) > 1 for packing in program.packings)
+
+
+def excluded_at(rule: Constraint, facts: Facts, *starts: tuple[int, int]) -> bool:
+    """Whether the clauses exclude that the first two cases start at these facilities on these days."""
+    told = (Candidate(number, 0, day, Stay(home, day, day + 9), ()) for number, (home, day) in enumerate(starts))
+    candidates = Candidates(tuple(told), frozenset({rule.name}))
+    program = Program(candidates)
+    rule.add_to(program, candidates, facts)
+    return are_excluded(program, 0, 1)
+
+
+@pytest.mark.parametrize(("end", "holds"), [(TODAY + 2, False), (TODAY + 3, True), (TODAY + 4, True), (FOREVER, True)])
+def test_a_feud_that_ends_after_the_last_start_holds_on_that_day(end: int, holds: bool) -> None:
+    pair = [case(networks=[0]), case(networks=[1])]
+    facts = world(facilities=[facility(0)], cases=pair, rivals={(0, 1): (0, end)})
+    assert excluded_at(RivalSeparation(), facts, (0, TODAY), (0, TODAY + 2)) == holds
+
+
+@pytest.mark.parametrize(("gap_m", "holds"), [(30_000, True), (60_000, True), (60_001, False)])
+def test_the_larger_of_two_feuds_of_one_pair_holds(gap_m: int, holds: bool) -> None:
+    facts = world(
+        land=places(2, gap_m={(0, 1): gap_m}),
+        facilities=[facility(0), facility(1)],
+        cases=[case(person(key=1), networks=[0]), case(person(key=2), networks=[1])],
+        rivals={(0, 1): (0, FOREVER)},
+        conflicts={(1, 2): Feud(0, FOREVER, 60_000, 0)},
+    )
+    assert excluded_at(RivalSeparation(), facts, (0, TODAY), (1, TODAY)) == holds
+
+
+@pytest.mark.parametrize("is_later", [True, False])
+def test_a_household_that_a_later_one_is_wary_of(is_later: bool) -> None:
+    pair = [case(networks=[2]), case(networks=[0], separations=[(2, 40_000, 0)])]
+    facts = world(facilities=[facility(0)], cases=pair if is_later else pair[::-1])
+    assert excluded_at(RivalSeparation(), facts, (0, TODAY), (0, TODAY))
+
+
+def test_halves_of_a_split_network_are_found() -> None:
+    pair = [case(networks=[0]), case(networks=[1])]
+    for splits, holds in (([(0, 1)], True), ([(0, 2)], False)):
+        facts = world(facilities=[facility(0)], cases=pair, splits=splits)
+        assert excluded_at(FormerNetworkSeparation(), facts, (0, TODAY), (0, TODAY)) == holds
+
+
+def test_an_equal_group_shares_its_literal_with_every_clique() -> None:
+    """Two red households share one literal at a place, beside blue ones and beside green ones, who are no rivals."""
+    waiting = [case(networks=[number]) for number in (0, 0, 1, 2)]
+    facts = world(facilities=[facility(0)], cases=waiting, rivals={(0, 1): (0, FOREVER), (0, 2): (0, FOREVER)})
+    told = (Candidate(number, 0, TODAY, Stay(0, TODAY, TODAY + 9), ()) for number in range(4))
+    candidates = Candidates(tuple(told), frozenset({"rival_separation"}))
+    program = Program(candidates)
+    RivalSeparation().add_to(program, candidates, facts)
+    assert len(program.packings) == 1  # blue and green have the same opponents: one group too
+    assert [told.groups for told in program.auxiliaries if isinstance(told, AnyOf)] == [((0,), (1,)), ((2,), (3,))]
+
+
+def test_cliques_of_a_case_in_linked_stays_hold_it_once() -> None:
+    pair = [case(networks=[0], nights=(1, 2)), case(networks=[0])]
+    facts = world(facilities=[facility(0)], cases=pair)
+    told = [(0, 0, TODAY, TODAY + 1), (0, 1, TODAY + 1, TODAY + 3), (1, 0, TODAY, TODAY + 9)]
+    items = tuple(Candidate(number, leg, TODAY, Stay(0, start, end), ()) for number, leg, start, end in told)
+    candidates = Candidates(items, frozenset({"former_network_separation"}))
+    program = Program(candidates)
+    FormerNetworkSeparation().add_to(program, candidates, facts)
+    assert not are_excluded(program, 0, 1)
+    assert are_excluded(program, 0, 2)
+    assert are_excluded(program, 1, 2)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)

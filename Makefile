@@ -11,7 +11,7 @@ PACKAGES := matching geodata service benchmarks
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test test-long check lint format-check types imports doctests lock-check format docs bench lock clean
+.PHONY: help setup demo test test-long check lint format-check types imports doctests lock-check format docs bench bench-quick bench-full lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -71,8 +71,14 @@ docs: $(INSTALLED) ## Write the generated parts of the documents anew
 	$(BIN)/python -m matching.cli.rule_pages docs/rules.md
 	$(BIN)/python -m matching.cli.shown README.md
 
-bench: $(INSTALLED) ## Measure time and memory against the limits
-	@$(BIN)/python -m benchmarks.speed $(ARGS)
+bench: $(INSTALLED) ## Measure everything beside its peers, an hour at most (ARGS="--only N,M", "--update")
+	@$(BIN)/python -m benchmarks.suite $(ARGS)
+
+bench-quick: $(INSTALLED) ## The same in a few minutes, on few instances
+	@$(BIN)/python -m benchmarks.suite --suite quick $(ARGS)
+
+bench-full: $(INSTALLED) ## The same on every instance of the published tables: most of a day
+	@$(BIN)/python -m benchmarks.suite --suite full $(ARGS)
 
 lock: ## Make requirements.lock anew from pyproject.toml (needs uv; ARGS=--upgrade takes newer versions)
 	@command -v $(UV) >/dev/null || { echo "uv is missing; only this target needs it (docs/decisions/0002-toolchain.md)" >&2; exit 1; }

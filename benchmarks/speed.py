@@ -1,6 +1,6 @@
 """Time and memory of the command, measured in one run and compared with the bars.
 
-``python -m benchmarks.speed`` (``make bench``) prints a table; ``--json`` and ``--markdown`` print the
+``python -m benchmarks.speed`` prints a table; ``--json`` and ``--markdown`` print the
 same figures for programs and for documents, ``--update FILE`` puts them between the marks of a
 document such as ``benchmarks/README.md``.
 

@@ -154,5 +154,5 @@ def test_results_that_are_none_are_refused(content: str, tmp_path: Path) -> None
 
 def test_the_readme_has_its_marks() -> None:
     readme = Path(report.__file__).with_name("README.md").read_text(encoding="utf-8")
-    for name in ("speed", "peers", "options"):
+    for name in ("speed", "peers", "options", "repair"):
         assert between(readme, name, "")

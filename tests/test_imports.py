@@ -33,6 +33,9 @@ PLANTED = [
     ("layers", "matching/planted.py", "", "matching.planted"),  # a module nobody gave a layer
     ("ortools", "matching/constraints/planted.py", "import ortools.sat", "matching.constraints.planted -> ortools"),
     ("ortools", "service/planted.py", "import ortools.sat", "service.planted -> ortools"),
+    ("verifier", "benchmarks/verification/planted.py", "import matching.facts", "planted -> matching.facts"),
+    ("verifier", "benchmarks/verify.py", "import geodata.network", "benchmarks.verify -> geodata.network"),
+    ("verifier", "benchmarks/verify.py", "import benchmarks.generate", "benchmarks.verify -> benchmarks.generate"),
     ("geodata", "geodata/planted.py", "import matching.networks", "geodata.planted -> matching.networks"),
     ("geodata", "geodata/__init__.py", "import matching.pipeline", "geodata -> matching.pipeline"),
 ]

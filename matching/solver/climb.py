@@ -9,20 +9,25 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from matching.errors import OutOfTime, SolverFault
 from matching.solver.cpsat import Answer, CpSat, Limits
+from matching.solver.improve import improve
 from matching.solver.nearness import Near
+from matching.solver.neighbourhood import Neighbourhood
 from matching.solver.program import LEVELS, PLACED, Program
 from matching.solver.relaxation import Relaxation, relax
 from matching.solver.rows import Rows
 from matching.solver.stages import Stage, stages
 
 __all__ = ["Base", "Climb", "LevelResult", "Reached", "Watch", "levels_of", "objectives", "taken_apart"]
+
+_MOST_PAIRS = 1_500
+"""Pairs of cases charged for being near, with which CP-SAT proves most weeks; beyond, parts are solved."""
 
 Watch = Callable[[tuple[int, ...]], None]
 
@@ -134,6 +139,33 @@ class Climb:
             self.keep &= relaxed.within(value)[: self.rows.candidates]
         return Reached(value + stage.constant, lowest + stage.constant)
 
+    def is_too_large(self, stage: Stage) -> bool:
+        """Whether a stage charges more pairs of cases than CP-SAT is given at once."""
+        pairs = sum(
+            int(told.can_be_near(self.keep).sum()) for told in self.program.nearness if told.level in stage.levels
+        )
+        return pairs > _MOST_PAIRS
+
+    def improve(self, levels: Sequence[str]) -> tuple[LevelResult, ...]:
+        """The levels left, by large neighbourhood search; only the relaxation of the first tells a bound.
+
+        Raises
+        ------
+        SolverFault : what was found breaks a clause
+        """
+        first = stages(self.program, levels[:1])[0]
+        relaxed = self._relax(first, self.limits.left_s(self.began) / 2)
+        around = Neighbourhood(self.program, self.rows, self.keep, self.done, levels, self.chosen or ())
+        improve(around, self.limits, self.limits.left_s(self.began), self.watch)
+        if not self.fulfils(around.chosen):
+            raise SolverFault("a part of the plan solved again breaks a clause")
+        self.chosen = around.chosen
+        values = self.program.values(self.chosen)
+        found = [LevelResult(name, values[LEVELS.index(name)], 0) for name in levels]
+        if relaxed is not None:
+            found[0] = LevelResult(levels[0], found[0].value, min(found[0].value, relaxed.bound + first.constant))
+        return tuple(found)
+
     def _left_s(self, ends: float, time_s: float | None) -> float:
         """Seconds left of a stage; in audit mode each search has the whole limit."""
         if self.limits.audit:
@@ -233,7 +265,11 @@ def levels_of(climb: Climb, objectives: Sequence[Stage]) -> tuple[LevelResult, .
     A bound of a level holds as long as all before it are proven, after that nothing does.
     """
     found: list[LevelResult] = []
-    for stage in objectives:
+    for number, stage in enumerate(objectives):
+        if climb.is_too_large(stage):
+            rest = climb.improve([level for later in objectives[number:] for level in later.levels])
+            holds = all(level.is_proven for level in found)
+            return (*found, *(level if holds else replace(level, bound=0) for level in rest))
         reached = climb.stage(stage)
         if reached is None:
             return None

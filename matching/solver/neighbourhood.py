@@ -58,6 +58,7 @@ class Neighbourhood:
         items = program.candidates.items
         self.case = np.fromiter((item.case for item in items), np.int64, len(items))
         self.cases = int(self.case.max(initial=-1)) + 1
+        self.waiting: Ints = np.unique(self.case[keep])
         self._by_column = csc_array(rows.matrix)
         self._defining = np.flatnonzero(rows.defines >= 0)
         self._definitions = rows.matrix[self._defining].maximum(0)
@@ -92,6 +93,22 @@ class Neighbourhood:
             for side in (0, 1):
                 found += np.bincount(pairs.told.pairs[near, side], pairs.told.amounts[near], self.cases)
         return found
+
+    def beside(self, case: int) -> tuple[Ints, Ints]:
+        """Cases that live near where a case lives or could live, and others that could live near it."""
+        told = self._near[0].told
+        places = np.zeros(told.near.shape[1], dtype=np.bool_)
+        own = np.flatnonzero(told.sides.homes(self.chosen, self.cases)[case] >= 0)
+        at = self.homes(told)[case, own] if len(own) else told.sides.place[(self.case == case) & self.keep]
+        places[at] = True
+        close = told.near[:, places].any(axis=(0, 1)) | places
+        here = np.zeros(self.cases, dtype=np.bool_)
+        truth = self.columns[: self.rows.candidates] > 0
+        inside = close[told.sides.place] & self.keep
+        here[self.case[inside & truth]] = True
+        could = np.zeros(self.cases, dtype=np.bool_)
+        could[self.case[inside]] = True
+        return np.flatnonzero(here), np.flatnonzero(could & ~here)
 
     def free(self, cases: Sequence[int], time_s: float, seed: int, *, is_audit: bool = False) -> Part:
         """Solve for some cases again with all others kept, and take what is found when it is better."""

@@ -18,7 +18,7 @@ from tests.cli.weeks import week
 
 COMMANDS = (
     "demo", "generate", "plan", "options", "check", "explain", "report", "networks", "rules", "schema", "geodata",
-    "policy",
+    "policy", "repair",
 )  # fmt: skip
 
 

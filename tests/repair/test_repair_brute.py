@@ -10,6 +10,7 @@ import copy
 import itertools
 import random
 from collections.abc import Iterator, Mapping
+from datetime import date
 
 import pytest
 
@@ -61,7 +62,7 @@ def is_repair(raw: Raw, to: Mapping[str, str], lost: frozenset[str], where: Land
 
 
 def weeks_stayed(told: Raw) -> int:
-    start = tellings.date.fromisoformat(told["start"])
+    start = date.fromisoformat(told["start"])
     return (tellings.TODAY_DATE - start).days // 7
 
 
@@ -128,7 +129,7 @@ def small_week(seed: int) -> tuple[Raw, Raw, Land]:
         file = None if dice.random() < 0.15 else FILE | {"assessments": [tellings.assessment(forbidden=areas)]}
         networks = dice.choice([("red",), ("blue",), ("grey",), ()])
         people.append(stay(str(number), town, *networks, case_file=file, days=(-7 * dice.randint(1, 30), 200)))
-    before = week(towns, *people)
+    before = week("".join(towns), *people)
     more = {"relations": [rivals()]}
     if dice.random() < 0.3:
         leak = {"id": "leak", "network": dice.choice(["red", "grey"]), "facility": f"house-{dice.choice(towns)}"}

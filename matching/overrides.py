@@ -7,13 +7,14 @@ gate) is no option at all: `NEVER` names those rules.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from matching.candidates import stay_of
+from matching.constraints.base import Constraint
 from matching.facts import Case, Facts, Stay
-from matching.plans import Objection
+from matching.plans import Objection, Placed, Plan
 from matching.refusals import Refusals
 from matching.steps import THREATS
 
@@ -23,6 +24,14 @@ NEVER: Final = frozenset({"eligibility_gate", "legal_form", "place_capacity", "s
 """Rules that no two persons can override: nobody sleeps in a bed that is not there, and the law and the gate hold."""
 
 AgeIs = Literal["exact", "at_most", "perhaps_more"]
+
+_OF_HOUSEHOLDS: Final = frozenset(
+    {"actor_is_placed", "former_network_separation", "household_together", "rival_separation"}
+)
+"""An objection of these names one household in the way: for an override all of them count."""
+
+_COUNTED: Final = 30
+"""So many options, the best by number of rules, have their households counted: it takes a look at everybody present."""
 
 _FROM_ASSESSMENT: Final = frozenset({"forbidden_locality", "protection_level", "threat_reach"})
 _FROM_RELATIONS: Final = frozenset({"rival_separation"})
@@ -63,13 +72,13 @@ class Override:
 _Way = tuple[tuple[int, int, int], int, Mapping[str, Objection]]
 
 
-def least_violating(found: Refusals, facts: Facts, most: int = 5) -> tuple[Override, ...]:
+def least_violating(found: Refusals, facts: Facts, rules: Sequence[Constraint], most: int = 5) -> tuple[Override, ...]:
     """The options with the fewest and least breaches, of each facility its best start.
 
     Parameters
     ----------
     found : from `matching.refusals.refusals`
-    facts : the same
+    facts, rules : the same
     most : options
 
     Returns
@@ -93,11 +102,32 @@ def least_violating(found: Refusals, facts: Facts, most: int = 5) -> tuple[Overr
                 continue
             chosen = [way for way in whole if way is not None]
             option = _override(case, chosen, day, facts)
-            key = _weight({breach.rule: breach.objection for breach in option.breaches})
+            key = _weight(_of(option))
             if option.facility not in best or key < best[option.facility][0]:
                 best[option.facility] = key, day, option
-    ranked = sorted(best.items(), key=lambda one: (one[1][0], one[1][1], one[0]))
-    return tuple(option for _, (_, _, option) in ranked[:most])
+    ranked = [option for _, _, option in sorted(best.values(), key=lambda one: (one[:2], one[2].facility))]
+    counted = [_counted(found.case, option, facts, rules) for option in ranked[:_COUNTED]]
+    counted.sort(key=lambda one: (_weight(_of(one)), one.stays[0].start_day, one.facility))
+    return tuple(counted[:most])
+
+
+def _of(option: Override) -> dict[str, Objection]:
+    return {breach.rule: breach.objection for breach in option.breaches}
+
+
+def _counted(case: int, option: Override, facts: Facts, rules: Sequence[Constraint]) -> Override:
+    """The option with the number of households in the way as the amount of the rules about them."""
+    plan = Plan(tuple(Placed(case, leg, stay, ()) for leg, stay in enumerate(option.stays)))
+    amounts = {
+        rule.name: len({violation.parties for violation in rule.violations(plan, facts)})
+        for rule in rules
+        if rule.name in _OF_HOUSEHOLDS.intersection(_of(option))
+    }
+    breaches = tuple(
+        replace(one, objection=replace(one.objection, amount=max(1, amounts.get(one.rule, one.objection.amount))))
+        for one in option.breaches
+    )
+    return replace(option, breaches=breaches)
 
 
 def _in_order(way: _Way) -> tuple[tuple[int, int, int], int]:

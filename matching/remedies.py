@@ -42,10 +42,14 @@ NO_OVERRIDE: Final = N_("No facility remains even with an override: some rules c
 
 _UNITS: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "actor_is_placed": N_("households too near"),
         "concentration_cap": N_("persons too many"),
+        "former_network_separation": N_("households too near"),
+        "household_together": N_("households not where the assessment wants them"),
         "needs_met": N_("needs not met"),
         "protection_level": N_("security grades too low"),
         "provider_vetting": N_("faults of the provider"),
+        "rival_separation": N_("households too near"),
         "unknown_placement_margin": N_("hundred-thousandths of a hostile person too many"),
     }
 )
@@ -179,7 +183,7 @@ def overrides(facts: Facts, rules: Sequence[Constraint], found: Refusals, transl
     """
     if not found.is_shut:
         return None
-    options = least_violating(found, facts)
+    options = least_violating(found, facts, rules)
     book = {rule.name: rule for rule in rules}
     return Overrides(
         warning=translate(WARNING if options else NO_OVERRIDE),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from hypothesis import HealthCheck, given, settings
 
 from matching.candidates import first_objection, stay_of
 from matching.constraints import hard, rule_book
 from matching.facts import Facts
 from matching.plans import Objection
-from matching.refusals import exclusions, refusals
+from matching.refusals import exclusions, refusals, single_document
 from tests.builders import TODAY, case, closed, facility, in_use, unit, world
 from tests.strategies import scenarios
 from tests.tellings import Land, Raw, facts_of
@@ -91,3 +93,55 @@ def test_of_linked_stays_the_first_without_any_facility_is_told() -> None:
     )
     assert refusals(later, 0, BOOK).deciding() == (1, (TODAY,))
     assert set(exclusions(later, 0, BOOK)[0]) == {"place_capacity"}
+
+
+# -- witnesses -------------------------------------------------------------------------------------
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=SLOW)
+@given(drawn=scenarios())
+def test_the_witnesses_say_for_every_start_why_no_facility_is_left(drawn: tuple[Raw, Land]) -> None:
+    facts = facts_of(*drawn)
+    rules = {rule.name: rule for rule in hard(BOOK)}
+    for number, told in enumerate(facts.cases):
+        found = refusals(facts, number, BOOK)
+        document = single_document(found, facts, "0" * 64)
+        assert (document is None) == (not found.is_shut)
+        said: set[tuple[int, int, int]] = set()
+        for one in document["refusals"] if document else ():
+            place = facts.names.facilities.index(one["facility"])
+            for first, last in one["first_days"]:
+                for day in range(date.fromisoformat(first).toordinal(), date.fromisoformat(last).toordinal() + 1):
+                    objection = rules[one["rule"]].objection(told, stay_of(told.legs[one["leg"]], place, day), facts)
+                    assert objection is not None
+                    assert (objection.reason, objection.amount) == (one["reason"], one["amount"])
+                    assert dict(objection.values) == one["values"]
+                    said.add((one["leg"], place, day))
+        if found.is_shut:
+            places, legs = range(len(facts.facilities)), range(len(told.legs))
+            for day in window(facts, number):
+                assert any(all((leg, place, day) in said for place in places) for leg in legs)
+
+
+def test_few_rules_are_named_and_days_are_told_as_spans() -> None:
+    facts = world(
+        facilities=[facility(1, closures=(closed(TODAY - 9, TODAY + 2),), permit_through_day=TODAY + 61)],
+        cases=[case(window=(TODAY, TODAY + 3))],
+    )
+    found = refusals(facts, 0, BOOK)
+    assert [(one.rule, one.days) for one in found.witnesses()] == [
+        ("place_capacity", (TODAY, TODAY + 1)),
+        ("provider_vetting", (TODAY + 2, TODAY + 3)),
+    ]
+    document = single_document(found, facts, "0" * 64)
+    assert document is not None
+    assert document["case"] == "case-0"
+    assert document["refusals"][1]["first_days"] == [
+        [date.fromordinal(TODAY + 2).isoformat(), date.fromordinal(TODAY + 3).isoformat()]
+    ]
+
+
+def test_where_something_is_left_there_is_no_witness() -> None:
+    facts = world(facilities=[facility(1), facility(2, contracts=())], cases=[case()])
+    assert refusals(facts, 0, BOOK).witnesses() == ()
+    assert single_document(refusals(facts, 0, BOOK), facts, "0" * 64) is None

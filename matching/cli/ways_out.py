@@ -63,7 +63,7 @@ def print_overrides(told: Overrides, where: Mapping[str, str], say: Translate = 
                 sentence = f"{breach.sentence}\n({breach.rule})"
                 if breach.is_threat:
                     sentence = say(_("THREAT: {sentence}")).format(sentence=sentence)
-                table.add_row(first, sentence, f"{breach.amount} {breach.unit}", _age(breach, say))
+                table.add_row(first, sentence, f"{breach.unit}: {breach.amount}", _age(breach, say))
         out.print(table)
     never = ", ".join(told.never_overridden)
     out.print(say(_("Never overridden: {rules}.")).format(rules=never), markup=False)

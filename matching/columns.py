@@ -1,4 +1,4 @@
-"""The catalogue by column: one entry a facility, so that a rule judges all of them at once.
+"""The catalogue by column, and candidates: one entry each, so that a rule judges all of them at once.
 
 Days are proleptic ordinals; facilities and places are numbers, as everywhere in the facts.
 """
@@ -13,8 +13,19 @@ import numpy as np
 import numpy.typing as npt
 
 from matching.facts import Facility, Facts
+from matching.plans import Candidates
 
-__all__ = ["BoolArray", "DaysAt", "IntArray", "column", "days_at", "facility_places", "fixed", "flags"]
+__all__ = [
+    "BoolArray",
+    "CandidateColumns",
+    "DaysAt",
+    "IntArray",
+    "column",
+    "days_at",
+    "facility_places",
+    "fixed",
+    "flags",
+]
 
 BoolArray = npt.NDArray[np.bool_]
 IntArray = npt.NDArray[np.int64]
@@ -81,6 +92,35 @@ def facility_places(facts: Facts) -> IntArray:
     [2, 1]
     """
     return column(facts, "places", lambda facility: facility.place)
+
+
+@dataclass(frozen=True, eq=False)
+class CandidateColumns:
+    """Candidates by column, one entry each: their case, leg, facility and days ``[start, end)``."""
+
+    case: IntArray
+    leg: IntArray
+    facility: IntArray
+    start_day: IntArray
+    end_day: IntArray
+
+    @classmethod
+    def of(cls, candidates: Candidates) -> CandidateColumns:
+        """The columns of candidates, in their order.
+
+        Examples
+        --------
+        >>> from matching.facts import Stay
+        >>> from matching.plans import Candidate
+        >>> told = CandidateColumns.of(Candidates((Candidate(4, 0, 9, Stay(2, 9, 12), ()),)))
+        >>> told.facility.tolist(), told.end_day.tolist()
+        ([2], [12])
+        """
+        told = [
+            (item.case, item.leg, item.stay.facility, item.stay.start_day, item.stay.end_day)
+            for item in candidates.items
+        ]
+        return cls(*np.array(told, dtype=np.int64).reshape(-1, 5).T)
 
 
 @dataclass(frozen=True, eq=False)

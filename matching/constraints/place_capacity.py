@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from matching.columns import BoolArray, IntArray, days_at
+from matching.columns import BoolArray, CandidateColumns, IntArray, days_at
 from matching.constraints.base import Audience, Constraint, Level, OnLive, Origin, Scope
 from matching.constraints.clauses import Clauses
 from matching.facts import Case, Facts, Quota, Stay
@@ -121,26 +121,30 @@ class PlaceCapacity(Constraint):
 
     def add_to(self, clauses: Clauses, candidates: Candidates, facts: Facts) -> None:
         """One row a pool and day on which its use can rise, and the same for each quota."""
+        told = CandidateColumns.of(candidates)
+        persons = np.array([len(case.household) for case in facts.cases], dtype=np.int64)
         by_pool: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
-        by_facility: dict[int, list[tuple[int, int]]] = defaultdict(list)
-        for number, candidate in enumerate(candidates.items):
-            by_facility[candidate.stay.facility].append((number, len(facts.cases[candidate.case].household)))
+        by_facility: dict[int, list[int]] = defaultdict(list)
+        for number, (candidate, facility) in enumerate(zip(candidates.items, told.facility.tolist(), strict=True)):
+            by_facility[facility].append(number)
             for use in candidate.uses:
-                by_pool[candidate.stay.facility, use.pool].append((number, use.amount))
+                by_pool[facility, use.pool].append((number, use.amount))
         for (facility, pool), terms in sorted(by_pool.items()):
-            days = {day for number, _ in terms for day in _check_days(facts, candidates.items[number].stay)}
+            numbers, amounts = np.array(terms, dtype=np.int64).T
+            days = _days_of(facts, facility, told, numbers)
             rows = {day: _free(facts, facility, pool, day) for day in days}
-            _write_rows(clauses, candidates, terms, rows)
-        for facility, terms in sorted(by_facility.items()):
+            _write_rows(clauses, told, numbers, amounts, rows)
+        for facility, there in sorted(by_facility.items()):
             for quota in facts.facilities[facility].quotas:
-                own = [(n, p) for n, p in terms if _counts(quota, facts.cases[candidates.items[n].case].municipality)]
-                days = {day for number, _ in own for day in _check_days(facts, candidates.items[number].stay)}
+                counted = (number for number in there if _counts(quota, facts.cases[told.case[number]].municipality))
+                own = np.fromiter(counted, dtype=np.int64)
+                days = _days_of(facts, facility, told, own)
                 rows = {
                     day: max(0, quota.beds - _quota_used(facts, facility, quota, day))
                     for day in days
                     if quota.start_day <= day < quota.end_day
                 }
-                _write_rows(clauses, candidates, own, rows)
+                _write_rows(clauses, told, own, persons[told.case[own]], rows)
 
     def violations(self, plan: Plan, facts: Facts) -> Iterator[Violation]:
         """Unit by unit and night by night, without pools: what a plan overfills."""
@@ -210,8 +214,13 @@ def _free(facts: Facts, facility: int, pool: int, day: int) -> int:
 
 def _check_days(facts: Facts, stay: Stay) -> list[int]:
     """Nights of a stay on which use can rise: its first, and each later start of something fixed or planned."""
-    starts = facts.remember(("fixed_starts", stay.facility), lambda: _fixed_starts(facts, stay.facility))
+    starts = _starts_at(facts, stay.facility)
     return [stay.start_day, *(day for day in starts if stay.start_day < day < stay.end_day)]
+
+
+def _starts_at(facts: Facts, facility: int) -> tuple[int, ...]:
+    """`_fixed_starts`, worked out once."""
+    return facts.remember(("fixed_starts", facility), lambda: _fixed_starts(facts, facility))
 
 
 def _fixed_starts(facts: Facts, facility: int) -> tuple[int, ...]:
@@ -248,23 +257,31 @@ def _quota_used(facts: Facts, facility: int, quota: Quota, day: int) -> int:
     )
 
 
-def _write_rows(clauses: Clauses, candidates: Candidates, terms: list[tuple[int, int]], bounds: dict[int, int]) -> None:
+def _days_of(facts: Facts, facility: int, told: CandidateColumns, numbers: IntArray) -> list[int]:
+    """Nights on which use can rise while any of these candidates is there."""
+    starts, ends = told.start_day[numbers], told.end_day[numbers]
+    fixed_days = [day for day in _starts_at(facts, facility) if ((starts < day) & (day < ends)).any()]
+    return sorted({*starts.tolist(), *fixed_days})
+
+
+def _write_rows(
+    clauses: Clauses, told: CandidateColumns, numbers: IntArray, amounts: IntArray, bounds: dict[int, int]
+) -> None:
     """Rows for the days given, each set of candidates once with its tightest bound, none that cannot bind."""
-    rows: dict[tuple[tuple[int, int], ...], int] = {}
+    starts, ends = told.start_day[numbers], told.end_day[numbers]
+    order = np.lexsort((told.leg[numbers], told.case[numbers]))
+    legs = np.stack([told.case[numbers], told.leg[numbers]])[:, order]
+    is_first = np.ones(len(numbers), dtype=np.bool_)
+    is_first[1:] = (legs[:, 1:] != legs[:, :-1]).any(axis=0)
+    rows: dict[bytes, tuple[BoolArray, int]] = {}
     for day, bound in sorted(bounds.items()):
-        active = tuple(
-            (number, amount)
-            for number, amount in terms
-            if candidates.items[number].stay.start_day <= day < candidates.items[number].stay.end_day
-        )
-        most: dict[tuple[int, int], int] = {}
-        for number, amount in active:
-            leg = candidates.items[number].case, candidates.items[number].leg
-            most[leg] = max(most.get(leg, 0), amount)
-        if sum(most.values()) > bound:
-            rows[active] = min(bound, rows.get(active, bound))
-    for active, bound in rows.items():
-        clauses.at_most(active, bound)
+        active = (starts <= day) & (day < ends)
+        most = np.maximum.reduceat(np.where(active, amounts, 0)[order], np.flatnonzero(is_first))
+        if most.sum() > bound:  # of each leg at most one is chosen
+            key = active.tobytes()
+            rows[key] = active, min(bound, rows[key][1]) if key in rows else bound
+    for active, bound in rows.values():
+        clauses.at_most(zip(numbers[active].tolist(), amounts[active].tolist(), strict=True), bound)
 
 
 def _households(facts: Facts, facility: int, unit: int, day: int) -> list[int]:

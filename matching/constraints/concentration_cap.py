@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from matching.columns import BoolArray, IntArray, days_at, fixed
+from matching.columns import BoolArray, CandidateColumns, IntArray, days_at, facility_places, fixed
 from matching.constraints.base import Audience, Constraint, Level, OnLive, Origin, Scope
 from matching.constraints.clauses import Clauses
 from matching.facts import FOREVER, Case, Facts, Stay
@@ -20,6 +20,9 @@ _Area = tuple[str, int]
 """What is capped: a locality by its root, a zone by its kommun."""
 
 _FULL = {"locality": "locality_full", "zone": "zone_full"}
+
+_NO_TERM = np.iinfo(np.int64).min
+"""Less than any literal."""
 
 _Span = tuple[int, int, frozenset[int]]
 """Days ``[start, end)`` on which the same persons are present."""
@@ -97,24 +100,27 @@ class ConcentrationCap(Constraint):
 
     def add_to(self, clauses: Clauses, candidates: Candidates, facts: Facts) -> None:
         """One row an area and span of days: planned persons only become more, so its last day binds."""
-        by_area: dict[_Area, dict[tuple[int, int], list[int]]] = defaultdict(lambda: defaultdict(list))
-        for number, candidate in enumerate(candidates.items):
-            for area in _areas(facts.facilities[candidate.stay.facility].place, facts):
-                by_area[area][candidate.case, candidate.leg].append(number)
+        told = CandidateColumns.of(candidates)
+        order = np.lexsort((told.leg, told.case))
+        sizes = np.array([len(case.party.keys) for case in facts.cases], dtype=np.int64)
         literals: dict[tuple[tuple[int, ...], ...], int] = {}
-        rows: dict[tuple[tuple[int, int], ...], int] = {}
-        for area, legs in sorted(by_area.items()):
-            first_day = min(candidates.items[number].stay.start_day for own in legs.values() for number in own)
+        rows: dict[tuple[bytes, bytes], tuple[IntArray, IntArray, int]] = {}
+        for area, numbers in _by_area(told, order, facts):
+            first_day = int(told.start_day[numbers].min())
             for _, end_day, there in _spans(area, facts):
                 if end_day <= first_day:
                     continue
-                coming = _coming(candidates, facts, legs, end_day, there)
+                brought = _brought(sizes, there, facts)
+                coming = numbers[(told.start_day[numbers] < end_day) & (brought[told.case[numbers]] > 0)]
                 bound = max(0, _cap(area, facts) - len(there))
-                if sum(persons for persons, _ in coming) > bound:
-                    terms = tuple(_terms(clauses, coming, literals))
-                    rows[terms] = min(bound, rows.get(terms, bound))
-        for terms, bound in rows.items():
-            clauses.at_most(terms, bound)
+                if brought[np.unique(told.case[coming])].sum() > bound:
+                    terms = _with_linked(clauses, coming, told, literals)
+                    is_term = terms != _NO_TERM
+                    terms, amounts = terms[is_term], brought[told.case[coming[is_term]]]
+                    key = terms.tobytes(), amounts.tobytes()
+                    rows[key] = terms, amounts, min(bound, rows[key][2]) if key in rows else bound
+        for terms, amounts, bound in rows.values():
+            clauses.at_most(zip(terms.tolist(), amounts.tolist(), strict=True), bound)
 
     def violations(self, plan: Plan, facts: Facts) -> Iterator[Violation]:
         """Day by day: who is in an area with the plan, and whether the plan brings anybody new."""
@@ -266,33 +272,53 @@ def _areas_with(facts: Facts) -> Mapping[int, frozenset[_Area]]:
     return facts.remember((ConcentrationCap.name, "areas with"), made)
 
 
-def _coming(
-    candidates: Candidates,
-    facts: Facts,
-    legs: Mapping[tuple[int, int], Sequence[int]],
-    end_day: int,
-    there: frozenset[int],
-) -> list[tuple[int, tuple[tuple[int, ...], ...]]]:
-    """For each case that may start before a day: how many persons it brings, and its candidates by leg."""
-    groups: dict[int, list[tuple[int, ...]]] = defaultdict(list)
-    for (case, _), numbers in sorted(legs.items()):
-        started = tuple(number for number in numbers if candidates.items[number].stay.start_day < end_day)
-        if started:
-            groups[case].append(started)
-    brought = ((len(facts.cases[case].party.keys - there), tuple(own)) for case, own in groups.items())
-    return [(persons, own) for persons, own in brought if persons]
+def _by_area(told: CandidateColumns, order: IntArray, facts: Facts) -> Iterator[tuple[_Area, IntArray]]:
+    """Candidates of each locality, then of each zone, by number of the area and in the order given."""
+    places = facility_places(facts)
+    for kind, number_of in (("locality", facts.places.root), ("zone", facts.places.kommun)):
+        areas = number_of[places[told.facility[order]]]
+        together = np.argsort(areas, kind="stable")
+        numbers, firsts = np.unique(areas[together], return_index=True)
+        parts = np.split(order[together], firsts[1:])
+        # Without candidates there is one empty part and no area.
+        yield from (((kind, int(number)), part) for number, part in zip(numbers, parts, strict=False))
 
 
-def _terms(
-    clauses: Clauses,
-    coming: Sequence[tuple[int, tuple[tuple[int, ...], ...]]],
-    literals: dict[tuple[tuple[int, ...], ...], int],
-) -> Iterator[tuple[int, int]]:
-    """Terms of a row: of one leg its candidates, of linked stays a literal, so that both count once."""
-    for persons, groups in coming:
-        if len(groups) == 1:
-            yield from ((number, persons) for number in groups[0])
-            continue
+def _brought(sizes: IntArray, there: frozenset[int], facts: Facts) -> IntArray:
+    """(cases,) how many persons each case brings beside those who are there."""
+    cases_of = facts.remember((ConcentrationCap.name, "cases of"), lambda: _cases_of_persons(facts))
+    known = [case for key in there for case in cases_of.get(key, ())]
+    if not known:
+        return sizes
+    brought = sizes.copy()
+    np.subtract.at(brought, known, 1)
+    return brought
+
+
+def _cases_of_persons(facts: Facts) -> Mapping[int, Sequence[int]]:
+    found: dict[int, list[int]] = defaultdict(list)
+    for number, case in enumerate(facts.cases):
+        for key in case.party.keys:
+            found[key].append(number)
+    return found
+
+
+def _with_linked(
+    clauses: Clauses, coming: IntArray, told: CandidateColumns, literals: dict[tuple[tuple[int, ...], ...], int]
+) -> IntArray:
+    """Terms of a row, one a candidate in order of case and leg: of linked stays a literal, so that both count once.
+
+    It stands where the first of their candidates does; the others have no term.
+    """
+    terms = coming.copy()
+    cases, legs = told.case[coming], told.leg[coming]
+    linked = (cases[1:] == cases[:-1]) & (legs[1:] != legs[:-1])
+    for case in np.unique(cases[1:][linked]).tolist():
+        first, last = np.searchsorted(cases, (case, case + 1)).tolist()
+        cuts = np.flatnonzero(legs[first + 1 : last] != legs[first : last - 1]) + 1
+        groups = tuple(tuple(part.tolist()) for part in np.split(coming[first:last], cuts))
         if groups not in literals:
             literals[groups] = clauses.any_of(groups)
-        yield literals[groups], persons
+        terms[first:last] = _NO_TERM
+        terms[first] = literals[groups]
+    return terms

@@ -62,8 +62,8 @@ class Neighbourhood:
         self._by_column = csc_array(rows.matrix)
         self._defining = np.flatnonzero(rows.defines >= 0)
         self._definitions = rows.matrix[self._defining].maximum(0)
-        self._done = [(rows.vector(level), most) for level, most in done]
-        self._costs = [rows.vector(_linear(program, level)) for level in self.levels]
+        self._done = [(rows.vector(level).astype(np.int64), most) for level, most in done]
+        self._costs = [rows.vector(_linear(program, level)).astype(np.int64) for level in self.levels]
         self._near = [_Pairs(told, self.cases, self.levels.index(told.level)) for told in program.nearness
                       if told.level in self.levels]  # fmt: skip
         self.columns = np.zeros(rows.matrix.shape[1], dtype=np.int64)
@@ -123,15 +123,17 @@ class Neighbourhood:
         fixed = self.columns.copy()
         fixed[columns] = 0
         fixed[np.flatnonzero(is_freed[self.case])] = 0
+        columns = self._possible(columns, fixed)
+        free = columns[columns < self.rows.candidates]
         model = _Model(columns)
         self._write_rows(model, fixed)
         for coefficients, most in self._done:
-            model.at_most(coefficients[columns], most - float(coefficients @ fixed))
-        levels = [[(model.v[c], int(costs[c])) for c in columns.tolist() if costs[c]] for costs in self._costs]
+            model.at_most(coefficients[columns], most - int(coefficients @ fixed))
+        levels = [model.terms(costs[columns]) for costs in self._costs]
         for pairs in self._near:
             levels[pairs.level] += self._near_terms(pairs, model, is_freed, free)
         model.minimise(levels)
-        before = {c: int(self.columns[c]) for c in columns.tolist()}
+        before = dict(zip(columns.tolist(), self.columns[columns].tolist(), strict=True))
         found, is_proven = model.solve(before, time_s, seed, is_audit=is_audit)
         if found is None:
             return Part(self.chosen, is_better=False, is_proven=is_proven)
@@ -147,11 +149,26 @@ class Neighbourhood:
 
     def values(self) -> tuple[int, ...]:
         """Value of each level that is minimised, constants left out."""
-        found = [round(float(costs @ self.columns)) for costs in self._costs]
+        found = [int(costs @ self.columns) for costs in self._costs]
         for pairs in self._near:
             near = pairs.told.are_near(self.homes(pairs.told))
             found[pairs.level] += int(pairs.told.amounts[near].sum())
         return tuple(found)
+
+    def _possible(self, columns: Ints, fixed: Ints) -> Ints:
+        """Of some columns those that no row alone forbids, given the fixed ones."""
+        while True:
+            rows = np.unique(self._by_column[:, columns].indices)
+            part = self.rows.matrix[rows]
+            left = self.rows.bounds[rows] - part @ fixed
+            part = part[:, columns]
+            least = np.asarray(part.minimum(0).sum(axis=1)).ravel()
+            owner = np.repeat(np.arange(len(rows)), np.diff(part.indptr))
+            is_link = rows[owner] >= len(self.rows.bounds) - self.rows.links
+            blocked = (part.data > 0) & ~is_link & (part.data + least[owner] > left[owner])
+            if not blocked.any():
+                return columns
+            columns = np.delete(columns, np.unique(part.indices[blocked]))
 
     def _write_rows(self, model: _Model, fixed: Ints) -> None:
         rows = np.unique(self._by_column[:, model.columns].indices)
@@ -160,15 +177,16 @@ class Neighbourhood:
         part = part[:, model.columns]
         is_link = rows >= len(self.rows.bounds) - self.rows.links
         most = np.asarray(part.maximum(0).sum(axis=1)).ravel()
+        indptr, indices, data = part.indptr.tolist(), part.indices.tolist(), part.data.tolist()
         for row in np.flatnonzero(is_link | (most > left)).tolist():
-            inside = slice(part.indptr[row], part.indptr[row + 1])
-            model.row(part.indices[inside], part.data[inside], int(left[row]), is_equal=bool(is_link[row]))
+            inside = slice(indptr[row], indptr[row + 1])
+            model.row(indices[inside], data[inside], int(left[row]), is_equal=bool(is_link[row]))
 
     def _near_terms(
         self, pairs: _Pairs, model: _Model, is_freed: Bools, free: Ints
     ) -> list[tuple[cp_model.IntVar, int]]:
         told, homes = pairs.told, self.homes(pairs.told)
-        linear = np.zeros(len(self.case))
+        linear = np.zeros(len(self.case), dtype=np.int64)
         terms: list[tuple[cp_model.IntVar, int]] = []
         kept = np.zeros(len(self.case), dtype=np.bool_)
         kept[free] = True
@@ -240,21 +258,26 @@ class _Model:
         self.v = {column: self.model.new_bool_var("") for column in columns.tolist()}
         self._list = list(self.v.values())
 
-    def row(self, places: Ints, amounts: Ints, bound: int, *, is_equal: bool) -> None:
+    def row(self, places: list[int], amounts: list[int], bound: int, *, is_equal: bool) -> None:
         """Sum of amount times column, by place among the columns."""
-        own = [self._list[place] for place in places.tolist()]
+        own = [self._list[place] for place in places]
         if is_equal:
-            self.model.add(cp_model.LinearExpr.weighted_sum(own, amounts.tolist()) == bound)
-        elif bound == 1 and (amounts == 1).all():
+            self.model.add(cp_model.LinearExpr.weighted_sum(own, amounts) == bound)
+        elif bound == 1 and set(amounts) == {1}:
             self.model.add_at_most_one(own)
         else:
-            self.model.add(cp_model.LinearExpr.weighted_sum(own, amounts.tolist()) <= bound)
+            self.model.add(cp_model.LinearExpr.weighted_sum(own, amounts) <= bound)
 
-    def at_most(self, coefficients: npt.NDArray[np.float64], most: float) -> None:
+    def terms(self, amounts: Ints) -> list[tuple[cp_model.IntVar, int]]:
+        """What the columns cost, by place among them."""
+        own = np.flatnonzero(amounts)
+        return [(self._list[c], a) for c, a in zip(own.tolist(), amounts[own].tolist(), strict=True)]
+
+    def at_most(self, coefficients: Ints, most: int) -> None:
         """A finished level keeps its value."""
-        own = np.flatnonzero(coefficients)
-        amounts = [int(amount) for amount in coefficients[own]]
-        self.model.add(cp_model.LinearExpr.weighted_sum([self._list[c] for c in own.tolist()], amounts) <= round(most))
+        own = np.flatnonzero(coefficients).tolist()
+        amounts = coefficients[own].tolist()
+        self.model.add(cp_model.LinearExpr.weighted_sum([self._list[c] for c in own], amounts) <= most)
 
     def any_of(self, groups: Sequence[Ints]) -> cp_model.IntVar:
         """True when any of these columns is, one group a leg."""

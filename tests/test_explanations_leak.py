@@ -6,6 +6,7 @@ and canaries, every id of a week a unique marker.
 
 from __future__ import annotations
 
+import json
 import random
 import re
 from functools import cache
@@ -132,9 +133,12 @@ def test_no_id_but_the_own_case_comes_out(tmp_path: Path) -> None:
 
 
 def test_the_coordinator_reads_no_id_either(tmp_path: Path) -> None:
-    """Sentences are fixed: where and who is asked for elsewhere."""
+    """Sentences are fixed, and who is asked for elsewhere; only what is proposed names facilities."""
     marks = Marks()
     facts = facts_of(marks.week(week("tiny", 1)), marks.map(tmp_path / "map"))
     for number, case_id in enumerate(facts.names.cases):
-        text = to_coordinator(facts, BOOK, number, Limits(), ENGLISH).model_dump_json()
-        assert "zqx" not in text.replace(case_id, "")
+        told = to_coordinator(facts, BOOK, number, Limits(), ENGLISH).model_dump(mode="json")
+        proposed = [*told["remedies"]["changes"], *(told["overrides"] or {"options": []})["options"]]
+        stays = [stay for one in proposed for stay in one.pop("stays")]  # where to: facilities of the catalogue alone
+        assert {stay.pop("facility") for stay in stays} <= set(facts.names.facilities)
+        assert "zqx" not in json.dumps([told, stays], ensure_ascii=False).replace(case_id, "")

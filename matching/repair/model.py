@@ -122,13 +122,11 @@ def model_of(
     items = sorted([*(item for item in elsewhere.items if _may_go(item, movers[item.case])), *staying.values()])
     stay_put = {number: items.index(item) for number, item in staying.items()}
     candidates = Candidates(tuple(items), elsewhere.filtered_by)
-    asking = [
-        rule for rule in book if rule.level is not Level.MOVES and rule.on_live not in (OnLive.TASK, OnLive.IGNORE)
-    ]
-    program = build(night, candidates, asking)
-    for rule in hard(book):
-        if rule.on_live in (OnLive.TASK, OnLive.IGNORE):
-            rule.add_to(_Sparing(program, frozenset(stay_put.values())), candidates, night)
+    lenient = [rule for rule in hard(book) if rule.on_live in (OnLive.TASK, OnLive.IGNORE)]
+    binding = [rule for rule in book if rule.name != _BEDS and rule.level is not Level.MOVES and rule not in lenient]
+    program = build(night, candidates, binding)
+    for rule in lenient:
+        rule.add_to(_Sparing(program, frozenset(stay_put.values())), candidates, night)
     _keep_apart(program, movers, apart, stay_put)
     keep_room(program, movers, facts, night, stay_put)
     harm_unit = _charge_moves(program, movers, facts, stay_put, harm)

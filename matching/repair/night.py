@@ -92,7 +92,7 @@ def night_of(facts: Facts, movers: Sequence[Mover], harm: MoveHarm) -> Facts:
     by_presence = {mover.presence: mover for mover in movers}
     # Somebody who finds no bed is still there when the last of the others arrives.
     last_day = max((mover.last_day for mover in movers), default=facts.today)
-    gone_day = last_day + max(1, facts.policy.cool_down_days)
+    gone_day = last_day + facts.policy.cool_down_days
     presences = tuple(
         _leaving(there, by_presence[number].last_day, gone_day) if number in by_presence else there
         for number, there in enumerate(facts.presences)

@@ -250,6 +250,43 @@ RULES: Final = (
         "test_own_view.py::test_the_view_has_nobody_else",
     ),
     Fault(
+        "of all facilities at once: beds are free but for the first night",
+        (Change("pools.py", "(spans.ends > start_day)", "(spans.ends > start_day + 1)"),),
+        "constraints/test_refused.py::test_free_beds_night_by_night_across_uses_closures_and_shared_units",
+    ),
+    Fault(
+        "of all facilities at once: a quota may be passed by one",
+        (Change("constraints/place_capacity.py", "(left < persons)", "(left < persons - 1)"),),
+        "constraints/test_place_capacity.py::test_a_contract_quota",
+    ),
+    Fault(
+        "of all facilities at once: areas of an actor are left out",
+        (
+            Change(
+                "constraints/threat_reach.py",
+                "        there |= places.all_that_may_lie_in(area)\n",
+                "        pass\n",
+            ),
+        ),
+        "constraints/test_threat_reach.py::test_listed_areas",
+    ),
+    Fault(
+        "a rule that is said anew is asked the old way",
+        (
+            Change(
+                "constraints/base.py",
+                "                setattr(cls, faster, getattr(Constraint, faster))\n",
+                "                pass\n",
+            ),
+        ),
+        "test_candidates.py::test_a_rule_that_is_asked_one_by_one",
+    ),
+    Fault(
+        "linked stays in one town count twice",
+        (Change("constraints/concentration_cap.py", "        terms[first:last] = _NO_TERM\n", ""),),
+        "constraints/test_concentration_cap.py::test_clauses_meaning_and_a_count_of_heads_agree_on_every_plan",
+    ),
+    Fault(
         "a finding is told with its rule's urgency, not its own",
         (
             Change(

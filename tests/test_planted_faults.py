@@ -79,6 +79,11 @@ a read of others through a helper                                   test_reads.p
 a requester's message may name what depends on others               test_rule_book.py
 a rule about facilities may speak to the requester                  test_rule_book.py
 the requester's view holds the exposures                            test_own_view.py
+of all facilities at once: beds are free but for the first night    constraints/test_refused.py
+of all facilities at once: a quota may be passed by one             constraints/test_place_capacity.py
+of all facilities at once: areas of an actor are left out           constraints/test_threat_reach.py
+a rule that is said anew is asked the old way                       test_candidates.py
+linked stays in one town count twice                                constraints/test_concentration_cap.py
 a finding is told with its rule's urgency, not its own              constraints/test_provider_vetting.py
 ==================================================================  =============================================
 """

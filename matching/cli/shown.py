@@ -27,6 +27,9 @@ LEFT_OUT: Final = "…"
 
 _BLOCK: Final = re.compile(r"^```\n\$ fristad (options|explain) .*?^```\n", re.M | re.S)
 _BEGIN: Final = "The minimal set that leaves nothing"
+_UNSAFE: Final = "NOT SAFE"
+"""Where the least-violating options begin: a document that shows them would be taken for advice."""
+
 _FEWEST_RULES: Final = 2
 
 
@@ -87,7 +90,10 @@ def _explanation(facts: Facts, week: Path) -> str:
         )  # fmt: skip
     first, _, rest = printed.getvalue().partition("\n")
     _, mark, last = rest.partition(_BEGIN)
-    return _block(f"explain out/week.json --case {name} --language en", f"{first}\n{LEFT_OUT}\n{mark}{last}")
+    last = last.partition(_UNSAFE)[0]
+    return _block(
+        f"explain out/week.json --case {name} --language en", f"{first}\n{LEFT_OUT}\n{mark}{last}{LEFT_OUT}\n"
+    )
 
 
 def main(documents: list[str]) -> None:

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from benchmarks.verification.certificate import NotCertified, certified
 from benchmarks.verification.land import MapLand
 from benchmarks.verification.solutions import Unreadable, solution_of
 from benchmarks.verification.verdict import LEVELS, Verdict, judged
@@ -24,6 +25,7 @@ __all__ = ["MAP_DATA", "Scenario", "main", "read_scenario", "verified"]
 
 MAP_DATA: Final = Path(__file__).resolve().parent.parent / "geodata" / "data"
 """The committed map data files."""
+COUNTS: Final = ("refused", "open_days", "rows")
 
 
 class Scenario:
@@ -116,15 +118,34 @@ def _as_text(verdict: Verdict) -> str:
     return "\n".join([*lines, "accepted" if verdict.is_accepted else "REJECTED"])
 
 
+def _certify(scenario: Scenario, content: bytes, *, as_json: bool) -> int:
+    try:
+        found = certified(tree_of(content, "the certificate"), scenario.world, scenario.sha256)
+    except NotCertified as reason:
+        tree = {"certified": False, "reason": str(reason)}
+        print(json.dumps(tree) if as_json else f"NOT CERTIFIED: {reason}. Solver-proven, not independently checked.")
+        return 1
+    least = dict(zip(LEVELS, found.unplaced, strict=False))
+    text = " · ".join(f"{name} {value}" for name, value in least.items())
+    tree = {"certified": True, "least": least, **{name: getattr(found, name) for name in COUNTS}}
+    print(json.dumps(tree) if as_json else f"certified: no plan leaves fewer, in this order, than {text}")
+    return 0
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.verify", description=__doc__)
     parser.add_argument("scenario", type=Path, metavar="SCENARIO.json")
-    parser.add_argument("solution", type=Path, metavar="SOLUTION.json")
+    parser.add_argument("solution", type=Path, metavar="SOLUTION.json", nargs="?")
+    parser.add_argument("--certificate", type=Path, metavar="CERT.json", help="a claim that no plan places more")
     parser.add_argument("--map-data", type=Path, default=MAP_DATA, help="folder of the map data files")
     parser.add_argument("--json", action="store_true", help="print a JSON object")
     told = parser.parse_args(arguments)
+    if (told.solution is None) == (told.certificate is None):
+        parser.error("either a solution or a certificate")
     try:
         scenario = read_scenario(told.scenario, told.map_data)
+        if told.certificate is not None:
+            return _certify(scenario, _content(told.certificate, "the certificate"), as_json=told.json)
         verdict = verified(scenario, _content(told.solution, "the solution"))
     except Unreadable as bad:
         print(f"Not verified: {bad}.", file=sys.stderr)

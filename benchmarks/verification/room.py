@@ -31,12 +31,20 @@ class Room:
         ]
         self.beds: dict[tuple[int, int, int], list[int]] = defaultdict(list)
         self.paid: dict[tuple[int, int], list[tuple[str, int]]] = defaultdict(list)
+        self.begins: list[set[int]] = [
+            {
+                *(start for unit in self.closures[home] for start, _ in unit),
+                *(day(told["start"]) for told in self.limits[home]),
+            }
+            for home in range(len(world.facilities))
+        ]
         for told in world.raw.get("placements", []):
             home = world.number[told["facility"]]
             names = [unit["id"] for unit in world.facilities[home]["units"]]
             taken = tuple(sum(use["beds"] for use in told["units"] if use["unit"] == name) for name in names)
             nights = home, day(told["start"]), min(day(told["end"]), world.left(told)), taken
             self.take([nights], told["responsible_municipality"])
+            self.begins[home].add(nights[1])
 
     @staticmethod
     def _closed(facility: Raw) -> list[list[tuple[int, int]]]:
@@ -71,27 +79,41 @@ class Room:
     def fits(self, stays: Iterable[Stay], payer: str) -> bool:
         """Whether every unit has room on every night beside who is there, and every quota."""
         return all(
-            all(self._has_room(home, unit, night, beds) for unit, beds in enumerate(units) if beds)
-            and self._within_quotas(home, night, sum(units), payer)
+            all(beds <= self.free_beds(home, unit, night) for unit, beds in enumerate(units) if beds)
+            and self.within_quotas(home, night, sum(units), payer)
             for home, begin, end, units in stays
             for night in range(begin, end)
         )
 
-    def _has_room(self, home: int, unit: int, night: int, beds: int) -> bool:
+    def free_beds(self, home: int, unit: int, night: int) -> int:
+        """Beds of a unit that one household more may fill: none while it is closed, or in use and unshared."""
         told, there = self.world.facilities[home]["units"][unit], self.beds.get((home, unit, night), [])
         is_closed = any(start <= night < end for start, end in self.closures[home][unit])
-        if is_closed or (there and not told["is_shared"]):
-            return False
-        return bool(sum(there) + beds <= told["beds"])
+        return 0 if is_closed or (there and not told["is_shared"]) else max(0, int(told["beds"]) - sum(there))
 
-    def _within_quotas(self, home: int, night: int, persons: int, payer: str) -> bool:
-        for contract in self.limits[home]:
+    def worst_nights(self, home: int, begin: int, end: int) -> list[int]:
+        """Nights of a stay on which less may be free than on the night before: the first, and when something begins."""
+        return [begin, *sorted(night for night in self.begins[home] if begin < night < end)]
+
+    def houses(self, home: int, begin: int, end: int, persons: int, payer: str) -> bool:
+        """Whether some beds are free on every night for so many persons, and every quota has room for them."""
+        nights, units = self.worst_nights(home, begin, end), range(len(self.world.facilities[home]["units"]))
+        free = sum(min(self.free_beds(home, unit, night) for night in nights) for unit in units)
+        return free >= persons and all(self.within_quotas(home, night, persons, payer) for night in nights)
+
+    def within_quotas(self, home: int, night: int, persons: int, payer: str) -> bool:
+        """Whether every quota that counts a municipality's households has room for so many persons."""
+        return all(persons <= room for room in self.room_in_quotas(home, night, payer).values())
+
+    def room_in_quotas(self, home: int, night: int, payer: str) -> dict[int, int]:
+        """Beds left in each such quota, by the number of its contract."""
+        found = {}
+        for number, contract in enumerate(self.limits[home]):
             town = contract.get("municipality")
             if town in (None, payer) and day(contract["start"]) <= night < day(contract["end"]):
                 used = sum(beds for other, beds in self.paid.get((home, night), []) if town in (None, other))
-                if used + persons > contract["quota_beds"]:
-                    return False
-        return True
+                found[number] = int(contract["quota_beds"]) - used
+        return found
 
     def overfilled(self, told: dict[int, tuple[Stay, ...]]) -> list[int]:
         """Cases of a plan with a stay that does not fit, or that has not one bed for each of the household.

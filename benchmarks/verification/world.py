@@ -159,7 +159,8 @@ class World(Costs):
                     yield tuple(n for n in chosen if not keys.isdisjoint(self._keys[n]))
 
     @cached_property
-    def _room(self) -> Room:
+    def room(self) -> Room:
+        """Who fills which bed, before anybody is planned."""
         return Room(self)
 
     @cached_property
@@ -191,7 +192,7 @@ class World(Costs):
         elif rule == "concentration_cap":
             yield from self._crowds(chosen)
         elif rule == "place_capacity":
-            yield from ((n,) for n in self._room.overfilled({n: option.stays for n, option in chosen.items()}))
+            yield from ((n,) for n in self.room.overfilled({n: option.stays for n, option in chosen.items()}))
         else:
             yield from self._meetings(rule, chosen)
 

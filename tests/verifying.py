@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import replace
 from functools import cache
@@ -17,6 +18,7 @@ from matching.constraints import rule_book
 from matching.facts import Facts
 from matching.intake import read
 from matching.pipeline import plan_week
+from matching.solver.certificate import certify, joint_document, placed_value
 from matching.solver.cpsat import Limits
 from matching.urgency import promoted
 
@@ -35,13 +37,23 @@ class Week:
         self.raw: dict[str, Any] = json.loads(self.content)
         loaded = read(self.content, place_index(layers), lambda told: enrich(told, layers, network))[1]
         self.facts: Facts = promoted(loaded, BOOK)
-        outcome = plan_week(self.facts, BOOK, Limits(time_s=60.0))
-        self.solution = planfile.to_bytes(planfile.plan_file(outcome, self.content, BOOK))
+        self.outcome = plan_week(self.facts, BOOK, Limits(time_s=60.0))
+        self.solution = planfile.to_bytes(planfile.plan_file(self.outcome, self.content, BOOK))
         self.scenario = Scenario(self.content)
 
     def plan(self) -> dict[str, Any]:
         """A fresh copy of the plan file's tree."""
         found: dict[str, Any] = json.loads(self.solution)
+        return found
+
+    def certificate(self) -> dict[str, Any]:
+        """A fresh copy of the tree of the engine's certificate that no plan places more."""
+        program = self.outcome.program
+        proof = certify(program, placed_value(program, self.outcome.chosen))
+        if proof is None:
+            raise ValueError("no certificate was found for this week: take another")
+        sha256 = hashlib.sha256(self.content).hexdigest()
+        found: dict[str, Any] = json.loads(json.dumps(joint_document(proof, program, self.facts, sha256)))
         return found
 
     def found_in(self, plan: dict[str, Any]) -> tuple[set[str], set[str], bool]:

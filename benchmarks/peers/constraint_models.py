@@ -86,7 +86,7 @@ class _Model:
         """From now on the objective is at most its value."""
         self.model.add(self.total(dict(objective.coefficients)) <= value - objective.constant)
 
-    def minimise(self, objective: Objective, hint: tuple[int, ...] | None, clock: Clock) -> Optimum:
+    def minimise(self, objective: Objective, hint: tuple[int, ...] | None) -> Optimum:
         """Default search with the last level's choice as a complete hint.
 
         Raises
@@ -104,8 +104,8 @@ class _Model:
         solver = cp_model.CpSolver()
         solver.parameters.num_workers = WORKERS
         solver.parameters.random_seed = self.seed
-        solver.parameters.max_time_in_seconds = max(0.01, clock.left_s)
-        status = solver.solve(self.model, _Watching(self.x, self.program, clock))
+        solver.parameters.max_time_in_seconds = max(0.01, self.clock.left_s)
+        status = solver.solve(self.model, _Watching(self.x, self.program, self.clock))
         if status in (cp_model.INFEASIBLE, cp_model.MODEL_INVALID):
             raise SolverFailed("the solver calls a model infeasible that the empty plan fulfils, or invalid")
         if status == cp_model.UNKNOWN:

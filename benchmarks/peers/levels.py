@@ -111,7 +111,7 @@ class Optimum:
 class Exact(Protocol):
     """A solver that minimises one objective after another over the same clauses."""
 
-    def minimise(self, objective: Objective, hint: tuple[int, ...] | None, clock: Clock) -> Optimum:
+    def minimise(self, objective: Objective, hint: tuple[int, ...] | None) -> Optimum:
         """Least value of an objective, starting from a choice that keeps the clauses."""
         ...
 
@@ -142,7 +142,7 @@ def in_order(
         if clock.left_s <= 0 and levels:
             break
         before = _values(program, chosen)
-        found = model.minimise(objective, chosen, clock)
+        found = model.minimise(objective, chosen)
         if found.chosen is not None:
             if not instance.fits(found.chosen):
                 raise SolverFailed("the solver's choice breaks a clause")

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
-from typing import Any
-
 from benchmarks.peers.instance import Clock, Instance
 from benchmarks.peers.levels import Answer
 from benchmarks.peers.record import Level
@@ -18,11 +15,10 @@ __all__ = ["fristad"]
 def fristad(instance: Instance, clock: Clock, seed: int) -> Answer:
     """`matching.solver.run.search` with its own choice of everything but time and seed."""
     program = instance.program
-    more: dict[str, Any] = {"watch": clock.saw} if "watch" in inspect.signature(search).parameters else {}
     rows = len(program.packings) + len(program.rows) + len(program.links)
     variables = len(program.candidates.items) + len(program.auxiliaries)
     try:
-        found = search(program, Limits(time_s=max(0.05, clock.left_s), seed=seed), **more)
+        found = search(program, Limits(time_s=max(0.05, clock.left_s), seed=seed), watch=clock.saw)
     except OutOfTime:
         return Answer(None, rows=rows, variables=variables)
     levels = tuple(Level(level.name, level.value, level.bound) for level in found.levels)

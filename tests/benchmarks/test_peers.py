@@ -191,7 +191,7 @@ class Planted:
     def __init__(self, chosen: tuple[int, ...], bound: int | None) -> None:
         self.answer = Optimum(chosen, bound)
 
-    def minimise(self, objective: Objective, hint: tuple[int, ...] | None, clock: Clock) -> Optimum:
+    def minimise(self, objective: Objective, hint: tuple[int, ...] | None) -> Optimum:
         return self.answer
 
     def keep(self, objective: Objective, value: int) -> None:

@@ -194,8 +194,8 @@ class _Check:
         return [math.prod(sizes[level + 1 :]) for level in range(levels)]
 
     def _levels_counted(self, constant: int, coefficients: dict[int, int]) -> int:
-        """The number of classes for which an objective is exactly the weighted number of unplaced cases."""
-        for levels in range(1, 4):
+        """The most classes for which an objective is exactly the weighted number of unplaced cases."""
+        for levels in (3, 2, 1):
             weights = [*self._weights(levels), 0, 0, 0][:3]
             wanted = {
                 number: -weights[self.world.levels[one.case]]

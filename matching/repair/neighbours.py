@@ -85,8 +85,9 @@ def _holders(
         }
         live = model.movers[number].live
         open_to = range(len(night.facilities)) if live.has_file else (live.stay.facility,)
-        for facility in (one for one in open_to if one in at or company):
-            refusing = _refusing(book, night, number, facility)
+        for facility, refusing in _refusing(book, night, number).items():
+            if facility not in open_to:
+                continue
             own = set(at.get(facility, ())) if "place_capacity" in refusing else set()
             own |= company if "household_together" in refusing else set()
             if own:
@@ -94,16 +95,23 @@ def _holders(
     return found
 
 
-def _refusing(book: Iterable[Constraint], night: Facts, number: int, facility: int) -> frozenset[str]:
-    """Rules that refuse a facility, when others can mend all of them by moving; else none."""
+def _refusing(book: Iterable[Constraint], night: Facts, number: int) -> dict[int, frozenset[str]]:
+    """Facilities that others can open by moving -> the rules that refuse them now."""
     case = night.cases[number]
-    stay = stay_of(case.legs[0], facility, case.earliest_day)
-    found: set[str] = set()
+    stays = [stay_of(case.legs[0], facility, case.earliest_day) for facility in range(len(night.facilities))]
+    left = dict.fromkeys(range(len(stays)), frozenset[str]())
     for rule in book:
-        objection = rule.objection(case, stay, night)
-        if objection is None:
+        told = rule.refused(case, stays[0].start_day, stays[0].end_day, night) if stays else None
+        is_mended = rule.name in _MENDED
+        if told is not None and not is_mended:
+            left = {facility: names for facility, names in left.items() if not told[facility]}
             continue
-        if rule.name not in _MENDED or objection.reason == "facility_too_small":
-            return frozenset()
-        found.add(rule.name)
-    return frozenset(found)
+        for facility in list(left):
+            objection = rule.objection(case, stays[facility], night)
+            if objection is None:
+                continue
+            if is_mended and objection.reason != "facility_too_small":
+                left[facility] |= {rule.name}
+            else:
+                del left[facility]
+    return {facility: names for facility, names in left.items() if names}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from matching.facts import Bed, Stay
 
@@ -52,6 +54,26 @@ class Candidates:
 
     items: tuple[Candidate, ...]
     filtered_by: frozenset[str] = frozenset()
+
+    @cached_property
+    def homes(self) -> tuple[Sequence[int], Sequence[int]]:
+        """The first candidate of each case and facility, and for each candidate which of these it is like.
+
+        Examples
+        --------
+        >>> stays = Stay(4, 10, 20), Stay(5, 10, 20), Stay(4, 11, 21)
+        >>> Candidates(tuple(Candidate(0, 0, stay.start_day, stay, ()) for stay in stays)).homes
+        ([0, 1], [0, 1, 0])
+        """
+        firsts: list[int] = []
+        places: dict[tuple[int, int], int] = {}
+        alike: list[int] = []
+        for number, item in enumerate(self.items):
+            place = places.setdefault((item.case, item.stay.facility), len(firsts))
+            if place == len(firsts):
+                firsts.append(number)
+            alike.append(place)
+        return firsts, alike
 
 
 @dataclass(frozen=True, order=True)

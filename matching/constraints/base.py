@@ -137,7 +137,7 @@ class Constraint(ABC):
     @final
     @property
     def is_dated(self) -> bool:
-        """Whether the objection to a facility can change with the start; decided by what the rule reads."""
+        """Whether an objection to a facility, or a cost, can change with the start; decided by what the rule reads."""
         return bool(self.reads & {"Stay.start_day", "Stay.end_day"})
 
     def public_objection(self, case: Case, stay: Stay, facts: Facts) -> Objection | None:
@@ -294,11 +294,13 @@ class CostRule(Constraint):
 
     @final
     def add_to(self, clauses: Clauses, candidates: Candidates, facts: Facts) -> None:
-        """Charge each candidate its cost."""
-        for number, candidate in enumerate(candidates.items):
-            amount = self.cost(facts.cases[candidate.case], candidate.stay, facts)
-            if amount:
-                clauses.charge(number, amount)
+        """Charge each candidate its cost; where no date is read, a case and facility are priced once."""
+        items = candidates.items
+        priced, alike = (range(len(items)),) * 2 if self.is_dated else candidates.homes
+        amounts = [self.cost(facts.cases[items[number].case], items[number].stay, facts) for number in priced]
+        for number, home in enumerate(alike):
+            if amounts[home]:
+                clauses.charge(number, amounts[home])
 
     @final
     def violations(self, plan: Plan, facts: Facts) -> Iterator[Violation]:

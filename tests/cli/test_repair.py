@@ -13,7 +13,7 @@ import pytest
 
 from matching.constraints import rule_book
 from matching.errors import SolverFault
-from matching.repair.alerts import MOVING, live_findings
+from matching.repair.alerts import MOVING, live_findings, presences_of
 from tests.cli.running import files_in, run, run_script
 from tests.cli.weeks import Raw, facts_of, week
 from tests.report_week import scenario_bytes
@@ -62,6 +62,30 @@ def test_a_generated_week_is_repaired(tmp_path: Path) -> None:
     assert all(move["presence"] in must or move["for_others"] for move in body["moves"])
     told = {level["name"]: level["value"] for level in body["levels"]}
     assert told["persons_moved"] == sum(move["persons"] for move in body["moves"])
+
+
+def test_the_repaired_week_read_from_its_file_is_as_safe_as_the_repair_says(tmp_path: Path) -> None:
+    """The moves are written into the scenario by hand: what it says of departures and stays, the rules judge anew."""
+    raw, change = breaking()
+    scenario = tmp_path / "week.json"
+    scenario.write_text(json.dumps(raw))
+    body = run("repair", scenario, "--changes", written(tmp_path / "c.json", change), "--json").body
+    after = copy.deepcopy(raw)
+    after["relations"].append(change["relation"])
+    today = after["now"][:10]
+    moved = {move["presence"]: move["stay"] for move in body["moves"] if move["stay"]["start"] == today}
+    assert len(moved) == len(body["moves"]) > 0
+    for told in list(after["placements"]):
+        if told["id"] in moved:
+            after["placements"].append({**told, **moved[told["id"]], "id": f"{told['id']}-new"})
+            told["departed"] = today
+    facts = facts_of(after)
+    unsafe = {one["presence"] for one in body["must_move"] if one["outcome"] in ("no_safe_bed", "stays_unsafe")}
+    for breach in live_findings(facts, rule_book()):
+        if breach.act in MOVING:
+            people = {facts.names.presences[one] for one in presences_of(breach)}
+            assert people & (moved.keys() | unsafe)
+            assert not any(one.endswith("-new") for one in people)
 
 
 def test_it_says_first_how_many_move_now(tmp_path: Path) -> None:

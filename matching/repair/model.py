@@ -147,11 +147,21 @@ def _stay_put(number: int, mover: Mover) -> Candidate:
 def _keep_apart(
     program: Program, movers: Sequence[Mover], apart: Iterable[tuple[int, int]], stay_put: Mapping[int, int]
 ) -> None:
+    """Of two who are not safe beside each other one stays only if the other leaves.
+
+    Who must leave and finds no bed is still there: then neither is safe, and the other leaves if it can.
+    """
     number_of = {mover.presence: number for number, mover in enumerate(movers)}
-    for pair in sorted({(min(pair), max(pair)) for pair in apart}):
-        literals = [stay_put[number_of[one]] for one in pair if number_of.get(one) in stay_put]
-        if len(literals) == 2:
-            program.at_most_one(literals)
+    leaving: dict[int, list[int]] = defaultdict(list)
+    for literal, item in enumerate(program.candidates.items):
+        if stay_put.get(item.case) != literal:
+            leaving[item.case].append(literal)
+    for pair in sorted({told for a, b in apart for told in ((a, b), (b, a))}):
+        if pair[0] not in number_of or pair[1] not in number_of:
+            continue
+        one, other = (number_of[presence] for presence in pair)
+        if one in stay_put:
+            program.at_most([(stay_put[one], 1), *((literal, -1) for literal in leaving[other])], 0)
 
 
 def _charge_moves(

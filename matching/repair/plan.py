@@ -294,7 +294,7 @@ def _left_over(
             raise SolverFault(f"the repaired week breaks what nobody told of: {breach.rule}")
         if cooling:
             left.append(LeftOver(breach, own, max(cooling)))
-        elif key in ignored or any(one in unplaced for one in own) or not any(one in movable for one in own):
+        elif key in ignored or all(one in unplaced for one in own if one in movable):
             left.append(LeftOver(breach, own, None))
         else:
             raise SolverFault(f"the repaired week still breaks: {breach.rule}")

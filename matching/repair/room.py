@@ -74,7 +74,7 @@ def keep_room(
         ]
         for terms, bound in dict.fromkeys(rows):
             program.at_most(terms, bound)
-    _one_household_a_bed(program, movers, facts, night, stay_put)
+    _one_household_a_bed(program, movers, facts, night, stay_put, leaving)
 
 
 _There = Sequence[tuple[int, Mover, Mapping[int, int]]]
@@ -181,19 +181,27 @@ def _row(terms: Mapping[int, int]) -> tuple[tuple[int, int], ...]:
 
 
 def _one_household_a_bed(
-    program: Program, movers: Sequence[Mover], facts: Facts, night: Facts, stay_put: Mapping[int, int]
+    program: Program,
+    movers: Sequence[Mover],
+    facts: Facts,
+    night: Facts,
+    stay_put: Mapping[int, int],
+    leaving: Mapping[int, Sequence[int]],
 ) -> None:
-    """Of households that fill the same beds on the same night, only as many stay put as there are beds."""
+    """Where more fill the beds of a unit than there are, one stays only if enough of the others leave."""
     by_unit: dict[tuple[int, int], list[tuple[int, int, Stay]]] = defaultdict(list)
-    for number, literal in sorted(stay_put.items()):
-        stay = movers[number].live.stay
-        for taken, beds in own_beds(movers[number], facts).items():
-            by_unit[stay.facility, taken].append((literal, beds, stay))
+    for number, mover in enumerate(movers):
+        stay = mover.live.stay
+        for taken, beds in own_beds(mover, facts).items():
+            by_unit[stay.facility, taken].append((number, beds, stay))
     for (facility, unit_number), own in sorted(by_unit.items(), key=lambda pair: pair[0]):
         unit = night.facilities[facility].units[unit_number]
         for day in sorted({stay.start_day for _, _, stay in own}):
-            terms = [(literal, beds) for literal, beds, stay in own if stay.start_day <= day < stay.end_day]
-            if len(terms) > 1 and not unit.is_shared:
-                program.at_most_one(literal for literal, _ in terms)
-            elif len(terms) > 1 and sum(beds for _, beds in terms) > unit.beds:
-                program.at_most(terms, unit.beds)
+            there = {number: beds for number, beds, stay in own if stay.start_day <= day < stay.end_day}
+            if len(there) < 2 or (unit.is_shared and sum(there.values()) <= unit.beds):
+                continue
+            amounts = there if unit.is_shared else dict.fromkeys(there, 1)
+            excess = sum(amounts.values()) - (unit.beds if unit.is_shared else 1)
+            for number in (one for one in there if one in stay_put):
+                others = ((n, -amounts[other]) for other in there if other != number for n in leaving.get(other, ()))
+                program.at_most([(stay_put[number], excess), *others], 0)

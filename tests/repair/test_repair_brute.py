@@ -51,7 +51,7 @@ def is_repair(raw: Raw, to: Mapping[str, str], lost: frozenset[str], where: Land
     """Whether only what was there before remains, and that by somebody lost or who has left."""
     for people in breaches(applied(raw, to), where):
         is_old = people in before
-        if not is_old or not any(one in lost or one in to for one in people):
+        if not is_old or not (any(one in to for one in people) or all(one in lost for one in people)):
             return False
     stays = {told["id"]: told for told in raw["placements"]}
     for one, house in to.items():  # forbidden towns are asked of coming stays and of those that are there alike

@@ -29,6 +29,12 @@ __all__ = ["Base", "Climb", "LevelResult", "Reached", "Watch", "levels_of", "obj
 _MOST_PAIRS = 1_500
 """Pairs of cases charged for being near, with which CP-SAT proves most weeks; beyond, parts are solved."""
 
+_MOST_COLUMNS = 10_000
+"""Candidates with which CP-SAT improves a plan of a linear level as fast as parts of it do."""
+
+_DIVE_IN_VAIN = 40
+"""Parts solved again without gain before CP-SAT is asked for the whole."""
+
 Watch = Callable[[tuple[int, ...]], None]
 
 
@@ -120,6 +126,8 @@ class Climb:
             lowest = relaxed.bound
             self._adopt(stage, relaxed)
             if not self._is_reached(stage, lowest):
+                self._dive(stage, relaxed, self._left_s(ends, time_s) / 4)
+            if not self._is_reached(stage, lowest) and self._is_smaller(stage, relaxed):
                 self._search(stage, relaxed, lowest, self._left_s(ends, time_s) / 2)  # seldom in vain, and small
         if not self._is_reached(stage, lowest):
             self.relied_on_cpsat[-1] = True
@@ -226,6 +234,38 @@ class Climb:
             chosen = tuple(np.flatnonzero(primal > 0.5).tolist())
             if self.fulfils(chosen):
                 self._take(chosen, stage)
+
+    def _is_smaller(self, stage: Stage, relaxed: Relaxation) -> bool:
+        """Whether a plan as good as the bound would have less than half the columns to choose from."""
+        value = self._value(stage)
+        tight = np.count_nonzero(self.keep & relaxed.within(relaxed.bound)[: self.rows.candidates])
+        loose = self.keep if value is None else self.keep & relaxed.within(value)[: self.rows.candidates]
+        return 2 * tight < np.count_nonzero(loose)
+
+    def _dive(self, stage: Stage, relaxed: Relaxation, time_s: float) -> None:
+        """Whoever the LP places whole stays there, the others are solved for; then parts of it again."""
+        whole = np.flatnonzero(relaxed.primal[: self.rows.candidates] > 1 - 1e-6)
+        begin = self.rows.without_conflicts(self.program, (), whole.tolist())
+        done = [*self.done]
+        around = Neighbourhood(self.program, self.rows, self.keep, done, stage.levels, begin)
+        items = self.program.candidates.items
+        settled = {items[number].case for number in begin}
+        others = [case for case in around.waiting.tolist() if case not in settled]
+        began = time.monotonic()
+        around.free(others, time_s / 2, self.limits.seed, is_audit=self.limits.audit)
+        if not self.fulfils(around.chosen):
+            if self.chosen is None:
+                return
+            around = Neighbourhood(self.program, self.rows, self.keep, done, stage.levels, self.chosen)
+        left_s = time_s if self.limits.audit else time_s - (time.monotonic() - began)
+        lowest = relaxed.bound // stage.weights[0] if stage.weights else relaxed.bound
+        if not self._is_good(stage, around, relaxed.bound) and np.count_nonzero(self.keep) > _MOST_COLUMNS:
+            improve(around, self.limits, left_s, None, lowest if len(stage.levels) == 1 else None, _DIVE_IN_VAIN)
+        if self.fulfils(around.chosen):
+            self._take(around.chosen, stage)
+
+    def _is_good(self, stage: Stage, around: Neighbourhood, bound: int) -> bool:
+        return self.fulfils(around.chosen) and self.value_of(stage, around.chosen) <= bound
 
     def _take(self, chosen: tuple[int, ...], stage: Stage) -> None:
         """Keep a choice that is better than the one at hand."""

@@ -114,8 +114,11 @@ class CpSat:
 
     def _write_near(self, kept: npt.NDArray[np.bool_]) -> None:
         for told in self.program.nearness:
+            first = self.rows.candidates + told.first
+            if not self.columns[first : first + len(told.pairs)].any():
+                continue
             for pair in np.flatnonzero(told.can_be_near(kept)).tolist():
-                column = self.rows.candidates + told.first + pair
+                column = first + pair
                 if self.columns[column]:
                     for a, b in self.program.near(told, pair).among(kept):
                         sides = [self.x[n] for n in (*a, *b)]

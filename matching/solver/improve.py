@@ -19,13 +19,16 @@ _SMALLEST, _FIRST, _LARGEST = 6, 14, 60
 _PART_S = 1.0
 """Limit of one part, seconds (deterministic ones in audit mode)."""
 _QUICK_S = 0.25
-_IN_VAIN = 150
-"""Parts without any gain after which the search ends: twice as many seldom find more."""
 _MEMORY = 0.9
 
 
 def improve(
-    around: Neighbourhood, limits: Limits, time_s: float, watch: Callable[[tuple[int, ...]], None] | None = None
+    around: Neighbourhood,
+    limits: Limits,
+    time_s: float,
+    watch: Callable[[tuple[int, ...]], None] | None = None,
+    lowest: int | None = None,
+    in_vain: int = 150,
 ) -> None:
     """Free parts of a choice until the time is up or nothing is gained any more.
 
@@ -35,13 +38,17 @@ def improve(
     limits : seed; in audit mode one second stands for four parts, so that every machine does the same
     time_s : limit in seconds
     watch : told each better choice
+    lowest : value of the first level that nothing undercuts: with it the search ends
+    in_vain : parts without any gain after which it ends
     """
     dice = np.random.default_rng(limits.seed)
     ends, parts = time.monotonic() + time_s, int(4 * time_s)
-    operators = (_neighbours, _burdened, _crowd, _anybody)
+    operators = (_neighbours, _burdened, _crowd, _anybody, _left_out)
     scores = np.ones(len(operators))
-    size, in_vain, number = _FIRST, 0, 0
-    while in_vain < _IN_VAIN and (number < parts if limits.audit else time.monotonic() < ends):
+    size, idle, number = _FIRST, 0, 0
+    while idle < in_vain and (number < parts if limits.audit else time.monotonic() < ends):
+        if lowest is not None and around.values()[0] <= lowest:
+            return
         number += 1
         operator = int(dice.choice(len(operators), p=scores / scores.sum()))
         cases = _first(operators[operator](around, dice), size)
@@ -49,7 +56,7 @@ def improve(
         limit_s = _PART_S if limits.audit else max(0.01, min(_PART_S, ends - began))
         part = around.free(cases, limit_s, limits.seed + number, is_audit=limits.audit)
         scores[operator] = max(0.1, _MEMORY * scores[operator] + (1 - _MEMORY) * 5 * part.is_better)
-        in_vain = 0 if part.is_better else in_vain + 1
+        idle = 0 if part.is_better else idle + 1
         if part.is_better and watch is not None:
             watch(part.chosen)
         if not part.is_proven:
@@ -96,3 +103,14 @@ def _crowd(around: Neighbourhood, dice: np.random.Generator) -> Iterator[int]:
     """The most burdened of all, drawn by what they cost, wherever they are."""
     burden = around.burden()[around.waiting] + 1.0
     yield from dice.choice(around.waiting, size=len(around.waiting), replace=False, p=burden / burden.sum()).tolist()
+
+
+def _left_out(around: Neighbourhood, dice: np.random.Generator) -> Iterator[int]:
+    """Somebody without a place, whoever is in the way, and others without a place."""
+    unplaced = around.unplaced()
+    if len(unplaced):
+        case = int(dice.choice(unplaced))
+        yield case
+        yield from dice.permutation(around.in_the_way(case)).tolist()
+        yield from dice.permutation(unplaced).tolist()
+    yield from _anybody(around, dice)

@@ -96,19 +96,30 @@ class Neighbourhood:
 
     def beside(self, case: int) -> tuple[Ints, Ints]:
         """Cases that live near where a case lives or could live, and others that could live near it."""
-        told = self._near[0].told
+        nobody = np.empty(0, dtype=np.int64)
+        if not self.program.nearness:
+            return nobody, nobody
+        told = self.program.nearness[0]
+        own = self.homes(told)[case]
         places = np.zeros(told.near.shape[1], dtype=np.bool_)
-        own = np.flatnonzero(told.sides.homes(self.chosen, self.cases)[case] >= 0)
-        at = self.homes(told)[case, own] if len(own) else told.sides.place[(self.case == case) & self.keep]
-        places[at] = True
+        places[own[own >= 0] if (own >= 0).any() else told.sides.place[(self.case == case) & self.keep]] = True
         close = told.near[:, places].any(axis=(0, 1)) | places
-        here = np.zeros(self.cases, dtype=np.bool_)
-        truth = self.columns[: self.rows.candidates] > 0
         inside = close[told.sides.place] & self.keep
-        here[self.case[inside & truth]] = True
-        could = np.zeros(self.cases, dtype=np.bool_)
-        could[self.case[inside]] = True
-        return np.flatnonzero(here), np.flatnonzero(could & ~here)
+        truth = self.columns[: self.rows.candidates] > 0
+        here, could = np.unique(self.case[inside & truth]), np.unique(self.case[inside])
+        return here, np.setdiff1d(could, here)
+
+    def unplaced(self) -> Ints:
+        """Waiting cases that are placed nowhere."""
+        return np.setdiff1d(self.waiting, self.case[list(self.chosen)])
+
+    def in_the_way(self, case: int) -> Ints:
+        """Cases that share a row with any candidate of a case, and are placed."""
+        own = np.flatnonzero((self.case == case) & self.keep)
+        rows = np.unique(self._by_column[:, own].indices)
+        columns = np.unique(self.rows.matrix[rows].indices)
+        columns = columns[columns < self.rows.candidates]
+        return np.unique(self.case[columns[self.columns[columns] > 0]])
 
     def free(self, cases: Sequence[int], time_s: float, seed: int, *, is_audit: bool = False) -> Part:
         """Solve for some cases again with all others kept, and take what is found when it is better."""

@@ -77,6 +77,7 @@ class Program:
     level: str = "soft"
     charges: dict[str, dict[int, int]] = field(default_factory=lambda: {level: {} for level in _CHARGED.values()})
     constants: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    _index: tuple[int, Mapping[int, Sequence[int]]] = field(default_factory=lambda: (0, {}), init=False, repr=False)
 
     def forbid(self, candidate: int) -> None:
         """This candidate is never chosen."""
@@ -180,10 +181,26 @@ class Program:
             for told in self.nearness:
                 hits = np.flatnonzero(told.are_near(told.sides.homes(sorted(picked), cases)))
                 near |= {-(told.first + hit) - 1 for hit in hits.tolist()}
-        single = (
-            n for n, told in enumerate(self.auxiliaries, 1) if not isinstance(told, Near) and told.is_true(picked)
-        )
-        return picked | near | {-n for n in single}
+        touched = {number for candidate in picked for number in self._touched_by.get(candidate, ())}
+        return picked | near | {-number for number in touched if self.auxiliaries[number - 1].is_true(picked)}
+
+    @property
+    def _touched_by(self) -> Mapping[int, Sequence[int]]:
+        """By candidate, the auxiliaries (from 1) that can be true because of it; `Near` apart."""
+        known, index = self._index
+        if known != len(self.auxiliaries):
+            found: dict[int, list[int]] = defaultdict(list)
+            for number, told in enumerate(self.auxiliaries, start=1):
+                own: set[int] = set()
+                if isinstance(told, AnyOf):
+                    own = {n for group in told.groups for n in group}
+                elif isinstance(told, Meet):
+                    own = {n for side, _ in told.pairs for n in side}
+                for n in own:
+                    found[n].append(number)
+            index = found
+            self._index = len(self.auxiliaries), index
+        return index
 
     def value(self, level: str, true: frozenset[int]) -> int:
         """Value of a level where exactly these literals are true."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import combinations, product
 from typing import Any, ClassVar, Final, NamedTuple, final
 
@@ -290,14 +291,19 @@ class MeetingRule(Constraint):
                     parties = (("case", item.case), ("case", other.case))
                     yield Violation(self.name, found.reason, found.amount, parties)
         for item, one in stays:
-            for number, present in enumerate(facts.presences):
-                there = without_own(one, present)
-                if there is None or not self.concerns(one.party, there.party, facts):
-                    continue
+            for number, found in facts.remember((type(self), "met", one), partial(self._met, one, facts)):
+                yield Violation(self.name, found.reason, found.amount, (("case", item.case), ("presence", number)))
+
+    def _met(self, one: Presence, facts: Facts) -> tuple[tuple[int, Objection], ...]:
+        """Everybody present whom a planned stay may not meet, and why."""
+        told: list[tuple[int, Objection]] = []
+        for number, present in enumerate(facts.presences):
+            there = without_own(one, present)
+            if there is not None and self.concerns(one.party, there.party, facts):
                 found = self.meeting(one, there, facts)
                 if found is not None:
-                    parties = (("case", item.case), ("presence", number))
-                    yield Violation(self.name, found.reason, found.amount, parties)
+                    told.append((number, found))
+        return tuple(told)
 
     @final
     def live_violations(self, facts: Facts) -> Iterator[Violation]:

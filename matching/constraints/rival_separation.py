@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import partial
 from itertools import combinations
 
 import numpy as np
@@ -135,16 +136,20 @@ class RivalSeparation(Constraint):
             if a != b and _too_near(one, other, facts):
                 yield Violation(self.name, "rivals_planned_too_near", 1, (("case", a), ("case", b)))
         for case, one in stays:
-            for number, present in enumerate(facts.presences):
-                there = without_own(one, present)
-                if there is not None and _too_near(one, there, facts):
-                    yield Violation(self.name, "rival_present", 1, (("case", case), ("presence", number)))
+            for number in facts.remember((self.name, "met", one), partial(_met, one, facts)):
+                yield Violation(self.name, "rival_present", 1, (("case", case), ("presence", number)))
 
     def live_violations(self, facts: Facts) -> Iterator[Violation]:
         """Pairs already present that are too near on a hostile day from today on."""
         for number, one, other, there in live_pairs(facts):
             if _too_near(one, there, facts):
                 yield self.live_breach("rivals_live_too_near", 1, (("presence", number), ("presence", other)))
+
+
+def _met(one: Presence, facts: Facts) -> tuple[int, ...]:
+    """Everybody present who is a rival of a planned stay and too near it."""
+    others = ((number, without_own(one, present)) for number, present in enumerate(facts.presences))
+    return tuple(number for number, there in others if there is not None and _too_near(one, there, facts))
 
 
 def _too_near(one: Presence, other: Presence, facts: Facts) -> bool:

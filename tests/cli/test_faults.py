@@ -128,6 +128,7 @@ def test_solver_and_rules_that_disagree_leave_nothing(
     """The search forgets a rule; the check afterwards does not, and the plan never leaves."""
     monkeypatch.setattr("matching.constraints.place_capacity.PlaceCapacity.add_to", lambda *_: None)
     monkeypatch.setattr("matching.constraints.place_capacity.PlaceCapacity.objection", lambda *_: None)
+    monkeypatch.setattr("matching.constraints.place_capacity.PlaceCapacity.refused", lambda *_: None)
     done = run("plan", tiny, "-o", tmp_path / "out")
     assert (done.code, done.out) == (5, "")
     assert "Stopped" in done.err

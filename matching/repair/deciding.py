@@ -11,7 +11,7 @@ from matching.errors import SolverFault
 from matching.facts import Facts
 from matching.repair.harm import MoveHarm
 from matching.repair.model import LEVELS_OF_A_REPAIR, RepairModel, model_of
-from matching.repair.neighbours import asking, room_makers
+from matching.repair.neighbours import room_makers
 from matching.repair.night import Mover, movers_of
 from matching.solver.cpsat import Limits
 from matching.solver.program import LEVELS
@@ -89,8 +89,8 @@ def decide(
     best = latest = _round(facts, asked, makers, rules, limits, harm, began)
     is_exhaustive = True
     while best.lacking:
-        waiting = asking(latest.model, latest.model.unplaced(latest.chosen), asked.apart)
-        more = room_makers(latest.model, waiting, makers, facts, rules, harm) if waiting else frozenset()
+        lacking = frozenset(latest.model.movers[number].presence for number in latest.model.unplaced(latest.chosen))
+        more = room_makers(latest.model, lacking, makers, facts, rules, harm)
         if not more:
             break
         if time.monotonic() - began > limits.time_s / 2 and not limits.audit:

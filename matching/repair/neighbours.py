@@ -14,23 +14,13 @@ from matching.facts import Facts, Live
 from matching.repair.harm import MoveHarm, harm_points
 from matching.repair.model import RepairModel, judging_moves
 
-__all__ = ["asking", "room_makers"]
+__all__ = ["room_makers"]
 
 _MENDED = frozenset({"place_capacity", "household_together"})
 """What others mend by moving tonight: a bed, and company. Whoever is hostile counts until the cool-down is over."""
 
 _AT_FIRST = 12
 """So many households are asked first, or all of one facility; then as many again as were asked before."""
-
-
-def asking(model: RepairModel, unplaced: Iterable[int], apart: Iterable[tuple[int, int]]) -> frozenset[int]:
-    """Presences for whom more room may place somebody: the unplaced, and those they must not be near.
-
-    Without a case file a household only changes rooms, so it asks nobody beyond its facility.
-    """
-    presences = {model.movers[number].presence for number in unplaced}
-    wanted = presences | {one for pair in apart if not presences.isdisjoint(pair) for one in pair}
-    return frozenset(wanted)
 
 
 def room_makers(
@@ -44,12 +34,20 @@ def room_makers(
     """Presences that may be asked to move next; none: nobody else could make room.
 
     Those who hold a bed wanted come first; when all of them are asked, those who hold a bed these would need.
+    Without a case file a household only changes rooms, so it asks nobody beyond its facility.
+
+    Parameters
+    ----------
+    asked_by : presences that must move and have no bed
+    makers : presences asked before
     """
     movable = {live.presence: live for live in facts.live}
     known = {mover.presence for mover in model.movers}
     for group in (asked_by, makers):
         numbers = [n for n, mover in enumerate(model.movers) if mover.presence in group]
-        groups = _holders(model, numbers, movable, known, rules)
+        groups, is_helped = _holders(model, numbers, movable, known, rules)
+        if group is asked_by and not is_helped:
+            break  # whoever moves, nobody of them has a place: what others would need is of no use
         ordered = sorted(groups, key=lambda own: (sum(harm_points(movable[one], facts, harm) for one in own), own))
         found: set[int] = set()
         for own in ordered:
@@ -63,8 +61,11 @@ def room_makers(
 
 def _holders(
     model: RepairModel, numbers: Iterable[int], movable: dict[int, Live], known: set[int], rules: Sequence[Constraint]
-) -> set[tuple[int, ...]]:
-    """Groups of presences, by facility, that hold what one of the cases lacks there and nothing but that."""
+) -> tuple[set[tuple[int, ...]], bool]:
+    """Groups of presences, by facility, that hold what one of the cases lacks there and nothing but that.
+
+    And whether there is any facility that is open to one of them, or that anybody could open.
+    """
     night = model.night
     book = sorted(hard(judging_moves(rules)), key=lambda rule: rule.name in _MENDED)
     at: dict[int, list[int]] = {}
@@ -72,6 +73,7 @@ def _holders(
         if live.is_housed and live.presence not in known:
             at.setdefault(live.stay.facility, []).append(live.presence)
     found: set[tuple[int, ...]] = set()
+    is_helped = False
     for number in numbers:
         case = night.cases[number]
         company = {
@@ -88,15 +90,16 @@ def _holders(
         for facility, refusing in _refusing(book, night, number).items():
             if facility not in open_to:
                 continue
+            is_helped = True
             own = set(at.get(facility, ())) if "place_capacity" in refusing else set()
             own |= company if "household_together" in refusing else set()
             if own:
                 found.add(tuple(sorted(own)))
-    return found
+    return found, is_helped
 
 
 def _refusing(book: Iterable[Constraint], night: Facts, number: int) -> dict[int, frozenset[str]]:
-    """Facilities that others can open by moving -> the rules that refuse them now."""
+    """Facilities open to a case, or that others can open by moving -> the rules that refuse them now."""
     case = night.cases[number]
     stays = [stay_of(case.legs[0], facility, case.earliest_day) for facility in range(len(night.facilities))]
     left = dict.fromkeys(range(len(stays)), frozenset[str]())
@@ -114,4 +117,4 @@ def _refusing(book: Iterable[Constraint], night: Facts, number: int) -> dict[int
                 left[facility] |= {rule.name}
             else:
                 del left[facility]
-    return {facility: names for facility, names in left.items() if names}
+    return left

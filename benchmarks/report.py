@@ -116,7 +116,7 @@ def _decided(ours: Sequence[Record], theirs: Sequence[Record]) -> str:
 
 def _row(field: Field, solver: str) -> list[str]:
     records = field.of(solver)
-    proven = sum(one.status in ("optimal", "no_plan") and one.time_to_proof_s is not None for one in records)
+    proven = sum(one.proven_s is not None for one in records)
     peaks = [one.peak_mb for one in records if one.peak_mb is not None]
     totals = [one.total_s for one in records if one.total_s is not None]
     sizes = [(one.rows, one.variables) for one in records if one.rows is not None and one.variables is not None]
@@ -152,7 +152,7 @@ def _against(field: Field, peers: Sequence[str], what: str) -> str | None:
     name = min(rivals, key=lambda peer: shifted_mean(list(rivals[peer].values())))
     seeds = sorted(ours)
     ratio, low, high = ratio_interval([rivals[name][seed] for seed in seeds], [ours[seed] for seed in seeds])
-    unsolved = sum(one.time_to_proof_s is None for one in field.of(name))
+    unsolved = sum(one.proven_s is None for one in field.of(name))
     note = f"; `{name}` proved nothing on {unsolved} of {len(seeds)}, which count as the limit" if unsolved else ""
     return f"{what}, `{name}`, takes {ratio:.1f} [{low:.1f}, {high:.1f}] times as long to the proof as fristad{note}."
 

@@ -31,8 +31,7 @@ def charged_s(record: Record) -> float:
     >>> charged_s(Record("a", "N", 1, 3, 60.0, "feasible"))
     60.0
     """
-    proof_s = record.time_to_proof_s
-    return record.time_limit_s if proof_s is None else min(proof_s, record.time_limit_s)
+    return record.time_limit_s if record.proven_s is None else record.proven_s
 
 
 def shifted_mean(values: Sequence[float], shift: float = SHIFT_S) -> float:

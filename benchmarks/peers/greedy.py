@@ -12,7 +12,7 @@ from benchmarks.peers.instance import Clock, Instance
 from benchmarks.peers.levels import Answer, SolverFailed, levels_of
 from benchmarks.peers.queue import Queue
 
-__all__ = ["answer_of", "blockers", "construct", "greedy", "urgency"]
+__all__ = ["answer_of", "blockers", "construct", "eject", "greedy", "urgency"]
 
 _TRIED: Final = 40
 """Places tried for a case that fits nowhere, those with the least own cost."""
@@ -59,11 +59,17 @@ def construct(queue: Queue, order: list[int], clock: Clock) -> None:
         for case in [case for case in order if case not in queue.at]:
             if clock.left_s <= 0:
                 return
-            improved = _eject(queue, case) or improved
+            improved = eject(queue, case) or improved
 
 
-def _eject(queue: Queue, case: int) -> bool:
-    """Whether one other case was moved so that this one has a place, and the whole became better."""
+def eject(queue: Queue, case: int) -> bool:
+    """Whether one other case could be moved so that this one has a place, and the whole became better.
+
+    Parameters
+    ----------
+    queue : is changed if so
+    case : that has no place
+    """
     before = queue.values
     for number, other in _exchanges(queue, case):
         old = queue.at[other]

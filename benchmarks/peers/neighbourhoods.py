@@ -11,7 +11,7 @@ from alns import ALNS
 from alns.select import RouletteWheel
 
 from benchmarks.peers.board import Board
-from benchmarks.peers.greedy import answer_of, blockers, construct, urgency
+from benchmarks.peers.greedy import answer_of, blockers, construct, eject, urgency
 from benchmarks.peers.instance import Clock, Instance
 from benchmarks.peers.levels import Answer
 from benchmarks.peers.queue import Queue, Way
@@ -24,6 +24,7 @@ _DECAY: Final = 0.9
 _MOST_OUT: Final = 30
 _SHARE_OUT: Final = 0.2
 _BLINK: Final = 0.05
+_EJECTING: Final = 6
 _GREED: Final = 4.0
 _THRESHOLD: Final = 0.01
 """Share of the levels after `late_days` by which a plan may be worse than the best one, at the beginning."""
@@ -81,7 +82,7 @@ class _Operators:
 
     def _how_many(self, queue: Queue, rng: np.random.Generator) -> int:
         most = max(2, min(_MOST_OUT, round(_SHARE_OUT * len(queue.at))))
-        return int(rng.integers(1, most + 1))
+        return 1 + int(most * rng.random() ** 2)  # small neighbourhoods more often: they are quick
 
     def _without(self, state: _State, cases: Iterable[int]) -> _State:
         found = state.copy()
@@ -167,15 +168,19 @@ class _Operators:
         numbers = board.ways[case, 0]
         some = rng.permutation(numbers[~board.impossible[numbers]])[:8].tolist()
         found = min((sorted(blockers(queue, number)) for number in some), key=len, default=[])
-        return self._without(state, [*found[:_MOST_OUT], case])
+        return self._without(state, found[:_MOST_OUT])
 
     def put_greedily(self, state: _State, rng: np.random.Generator) -> _State:
         """The most urgent with the fewest candidates first, each where it costs least; a way is overlooked at times."""
         return self._put(state, sorted(self._waiting(state), key=self.rank.__getitem__), rng)
 
-    def put_as_drawn(self, state: _State, rng: np.random.Generator) -> _State:
-        """In any order, those just taken out last first."""
-        return self._put(state, rng.permutation(self._waiting(state)).tolist(), rng)
+    def put_and_eject(self, state: _State, rng: np.random.Generator) -> _State:
+        """In any order; then some of those left out may each eject one other that fits elsewhere."""
+        state = self._put(state, rng.permutation(self._waiting(state)).tolist(), rng)
+        out = [case for case in self.board.legs_of if case not in state.queue.at]
+        for case in rng.permutation(out)[:_EJECTING].tolist():
+            eject(state.queue, case)
+        return state
 
     def put_the_taken_last(self, state: _State, rng: np.random.Generator) -> _State:
         """Whoever had no place before goes first."""
@@ -252,7 +257,7 @@ def alns(instance: Instance, clock: Clock, seed: int) -> Answer:
     )
     into: tuple[Callable[[_State, np.random.Generator], _State], ...] = (
         operators.put_greedily,
-        operators.put_as_drawn,
+        operators.put_and_eject,
         operators.put_the_taken_last,
         operators.put_by_regret,
     )

@@ -84,6 +84,12 @@ class Record:
         """The levels in their order; none without an answer."""
         return tuple(self.objective[name] for name in LEVELS) if self.objective else None
 
+    @property
+    def proven_s(self) -> float | None:
+        """Seconds to the proof, when it came within the limit."""
+        proof_s = self.time_to_proof_s
+        return proof_s if proof_s is not None and proof_s <= self.time_limit_s else None
+
     def to_json(self) -> dict[str, Any]:
         """JSON-able fields, in order."""
         return asdict(self)

@@ -26,7 +26,7 @@ from matching.solver.program import PLACED, AnyOf, Program
 
 __all__ = ["Certificate", "Row", "certify", "dual_bound", "joint_document", "objective", "placed_value", "rows_of"]
 
-_MOST_ROUNDS: Final = 8
+_MOST_ROUNDS: Final = 12
 _ABOUT_0: Final = 1e-7
 _LEAST_CUT: Final = 1e-4
 """A clique cuts off a relaxation if it is passed by more."""
@@ -175,12 +175,13 @@ def _prove(
         )
         for told in premises
     )
+    rivals = _Rivals(program)
     for _ in range(_MOST_ROUNDS):
         relaxed = _relax(program, coefficients, (*rows, *given), until - time.monotonic())
         if relaxed is None:
             return None
         point, duals = relaxed
-        cliques = _violated_cliques(program, point)
+        cliques = _violated_cliques(point, rivals)
         if not cliques:
             break
         rows += cliques
@@ -229,26 +230,49 @@ def _relax(
     return {n: float(x) for n, x in zip(literals, found.x, strict=True) if x > _ABOUT_0}, duals
 
 
-def _violated_cliques(program: Program, point: Mapping[int, float]) -> list[Row]:
-    """Literals of which any two stand in a packing and that sum to more than 1 in a relaxation."""
-    rivals: dict[int, set[int]] = defaultdict(set)
-    for packing in program.packings:
-        own = [n for n in packing if n in point]
-        for n in own:
-            rivals[n].update(own)
+def _violated_cliques(point: Mapping[int, float], rivals: _Rivals) -> list[Row]:
+    """Literals that sum to more than 1 in a relaxation and exclude each other two by two, with all that fit in."""
     found: dict[tuple[int, ...], None] = {}
-    order = sorted(rivals, key=lambda n: (-point[n], n))
-    for first in order:
+    for first in sorted(point, key=lambda n: (-point[n], n)):
         if point[first] > 1 - _ABOUT_0:
             continue
-        clique, common = [first], rivals[first] - {first}
-        for other in sorted(common, key=lambda n: (-point[n], n)):
-            if other in common:
-                clique.append(other)
-                common &= rivals[other] - {other}
+        clique = _grown([first], sorted(rivals.of(first) & point.keys(), key=lambda n: (-point[n], n)), rivals)
         if sum(point[n] for n in clique) > 1 + _LEAST_CUT:
-            found[tuple(sorted(clique))] = None
+            others = frozenset.intersection(*(rivals.of(n) for n in clique)).difference(clique)
+            found[tuple(sorted(_grown(clique, sorted(others), rivals)))] = None
     return [Row("packing", tuple((n, 1) for n in clique), 1) for clique in found]
+
+
+def _grown(clique: Sequence[int], others: Iterable[int], rivals: _Rivals) -> list[int]:
+    """A clique with each of the others, in order, that excludes all before it."""
+    grown = list(clique)
+    for other in others:
+        if rivals.of(other).issuperset(grown):
+            grown.append(other)
+    return grown
+
+
+class _Rivals:
+    """Which literals exclude each other: any two of one packing, or too many for one row together."""
+
+    def __init__(self, program: Program) -> None:
+        self._rows = [(tuple((n, 1) for n in packing), 1) for packing in program.packings] + list(program.rows)
+        self._at: dict[int, list[int]] = defaultdict(list)
+        for number, (terms, _) in enumerate(self._rows):
+            for n, _ in terms:
+                self._at[n].append(number)
+        self._known: dict[int, frozenset[int]] = {}
+
+    def of(self, literal: int) -> frozenset[int]:
+        """All that exclude a literal, itself left out."""
+        if literal not in self._known:
+            found: set[int] = set()
+            for number in self._at[literal]:
+                terms, bound = self._rows[number]
+                own = next(amount for n, amount in terms if n == literal)
+                found.update(n for n, amount in terms if own + amount > bound)
+            self._known[literal] = frozenset(found - {literal})
+        return self._known[literal]
 
 
 def _rounded(rows: Sequence[Row], duals: Sequence[float], denominator: int) -> tuple[Row, ...]:

@@ -151,6 +151,17 @@ def test_pairs_become_a_clique() -> None:
     assert set(combinations(sorted(n for n, _ in clique.terms), 2)) <= set(program.packings)
 
 
+def test_a_clique_of_rivals_and_beds_together() -> None:
+    """Two ways for each of two cases: the same house has one bed, the other pairs are rivals; so one case in all."""
+    program = program_with([2, 2])
+    program.packings += [(0, 3), (1, 2)]
+    program.rows += [(((0, 1), (2, 1)), 1), (((1, 2), (3, 2)), 3)]
+    found = certify(program, least(program))
+    assert found is not None
+    assert found.claimed_bound == 1
+    assert [sorted(n for n, _ in row.terms) for row in found.rows] == [[0, 1, 2, 3]]
+
+
 def test_what_is_proven_of_red_helps_to_prove_the_rest() -> None:
     """Red in a ring of five, which is no clique: at most two of five, the relaxation says two and a half."""
     program = program_with([1] * 6)
@@ -164,11 +175,11 @@ def test_what_is_proven_of_red_helps_to_prove_the_rest() -> None:
 
 
 def test_what_it_cannot_prove_it_does_not_claim() -> None:
-    """A row that cuts off half a case in two ways: at most one of two, but each relaxation keeps three quarters."""
+    """Of any three at most two, so two of four; the relaxation keeps three and a third, and no two exclude each other."""
     program = program_with([1] * 4)
-    program.rows += [(((a, 2), (b, 2), (c, 2)), 3) for a, b, c in combinations(range(4), 3)]
-    assert least(program) == 3
-    assert certify(program, 3) is None
+    program.rows += [(((a, 2), (b, 2), (c, 2)), 5) for a, b, c in combinations(range(4), 3)]
+    assert least(program) == 2
+    assert certify(program, 2) is None
 
 
 # -- faults ----------------------------------------------------------------------------------------

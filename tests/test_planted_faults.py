@@ -73,8 +73,6 @@ every cost lands on the last level                                  solver/test_
 the check puts every cost on the last level                         solver/test_check.py
 a level weighs one too little against those after it                solver/test_stages.py
 an objective grows without end                                      solver/test_stages.py
-a pin leaves its bounds behind                                      solver/test_stages.py
-a pin never ends                                                    solver/test_stages.py
 a read of others through a helper                                   test_reads.py
 a requester's message may name what depends on others               test_rule_book.py
 a rule about facilities may speak to the requester                  test_rule_book.py
@@ -85,6 +83,17 @@ of all facilities at once: areas of an actor are left out           constraints/
 a rule that is said anew is asked the old way                       test_candidates.py
 linked stays in one town count twice                                constraints/test_concentration_cap.py
 a finding is told with its rule's urgency, not its own              constraints/test_provider_vetting.py
+a bound is rounded up past what was proven                          solver/test_climb.py
+fixing leaves out what a plan may use                               solver/test_climb.py
+a level is not kept by the levels after it                          solver/test_climb.py
+an answer is taken without a look at the clauses                    solver/test_run.py
+a bound above a plan at hand is believed                            solver/test_climb.py
+a stale plan is taken for one that keeps the levels before          solver/test_climb.py
+an auxiliary is left out and its definition stays                   solver/test_climb.py
+packings are not written                                            solver/test_climb.py
+pairs of cases near each other cost nothing in the search           solver/test_climb.py
+a part forgets those who are kept                                   solver/test_climb.py
+an option better than the plan proven best is shown                 solver/test_rank.py
 ==================================================================  =============================================
 """
 
@@ -97,9 +106,10 @@ import pytest
 
 from tests.planted_engine import ENGINE
 from tests.planted_rules import RULES
+from tests.planted_solver import SOLVER
 from tests.planting import Copy, Fault
 
-FAULTS = (*ENGINE, *RULES)
+FAULTS = (*ENGINE, *RULES, *SOLVER)
 
 
 def test_the_table_lists_every_planted_fault() -> None:

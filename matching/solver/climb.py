@@ -29,6 +29,9 @@ __all__ = ["Base", "Climb", "LevelResult", "Reached", "Watch", "levels_of", "obj
 _MOST_PAIRS = 1_500
 """Pairs of cases charged for being near, with which CP-SAT proves most weeks; beyond, parts are solved."""
 
+_IN_VAIN = 150
+"""Parts solved again without gain after which a plan is left as it is: twice as many seldom find more."""
+
 _MOST_COLUMNS = 10_000
 """Candidates with which CP-SAT improves a plan of a linear level as fast as parts of it do."""
 
@@ -164,7 +167,7 @@ class Climb:
         first = stages(self.program, levels[:1])[0]
         relaxed = self._relax(first, self.limits.left_s(self.began) / 2)
         around = Neighbourhood(self.program, self.rows, self.keep, self.done, levels, self.chosen or ())
-        improve(around, self.limits, self.limits.left_s(self.began), self.watch)
+        improve(around, self.limits, self.limits.left_s(self.began), self.watch, in_vain=_IN_VAIN)
         if not self.fulfils(around.chosen):
             raise SolverFault("a part of the plan solved again breaks a clause")
         self.chosen = around.chosen
@@ -260,7 +263,9 @@ class Climb:
         left_s = time_s if self.limits.audit else time_s - (time.monotonic() - began)
         lowest = relaxed.bound // stage.weights[0] if stage.weights else relaxed.bound
         if not self._is_good(stage, around, relaxed.bound) and np.count_nonzero(self.keep) > _MOST_COLUMNS:
-            improve(around, self.limits, left_s, None, lowest if len(stage.levels) == 1 else None, _DIVE_IN_VAIN)
+            improve(
+                around, self.limits, left_s, None, lowest if len(stage.levels) == 1 else None, in_vain=_DIVE_IN_VAIN
+            )
         if self.fulfils(around.chosen):
             self._take(around.chosen, stage)
 

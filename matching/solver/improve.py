@@ -28,7 +28,8 @@ def improve(
     time_s: float,
     watch: Callable[[tuple[int, ...]], None] | None = None,
     lowest: int | None = None,
-    in_vain: int = 150,
+    *,
+    in_vain: int,
 ) -> None:
     """Free parts of a choice until the time is up or nothing is gained any more.
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from datetime import timedelta
 
-from matching.solver.program import AnyOf, Meet, Program
+from matching.solver.program import AnyOf, Program
 
 __all__ = ["proven_bound"]
 
@@ -31,7 +31,7 @@ def proven_bound(program: Program, constant: int, coefficients: Mapping[int, int
     for number, (told, literal) in enumerate(zip(program.auxiliaries, y, strict=True), start=1):
         for group in told.groups if isinstance(told, AnyOf) else ():
             model.add_linear_constraint(mathopt.fast_sum([x[n] for n in group]) <= literal)
-        for a, b in told.pairs if isinstance(told, Meet) and -number in coefficients else ():
+        for a, b in told.pairs if not isinstance(told, AnyOf) and -number in coefficients else ():
             model.add_linear_constraint(mathopt.fast_sum([x[n] for n in (*a, *b)]) <= 1 + literal)
 
     def of(number: int) -> mathopt.Variable:

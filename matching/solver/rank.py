@@ -125,6 +125,8 @@ def rank(
     is_late, impossible = None in answers, answers.count(())
     if not pins and is_late:
         raise OutOfTime("no option was evaluated within the time limit")
+    if is_proven:
+        _insist_on_the_week(pins, tuple(level.value for level in week), planned)
     ranked = sorted(pins, key=lambda pin: (pin.values, pin.facility))
     placed = frozenset(items[number].case for number in best if is_proven)
     options = tuple(_option(pin, ranked, facts, program, rules, case, placed) for pin in ranked)
@@ -179,6 +181,18 @@ def _pin(
             least = (*known.values, *(level.bound for level in levels))
             return _Pinned(facility, climb.chosen or (), values, least)
     return ()
+
+
+def _insist_on_the_week(pins: Sequence[_Pinned], week: tuple[int, ...], planned: frozenset[int]) -> None:
+    """The plan of the week was proven best: no pin does better, and one where the week has the case does as well.
+
+    Raises
+    ------
+    SolverFault : two searches contradict each other
+    """
+    for pin in pins:
+        if pin.values < week or (pin.facility in planned and pin.least > week):
+            raise SolverFault("an option and the plan proven best contradict each other")
 
 
 def _start(program: Program, rows: Rows, numbers: Sequence[int], others: Sequence[int]) -> tuple[int, ...] | None:

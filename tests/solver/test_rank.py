@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import product
+from typing import Any
 
 import pytest
 
+import matching.solver.rank as ranking
 from matching.candidates import generate
 from matching.constraints import rule_book
 from matching.errors import SolverFault
@@ -179,3 +181,33 @@ def test_what_others_cost_is_no_cost_of_the_option() -> None:
     (option,) = found.options
     assert dict(option.costs)["municipality_fairness"] == 0
     assert dict(option.costs)["day_rate"] == 100
+
+
+@pytest.mark.parametrize("by", [-1, 1])
+def test_an_option_better_than_the_week_is_a_fault(monkeypatch: pytest.MonkeyPatch, facts: Facts, by: int) -> None:
+    # the plan of the week was proven best: a pin that does better, or worse where the week itself is, is a lie
+    program = build(facts, generate(facts, rule_book()), rule_book())
+    week = search(program, LIMITS)
+    number = program.candidates.items[week.chosen[0]].case
+    true = ranking._pin
+
+    def lying(*told: Any) -> Any:
+        found = true(*told)
+        return (
+            replace(found, values=(*found.values[:-1], week.levels[-1].value + by), least=found.least)
+            if found
+            else found
+        )
+
+    assert rank(facts, program, rule_book(), number, LIMITS).options
+    if by > 0:
+        monkeypatch.setattr(ranking, "_pin", lambda *told: raised(true(*told)))
+    else:
+        monkeypatch.setattr(ranking, "_pin", lying)
+    with pytest.raises(SolverFault, match="contradict"):
+        rank(facts, program, rule_book(), number, LIMITS)
+
+
+def raised(found: Any) -> Any:
+    """The same, with a proven bound above what the week has."""
+    return replace(found, least=(*found.least[:-1], found.least[-1] + 1)) if found else found

@@ -229,7 +229,7 @@ def test_a_first_level_without_proof_confirms_nothing(monkeypatch: pytest.Monkey
 @pytest.mark.parametrize("wrong", [(0, 1), (0, 3)])
 def test_an_answer_that_breaks_a_clause_is_a_fault(monkeypatch: pytest.MonkeyPatch, wrong: tuple[int, ...]) -> None:
     scripted(monkeypatch, Answer(wrong, 1, 1))
-    with pytest.raises(SolverFault):
+    with pytest.raises(SolverFault, match="breaks a clause"):
         answer(two_rivals())
 
 

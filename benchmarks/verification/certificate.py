@@ -24,7 +24,7 @@ from benchmarks.verification.solutions import Unreadable
 from benchmarks.verification.told import Raw
 from benchmarks.verification.world import World
 
-__all__ = ["Certified", "NotCertified", "certified"]
+__all__ = ["Certified", "NotCertified", "certified", "rows_shown"]
 
 
 class NotCertified(Exception):
@@ -80,6 +80,18 @@ def certified(told: Any, world: World, scenario_sha256: str) -> Certified:
         raise Unreadable("the file is no certificate") from bad
 
 
+def rows_shown(told: Raw, world: World) -> list[bool]:
+    """Of each row of a certificate, whether it can be shown true of every plan; its multiplier plays no part.
+
+    Raises
+    ------
+    NotCertified : something is open for which no candidate stands, so nothing can be said of any row
+    """
+    check = _Check(told, world)
+    rows = [([(int(n), int(amount)) for n, amount in row["terms"]], row) for row in told["rows"]]
+    return [check.is_true(row["kind"], terms, int(row["bound"]), []) for terms, row in rows]
+
+
 class _Check:
     """One certificate against one scenario."""
 
@@ -98,10 +110,10 @@ class _Check:
         if any(not 0 <= n < len(self.listed) for groups in self.groups for group in groups for n in group):
             raise Unreadable("the certificate names a candidate it does not list")
         self.refused = self.open_days = 0
+        self.stand_for = self._stand_for()
 
     def run(self, told: Raw) -> Certified:
         """The whole check."""
-        self.stand_for = self._stand_for()
         levels, bound, rows = self._prove(told)
         if levels != 3:
             raise NotCertified("its objective is not the number of cases of all three classes")
@@ -177,7 +189,7 @@ class _Check:
             terms, bound = [(int(n), int(amount)) for n, amount in row["terms"]], int(row["bound"])
             if share < 0 and row["kind"] != "link":
                 raise NotCertified("a multiplier below 0 on a row that is no equation")
-            if not self._is_true(row["kind"], terms, bound, [one for one, _ in before]):
+            if not self.is_true(row["kind"], terms, bound, [one for one, _ in before]):
                 raise NotCertified(f"a row of the kind {row['kind']} cannot be shown")
             total -= share * bound
             for literal, amount in terms:
@@ -215,7 +227,7 @@ class _Check:
 
     # Rows
 
-    def _is_true(self, kind: str, terms: list[tuple[int, int]], bound: int, premises: list[Raw]) -> bool:
+    def is_true(self, kind: str, terms: list[tuple[int, int]], bound: int, premises: list[Raw]) -> bool:
         """Whether every plan fulfils a row."""
         if len({n for n, _ in terms}) < len(terms):
             return False

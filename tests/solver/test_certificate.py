@@ -175,7 +175,7 @@ def test_what_is_proven_of_red_helps_to_prove_the_rest() -> None:
 
 
 def test_what_it_cannot_prove_it_does_not_claim() -> None:
-    """Of any three at most two, so two of four; the relaxation keeps three and a third, and no two exclude each other."""
+    """Of any three at most two, so two of four; the relaxation keeps three and a third, and no two are a clique."""
     program = program_with([1] * 4)
     program.rows += [(((a, 2), (b, 2), (c, 2)), 5) for a, b, c in combinations(range(4), 3)]
     assert least(program) == 2

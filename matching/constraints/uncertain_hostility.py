@@ -94,8 +94,9 @@ class UncertainHostility(Constraint):
         )
         places = np.zeros(len(candidates.items), dtype=np.int64)
         for number, candidate in enumerate(candidates.items):
-            place = places[number] = facts.facilities[candidate.stay.facility].place
-            at[candidate.case][candidate.leg][int(place), candidate.stay.start_day].append(number)
+            place = facts.facilities[candidate.stay.facility].place
+            places[number] = place
+            at[candidate.case][candidate.leg][place, candidate.stay.start_day].append(number)
         for case, legs in sorted(at.items()):
             self._charge_present(clauses, facts.cases[case].party, legs, facts)
         self._charge_planned(clauses, places, sorted(at), facts)
@@ -223,8 +224,8 @@ def _beside(party: Party, facts: Facts) -> _Neighbours:
                 (present.end_day, amount, near_matrix(*separation_limits(party, rest, facts), facts)[present.place])
             )
     near = np.array([near for _, _, near in rows], dtype=np.bool_).reshape(len(rows), len(facts.places.root))
-    end_day, amount = (np.array([row[column] for row in rows], dtype=np.int64) for column in (0, 1))
-    return _Neighbours(end_day, amount, near)
+    ends, amounts = (np.array([row[column] for row in rows], dtype=np.int64) for column in (0, 1))
+    return _Neighbours(ends, amounts, near)
 
 
 def _kind(party: Party) -> object:

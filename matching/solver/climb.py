@@ -243,7 +243,7 @@ class Climb:
         value = self._value(stage)
         tight = np.count_nonzero(self.keep & relaxed.within(relaxed.bound)[: self.rows.candidates])
         loose = self.keep if value is None else self.keep & relaxed.within(value)[: self.rows.candidates]
-        return 2 * tight < np.count_nonzero(loose)
+        return bool(2 * tight < np.count_nonzero(loose))
 
     def _dive(self, stage: Stage, relaxed: Relaxation, time_s: float) -> None:
         """Whoever the LP places whole stays there, the others are solved for; then parts of it again."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -88,11 +89,13 @@ def relax(
     if pin is not None:
         equal = vstack([equal, csr_array(np.isin(kept, pin)[None, :].astype(float))])
         targets = np.append(targets, 1.0)
+    sparse: Any = vstack(blocks, format="csr").astype(float)  # accepted by HiGHS, though the stubs know dense only
+    links: Any = equal.astype(float) if equal.shape[0] else None
     found = linprog(
         costs[kept],
-        A_ub=vstack(blocks, format="csr").astype(float),
+        A_ub=sparse,
         b_ub=np.concatenate(limits),
-        A_eq=equal.astype(float) if equal.shape[0] else None,
+        A_eq=links,
         b_eq=targets if equal.shape[0] else None,
         bounds=(0.0, 1.0),
         method="highs-ds",

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import platform
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 from typing import Final
 
 from benchmarks.common import between, machine, quantile, versions
@@ -181,19 +182,27 @@ def _table(field: Field) -> list[str]:
     return [*lines, ""]
 
 
-def as_markdown(records: Sequence[Record], command: str, about: Mapping[str, str] = MappingProxyType({})) -> str:
-    """Every table with the circumstances below.
+def as_markdown(records: Sequence[Record], command: str, more: Sequence[str] = ()) -> str:
+    """Every table with the circumstances of this machine below.
 
     Parameters
     ----------
     records : results
     command : that made them
-    about : machine and versions; this machine's if not told
+    more : lines between
     """
     lines = [line for field in fields_of(records) for line in _table(field)]
     packages = ", ".join(f"{name} {number}" for name, number in versions(PACKAGES).items())
-    told = dict(about) or {"machine": machine(), "packages": packages}
-    return "\n".join([*lines, f"{told['machine']}; {told['packages']}; `{command}`.", ""])
+    about = f"{machine()}; Python {platform.python_version()}, {packages}; `{command}`."
+    return "\n".join([*lines, *(line for one in more for line in (one, "")), about, ""])
+
+
+def _verified(path: Path) -> str:
+    """What the verifier said of every plan, as `benchmarks.suite` has written it."""
+    told = json.loads(path.read_bytes())
+    refused = [str(one) for one in told["refused"]]
+    text = f"The verifier accepts {told['plans'] - len(refused)} of {told['plans']} plans."
+    return f"{text} **Refused: {'; '.join(refused)}.**" if refused else text
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -202,6 +211,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     reader.add_argument("results", type=Path, nargs="+", metavar="RESULTS.jsonl")
     reader.add_argument("--update", type=Path, metavar="FILE", help="write the tables between the marks of a document")
     reader.add_argument("--plot", type=Path, metavar="PNG", help="draw performance profiles")
+    reader.add_argument("--verified", type=Path, metavar="JSON", help="what the verifier said, from benchmarks.suite")
     reader.add_argument("--command", default="make bench", help="what made the results, for the document")
     told = reader.parse_args(arguments)
     try:
@@ -210,7 +220,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         reader.error(f"the results cannot be read: {err}")
     if not records:
         reader.error("the results are empty: run `python -m benchmarks.peers --json` first")
-    text = as_markdown(records, told.command)
+    more = [_verified(told.verified)] if told.verified is not None else []
+    if told.update is not None and told.plot is not None:
+        more.append(f"![Time to a proof, and the best plan]({os.path.relpath(told.plot, told.update.parent)})")
+    text = as_markdown(records, told.command, more)
     if told.update is not None:
         try:
             document = between(told.update.read_text(encoding="utf-8"), MARKS, text)

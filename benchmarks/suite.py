@@ -172,7 +172,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     picture = FIGURE if told.update else told.to / "profile.png"
     command = f"python -m benchmarks.suite --suite {told.suite}" + (f" --only {told.only}" if told.only else "")
     results = str(told.to / "results.jsonl")
-    failed |= _run("report", results, *into, "--plot", str(picture), "--command", command)
+    of_report = ["--plot", str(picture), "--verified", str(told.to / "verified.json"), "--command", command]
+    failed |= _run("report", results, *into, *of_report)
     if not sizes:
         _say("timing the coordinator's options")
         of_options = ["--size", "N", "--size", "surge", "--seeds", str(suite.options_seeds)]

@@ -136,8 +136,12 @@ def test_a_document_is_updated_and_a_picture_drawn(tmp_path: Path, capsys: pytes
     results, document, picture = tmp_path / "r.jsonl", tmp_path / "README.md", tmp_path / "figures" / "profile.png"
     results.write_text("".join(json.dumps(one.to_json()) + "\n" for one in RECORDS), encoding="utf-8")
     document.write_text("above\n<!-- peers: begin -->\nold\n<!-- peers: end -->\nbelow\n", encoding="utf-8")
-    assert main([str(results), "--update", str(document), "--plot", str(picture)]) == 0
+    told = tmp_path / "verified.json"
+    told.write_text('{"plans": 6, "refused": ["N: greedy"]}', encoding="utf-8")
+    assert main([str(results), "--update", str(document), "--plot", str(picture), "--verified", str(told)]) == 0
     text = document.read_text(encoding="utf-8")
+    assert "The verifier accepts 5 of 6 plans. **Refused: N: greedy.**" in text
+    assert "](figures/profile.png)" in text
     assert text.startswith("above\n<!-- peers: begin -->\n### N")
     assert "old" not in text
     assert capsys.readouterr().out in text

@@ -284,7 +284,21 @@ class _Check:
         one, other = self.listed[a], self.listed[b]
         if one.case == other.case:
             return (a != b and one.leg == other.leg) or self.stand_for[a].isdisjoint(self.stand_for[b])
-        return all(self.world.clash(here, there) for here in self._presences(a) for there in self._presences(b))
+        if all(self.world.clash(here, there) for here in self._presences(a) for there in self._presences(b)):
+            return True
+        return self._lack_room_together(a, b)
+
+    def _lack_room_together(self, a: int, b: int) -> bool:
+        """Whether a pool, a quota or an area that takes each of two candidates is too small for both."""
+        one, other = self.listed[a], self.listed[b]
+        persons = [len(self.world.cases[candidate.case]["household"]) for candidate in (one, other)]
+        mine, theirs = dict(one.uses), dict(other.uses)
+        needs = [persons, *([mine[pool], theirs[pool]] for pool in mine.keys() & theirs.keys())]
+        if one.home == other.home and any(
+            self._is_room([(a, own), (b, more)], one.home, own + more - 1) for own, more in needs
+        ):
+            return True
+        return self._is_cap([(n, [n], own) for n, own in zip((a, b), persons, strict=True)], sum(persons) - 1)
 
     def _presences(self, number: int) -> Iterable[Any]:
         one = self.listed[number]

@@ -84,7 +84,7 @@ def test_a_small_week_parses(seed: int) -> None:
     assert (len(scenario.cases), len(scenario.placements), len(scenario.facilities)) == (4, 10, 12)
 
 
-@pytest.mark.parametrize("size", ["small", "demo", "N", "surge", "dense", "M", "L"])
+@pytest.mark.parametrize("size", ["small", "demo", "N", "surge", "dense", "dense-L", "M", "L", "XL"])
 def test_every_preset_parses_and_has_its_size(size: str) -> None:
     spec = SIZES[size]
     scenario = parse(content(size, 1), place_index(land()[0]))

@@ -27,6 +27,7 @@ from matching.errors import SolverFault
 from matching.plans import Plan
 from matching.pools import assign_beds
 from matching.solver.check import judge
+from matching.solver.program import PLACED
 
 __all__ = ["SOLVERS", "Order", "as_json", "judged", "main", "peak_mb", "solve", "solver_of", "write_whole"]
 
@@ -112,6 +113,8 @@ def solve(order: Order, run: Solver, instance: Instance, clock: Clock) -> tuple[
     if chosen is None:
         return told, None
     is_proven = all(level.is_proven for level in answer.levels)
+    if not chosen and not all(level.is_proven for level in answer.levels[: len(PLACED)]):
+        return replace(told, note=f"nobody placed, nothing proven; {answer.note}".rstrip("; ")), None
     clock.saw(instance.program.values(chosen), total_s)
     told = replace(
         told,

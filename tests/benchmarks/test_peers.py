@@ -18,7 +18,7 @@ from benchmarks.peers.board import Board
 from benchmarks.peers.command import compare, main, race, rotated
 from benchmarks.peers.constraint_models import conflicting_pairs
 from benchmarks.peers.instance import Clock, Instance, prepare
-from benchmarks.peers.levels import Answer, Objective, Optimum, SolverFailed, in_order, objectives
+from benchmarks.peers.levels import Answer, Objective, Optimum, SolverFailed, in_order, levels_of, objectives
 from benchmarks.peers.neighbourhoods import weights_of
 from benchmarks.peers.queue import Queue
 from benchmarks.peers.record import STATUSES, Level, Record, better
@@ -327,6 +327,21 @@ def test_a_solver_that_fails_is_recorded_and_not_judged(tmp_path: Path, monkeypa
     record, answer = solve(order("greedy"), broken, ready("small", 2), Clock(9.0))
     assert record.status == "failed"
     assert answer is None
+
+
+def test_placing_nobody_without_a_proof_is_no_answer() -> None:
+    def idle(told: Instance, clock: Clock, seed: int) -> Answer:
+        return Answer((), levels_of(told.program, ()))
+
+    def proof(told: Instance, clock: Clock, seed: int) -> Answer:
+        levels = levels_of(told.program, ())
+        return Answer((), tuple(Level(level.name, level.value, level.value) for level in levels))
+
+    record, answer = solve(order("alns"), idle, ready("tiny", 1), Clock(9.0))
+    assert (record.status, record.vector, answer) == ("out_of_time", None, None)
+    record, answer = solve(order("alns"), proof, ready("tiny", 1), Clock(9.0))
+    assert record.status == "no_plan"
+    assert answer is not None
 
 
 def test_the_worker_writes_whole_files_only(tmp_path: Path) -> None:

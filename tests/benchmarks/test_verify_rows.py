@@ -142,7 +142,7 @@ def test_a_row_that_is_shown_holds_in_every_plan() -> None:
     @given(scenarios(), st.data())
     def each(told: tuple[Raw, Land], data: st.DataObject) -> None:
         tree, _, _ = document(*told)
-        if not tree["candidates"]:
+        if len(tree["candidates"]) < 2:  # two are made up
             return
         search = Search(*told)
         known = literals_of(tree, search.world)

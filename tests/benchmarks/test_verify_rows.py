@@ -138,7 +138,7 @@ def tampered(data: st.DataObject, tree: Raw) -> Raw:
 def test_a_row_that_is_shown_holds_in_every_plan() -> None:
     shown = Counter[str]()
 
-    @settings(max_examples=150, deadline=None, suppress_health_check=SLOW, derandomize=True)
+    @settings(max_examples=60, deadline=None, suppress_health_check=SLOW, derandomize=True)
     @given(scenarios(), st.data())
     def each(told: tuple[Raw, Land], data: st.DataObject) -> None:
         tree, _, _ = document(*told)

@@ -10,6 +10,7 @@ from itertools import combinations, combinations_with_replacement, product
 import numpy as np
 import numpy.typing as npt
 
+from matching.columns import facility_places
 from matching.constraints.base import Audience, Constraint, Level, Scope
 from matching.constraints.clauses import Clauses
 from matching.encounters import planned, without_own
@@ -87,16 +88,26 @@ class UncertainHostility(Constraint):
         near = beside.near[:, facts.facilities[facility].place]
         yield from (int(day) for day in np.unique(beside.end_day[near]) if day < FOREVER)
 
+    def turning(self, case: Case, days: range, facts: Facts) -> npt.NDArray[np.bool_]:
+        """The same, of all facilities and the days of a window at once."""
+        beside = _neighbours(case.party, facts)
+        found = np.zeros((len(days), len(facts.facilities)), dtype=np.bool_)
+        at = facility_places(facts)
+        for day in np.unique(beside.end_day).tolist():
+            if day in days:
+                found[day - days.start] = beside.near[beside.end_day == day].any(axis=0)[at]
+        return found
+
     def add_to(self, clauses: Clauses, candidates: Candidates, facts: Facts) -> None:
         """Charge each case once for everybody present it comes near, and each two cases once when they are near."""
         at: dict[int, dict[int, dict[tuple[int, int], list[int]]]] = defaultdict(
             lambda: defaultdict(lambda: defaultdict(list))
         )
-        places = np.zeros(len(candidates.items), dtype=np.int64)
+        places: npt.NDArray[np.int64] = np.zeros(len(candidates.items), dtype=np.int64)
         for number, candidate in enumerate(candidates.items):
-            place = facts.facilities[candidate.stay.facility].place
-            places[number] = place
-            at[candidate.case][candidate.leg][place, candidate.stay.start_day].append(number)
+            here = facts.facilities[candidate.stay.facility].place
+            places[number] = here
+            at[candidate.case][candidate.leg][here, candidate.stay.start_day].append(number)
         for case, legs in sorted(at.items()):
             self._charge_present(clauses, facts.cases[case].party, legs, facts)
         self._charge_planned(clauses, places, sorted(at), facts)

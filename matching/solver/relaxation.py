@@ -1,6 +1,7 @@
 """The linear relaxation of a program: a bound, and which candidates no plan within a gap can use.
 
-An LP bound is a float: it is taken as proven only after rounding with a margin, and the certificate
+What HiGHS says of its optimum is not believed: its dual values are clipped to their signs, and weak duality
+gives the bound anew, so that only the rounding of one sum of floats is left to allow for. The certificate
 (`matching.solver.certificate`) does the same sum in exact fractions.
 """
 
@@ -23,8 +24,12 @@ __all__ = ["Relaxation", "relax"]
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 
-_MARGIN = 1e-6
-"""Share of the value by which a float bound is lowered before it is rounded up."""
+_MARGIN, _MARGIN_SHARE = 1e-5, 1e-11
+"""By how much a bound is lowered before it is rounded up: far more than a sum of floats loses."""
+
+
+def _margin(*values: float) -> float:
+    return _MARGIN + _MARGIN_SHARE * max(abs(value) for value in values)
 
 
 @dataclass(frozen=True)
@@ -45,11 +50,11 @@ class Relaxation:
     @property
     def bound(self) -> int:
         """No plan has less: the value rounded up, after a margin for what floats lose."""
-        return math.ceil(self.value - _MARGIN * max(1.0, abs(self.value)))
+        return math.ceil(self.value - _margin(self.value))
 
     def within(self, most: int) -> Bools:
         """(columns,) which columns a plan of at most this value can use."""
-        gap = most - self.value + _MARGIN * max(1.0, abs(self.value), abs(most))
+        gap = most - self.value + _margin(self.value, most)
         kept: Bools = self.reduced_costs <= gap
         return kept
 
@@ -105,5 +110,11 @@ def relax(
         return None
     primal, reduced = np.zeros(len(keep)), np.zeros(len(keep))
     primal[kept] = found.x
-    reduced[kept] = np.maximum(found.lower.marginals, 0.0)
-    return Relaxation(float(found.fun), primal, reduced)
+    prices = np.minimum(found.ineqlin.marginals, 0.0)
+    left = costs[kept] - sparse.T @ prices
+    value = float(np.concatenate(limits) @ prices)
+    if links is not None:
+        left -= links.T @ found.eqlin.marginals
+        value += float(targets @ found.eqlin.marginals)
+    reduced[kept] = np.maximum(left, 0.0)
+    return Relaxation(value + float(np.minimum(left, 0.0).sum()), primal, reduced)

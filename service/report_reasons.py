@@ -124,7 +124,7 @@ def reasons(
 
     Source
     ------
-    `matching.candidates.exclusions`: every day of the window is tried
+    `matching.refusals.exclusions`: every day of the window is tried
     """
     book = [rule for rule in rules if rule.level is Level.HARD and Audience.COORDINATOR in rule.messages]
     names = tuple(rule.name for rule in book)

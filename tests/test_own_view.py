@@ -105,7 +105,7 @@ def test_the_requesters_path_never_searches(monkeypatch: pytest.MonkeyPatch) -> 
     def refuse(*_: Any, **__: Any) -> None:
         raise AssertionError("a search was started")
 
-    for name in ("options.generate", "options.exclusions", "solver.rank.rank", "solver.program.build"):
+    for name in ("options.generate", "options.refusals", "solver.rank.rank", "solver.program.build"):
         monkeypatch.setattr(f"matching.{name}", refuse)
     monkeypatch.setattr("matching.solver.cpsat.CpSat.__init__", refuse)
     assert requester_options(crowded_world(), rule_book(), 0).state == "three_slots"

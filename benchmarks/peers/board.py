@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from matching.solver.nearness import Nearness
 from matching.solver.program import LEVELS, AnyOf, Program
 
 __all__ = ["Board", "Entries", "Pairs"]
@@ -33,10 +34,15 @@ class Entries:
         >>> owner.tolist(), columns.tolist()
         ([0, 0, 2], [[7, 8, 5]])
         """
-        told = np.array(list(rows), dtype=np.int64).reshape(-1, width + 1)
-        told = told[np.argsort(told[:, 0], kind="stable")]
-        starts = np.searchsorted(told[:, 0], np.arange(candidates + 1))
-        return cls(starts.astype(np.int64), np.ascontiguousarray(told[:, 1:].T))
+        return cls.joined(candidates, [np.array(list(rows), dtype=np.int64).reshape(-1, width + 1).T], width)
+
+    @classmethod
+    def joined(cls, candidates: int, blocks: Sequence[Ints], width: int) -> Entries:
+        """From blocks of columns: candidates first, then `width` rows of integers."""
+        told = np.concatenate([np.zeros((width + 1, 0), dtype=np.int64), *blocks], axis=1)
+        told = told[:, np.argsort(told[0], kind="stable")]
+        starts = np.searchsorted(told[0], np.arange(candidates + 1))
+        return cls(starts.astype(np.int64), np.ascontiguousarray(told[1:]))
 
     def at(self, numbers: Ints) -> tuple[Ints, Ints]:
         """Entries of some candidates: for each which of them it belongs to, and (width, entries) its integers."""
@@ -94,32 +100,41 @@ class Board:
         self.ways = {key: np.array(numbers, dtype=np.int64) for key, numbers in told.items()}
         whole = [case for case, count in enumerate(legs) if all((case, leg) in told for leg in range(count))]
         self.legs_of = {case: legs[case] for case in whole}
-        self._members = {-number: _any_of(told) for number, told in enumerate(program.auxiliaries, start=1)}
+        self._members: dict[int, Ints] = {}
         self._exclusions(program)
         self._capacities(program)
         self._costs(program)
 
     def members(self, literal: int) -> Ints:
         """Candidates that make a literal true."""
-        return np.array([literal], dtype=np.int64) if literal >= 0 else self._members[literal]
+        if literal >= 0:
+            return np.array([literal], dtype=np.int64)
+        if literal not in self._members:
+            self._members[literal] = _any_of(self.program.auxiliaries[-literal - 1])
+        return self._members[literal]
+
+    def _behind(self, literals: Ints) -> tuple[Ints, Ints]:
+        """Candidates that make any of some literals true, and for each the place of its literal."""
+        if not (literals < 0).any():
+            return literals, np.arange(len(literals))
+        members = [self.members(literal) for literal in literals.tolist()]
+        return np.concatenate(members), np.repeat(np.arange(len(members)), [len(group) for group in members])
 
     def _exclusions(self, program: Program) -> None:
-        rows: list[tuple[int, int, int]] = []
+        blocks: list[Ints] = []
         self._packed: list[tuple[Ints, Ints]] = []
         self.impossible = np.zeros(self.size, dtype=np.bool_)
         self.impossible[list(program.forbidden)] = True
         for packing in program.packings:
-            members = [self.members(literal) for literal in packing]
-            numbers = np.concatenate([*members, np.zeros(0, dtype=np.int64)])
-            owner = np.repeat(np.arange(len(members)), [len(group) for group in members])
+            numbers, owner = self._behind(np.array(packing, dtype=np.int64))
             alone, count = np.unique(numbers, return_counts=True)
             self.impossible[alone[count > 1]] = True  # it would make two of the literals true
             keys = self.case[numbers] * self.legs + self.leg[numbers]
             if len(numbers) and (keys == keys[0]).all():
                 continue  # one choice a case and leg holds by construction
-            rows += zip(numbers.tolist(), [len(self._packed)] * len(numbers), owner.tolist(), strict=True)
+            blocks.append(np.stack([numbers, np.full_like(numbers, len(self._packed)), owner]))
             self._packed.append((numbers, owner))
-        self._packings = Entries.of(self.size, rows, 2)
+        self._packings = Entries.joined(self.size, blocks, 2)
         self._foes: dict[int, Ints] = {}
 
     def foes(self, number: int) -> Ints:
@@ -137,12 +152,13 @@ class Board:
 
     def _capacities(self, program: Program) -> None:
         self.bounds = np.array([most for _, most in program.rows], dtype=np.int64)
-        rows: list[tuple[int, int, int, int]] = []
+        blocks: list[Ints] = []
         for row, (terms, _) in enumerate(program.rows):
-            for literal, amount in terms:
-                aux = -literal - 1 if literal < 0 else -1
-                rows += ((int(number), row, amount, aux) for number in self.members(literal))
-        self.uses = Entries.of(self.size, rows, 3)
+            literals, amounts = np.array(terms, dtype=np.int64).reshape(-1, 2).T
+            numbers, owner = self._behind(literals)
+            aux = np.where(literals[owner] < 0, -literals[owner] - 1, -1)
+            blocks.append(np.stack([numbers, np.full_like(numbers, row), amounts[owner], aux]))
+        self.uses = Entries.joined(self.size, blocks, 3)
 
     def _costs(self, program: Program) -> None:
         self.direct = np.zeros((len(LEVELS), self.size), dtype=np.int64)
@@ -174,10 +190,8 @@ class Board:
 
     def _counted(self, program: Program, shared: Sequence[tuple[int, ...]]) -> set[tuple[int, int]]:
         found = {(number, aux) for number, aux, _, _ in shared}
-        for terms, _ in program.rows:
-            for literal, _ in terms:
-                if literal < 0:
-                    found |= {(int(number), -literal - 1) for number in self.members(literal)}
+        for literal in {literal for terms, _ in program.rows for literal, _ in terms if literal < 0}:
+            found |= {(number, -literal - 1) for number in self.members(literal).tolist()}
         return found
 
 
@@ -187,10 +201,7 @@ def _any_of(told: object) -> Ints:
     return np.array(sorted({number for group in told.groups for number in group}), dtype=np.int64)
 
 
-def _pairs(told: object, cases: int) -> Pairs:
-    from matching.solver.nearness import Nearness
-
-    assert isinstance(told, Nearness)
+def _pairs(told: Nearness, cases: int) -> Pairs:
     both = np.concatenate([told.pairs, told.pairs[:, ::-1]]) if len(told.pairs) else np.zeros((0, 2), dtype=np.int64)
     which, amounts = np.tile(told.which, 2), np.tile(told.amounts, 2)
     order = np.argsort(both[:, 0], kind="stable")

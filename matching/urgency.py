@@ -35,7 +35,8 @@ def promoted(facts: Facts, rules: Iterable[Constraint]) -> Facts:
     ------
     Domain §4, levels: a live unsafe person ranks with red
     """
-    if not any(case.housed_at >= 0 for case in facts.cases):
+    present = frozenset(key for there in facts.presences for key in there.party.keys)
+    if all(case.party.keys.isdisjoint(present) for case in facts.cases):
         return facts
     in_danger = {key for number in unsafe_presences(facts, rules) for key in facts.presences[number].party.keys}
     cases = tuple(

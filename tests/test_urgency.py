@@ -13,6 +13,7 @@ from matching.requester import own_view
 from matching.solver.cpsat import Limits
 from matching.urgency import promoted, unsafe_presences
 from tests import tellings as t
+from tests.builders import ALWAYS, case, person, places, present, world
 
 BOOK = rule_book()
 
@@ -60,3 +61,13 @@ def test_a_requester_sees_nothing_of_it() -> None:
     for facts in (calm, danger):
         assert own_view(facts, 0).live == ()
         assert own_view(facts, 0).cases[0].triage == 2
+
+
+def test_whoever_is_unsafe_in_a_residence_ranks_with_red_though_nobody_waiting_is_housed() -> None:
+    near = places(3, gap_m={(1, 2): 1_000})
+    at_home, rival = present(1, person(key=7), networks=[0]), present(2, person(key=8), networks=[1])
+    waiting = case(person(key=7), networks=[0], triage=2)
+    facts = world(land=near, cases=[waiting], presences=[at_home, rival], rivals={(0, 1): ALWAYS})
+    assert [told.triage for told in promoted(facts, BOOK).cases] == [0]
+    apart = world(land=near, cases=[waiting], presences=[at_home], rivals={(0, 1): ALWAYS})
+    assert promoted(apart, BOOK) is apart

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +16,7 @@ from matching.errors import SolverFault
 from matching.solver.program import Program
 from matching.solver.rows import Rows, rows_of
 
-__all__ = ["Answer", "CpSat", "Limits"]
+__all__ = ["SETTINGS", "Answer", "CpSat", "Limits", "solver_with"]
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,28 @@ class Limits:
     def left_s(self, began: float) -> float:
         """Seconds left since a moment of `time.monotonic`; in audit mode each search has the whole limit."""
         return self.time_s if self.audit else max(0.05, self.time_s - (time.monotonic() - began))
+
+
+SETTINGS: Final[Mapping[str, object]] = MappingProxyType(
+    {"linearization_level": 2, "cp_model_probing_level": 0, "symmetry_level": 0}
+)
+"""Parameters of CP-SAT, chosen by the table of `benchmarks.configurations` in benchmarks/README.md."""
+
+
+def solver_with(
+    time_s: float, seed: int, workers: int = 1, settings: Mapping[str, object] = SETTINGS, *, is_audit: bool = False
+) -> cp_model.CpSolver:
+    """CP-SAT with a limit, in deterministic time when it must be repeatable, and these settings."""
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = workers
+    solver.parameters.random_seed = seed
+    for name, value in settings.items():
+        setattr(solver.parameters, name, value)
+    if is_audit:
+        solver.parameters.max_deterministic_time = max(time_s, 0.01)
+    else:
+        solver.parameters.max_time_in_seconds = max(time_s, 0.01)
+    return solver
 
 
 @dataclass(frozen=True)
@@ -152,6 +176,7 @@ class CpSat:
         limits: Limits,
         time_s: float,
         watch: Callable[[tuple[int, ...]], None] | None = None,
+        settings: Mapping[str, object] = SETTINGS,
     ) -> Answer:
         """Least value of an objective.
 
@@ -161,22 +186,16 @@ class CpSat:
         limits : workers, seed, whether repeatable
         time_s : limit of this search
         watch : told each better choice of candidates as it is found
+        settings : parameters of CP-SAT
 
         Raises
         ------
         SolverFault : CP-SAT calls the model invalid
         """
         self.model.minimize(self._sum(coefficients.items()) + constant)
-        solver = cp_model.CpSolver()
-        solver.parameters.num_workers = 1 if limits.audit else limits.workers
-        solver.parameters.random_seed = limits.seed
-        solver.parameters.linearization_level = 2
-        solver.parameters.cp_model_probing_level = 0  # with the line after, a third less time on these models
-        solver.parameters.symmetry_level = 0
-        if limits.audit:
-            solver.parameters.max_deterministic_time = max(time_s, 0.01)
-        else:
-            solver.parameters.max_time_in_seconds = max(time_s, 0.01)
+        solver = solver_with(
+            time_s, limits.seed, 1 if limits.audit else limits.workers, settings, is_audit=limits.audit
+        )
         status = solver.solve(self.model, None if watch is None else _Watch(self.x, watch))
         if status == cp_model.INFEASIBLE:
             return Answer(None, 0, 0, is_infeasible=True)

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from ortools.sat.python import cp_model
 from scipy.sparse import csc_array
 
+from matching.solver.cpsat import solver_with
 from matching.solver.nearness import Near, Nearness
 from matching.solver.program import Program
 from matching.solver.rows import Rows
@@ -320,16 +321,7 @@ class _Model:
         """True columns of the best answer, and whether it is the best there is."""
         for column, variable in self.v.items():
             self.model.add_hint(variable, before[column])
-        solver = cp_model.CpSolver()
-        solver.parameters.num_workers = 1
-        solver.parameters.random_seed = seed
-        solver.parameters.linearization_level = 2
-        solver.parameters.cp_model_probing_level = 0
-        solver.parameters.symmetry_level = 0
-        if is_audit:
-            solver.parameters.max_deterministic_time = time_s
-        else:
-            solver.parameters.max_time_in_seconds = time_s
+        solver = solver_with(time_s, seed, is_audit=is_audit)
         status = solver.solve(self.model)
         if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             return None, False

@@ -11,7 +11,7 @@ import numpy as np
 from matching.columns import BoolArray, CandidateColumns, IntArray, days_at, facility_places, fixed
 from matching.constraints.base import Audience, Constraint, Level, OnLive, Origin, Scope
 from matching.constraints.clauses import Clauses
-from matching.facts import FOREVER, Case, Facts, Stay
+from matching.facts import FOREVER, Case, Facts, Presence, Stay
 from matching.plans import Candidates, Objection, Placed, Plan, Violation
 
 __all__ = ["ConcentrationCap"]
@@ -172,19 +172,28 @@ def _cap(area: _Area, facts: Facts) -> int:
     return policy.most_persons_per_locality if area[0] == "locality" else policy.most_persons_per_zone
 
 
+def _there(area: _Area, facts: Facts) -> Sequence[tuple[int, Presence]]:
+    """Whoever is present in an area on any day, with the number of the presence; worked out once for every area."""
+    by_area = facts.remember((ConcentrationCap.name, "there"), lambda: _who_by_area(facts))
+    return by_area.get(area, ())
+
+
+def _who_by_area(facts: Facts) -> Mapping[_Area, Sequence[tuple[int, Presence]]]:
+    found: dict[_Area, list[tuple[int, Presence]]] = defaultdict(list)
+    for number, there in enumerate(facts.presences):
+        for area in _areas(there.place, facts):
+            found[area].append((number, there))
+    return dict(found)
+
+
 def _present(area: _Area, day: int, facts: Facts) -> dict[int, frozenset[int]]:
     """Persons present in an area on a day, by number of the presence."""
-    return {
-        number: there.party.keys
-        for number, there in enumerate(facts.presences)
-        if area in _areas(there.place, facts) and there.start_day <= day < there.end_day
-    }
+    return {number: there.party.keys for number, there in _there(area, facts) if there.start_day <= day < there.end_day}
 
 
 def _changes(area: _Area, facts: Facts) -> frozenset[int]:
     """Days on which somebody comes to an area or is counted there no longer."""
-    there = [one for one in facts.presences if area in _areas(one.place, facts)]
-    return frozenset(day for one in there for day in (one.start_day, one.end_day) if day < FOREVER)
+    return frozenset(day for _, one in _there(area, facts) for day in (one.start_day, one.end_day) if day < FOREVER)
 
 
 def _spans(area: _Area, facts: Facts) -> tuple[_Span, ...]:

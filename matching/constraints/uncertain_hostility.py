@@ -57,7 +57,6 @@ class UncertainHostility(Constraint):
             "Party.networks",
             "Party.peripheral",
             "Party.separations",
-            "Party.without",
             "Places.are_neighbouring",
             "Places.is_beyond_m",
             "Places.is_beyond_min",
@@ -124,8 +123,8 @@ class UncertainHostility(Constraint):
         groups: dict[int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
         for leg, stays in legs.items():
             for (place, start_day), numbers in stays.items():
-                for other in np.flatnonzero(beside.near[:, place] & (beside.end_day > start_day)):
-                    groups[int(other)][leg] += numbers
+                for row in np.flatnonzero(beside.near[:, place] & (beside.end_day > start_day)).tolist():
+                    groups[row][leg] += numbers
         for other, own in sorted(groups.items()):  # linked stays near the same people cost once
             if len(own) == 1:
                 for number in next(iter(own.values())):
@@ -227,16 +226,22 @@ def _alike(party: Party, facts: Facts) -> _Neighbours:
 
 def _beside(party: Party, facts: Facts) -> _Neighbours:
     rows: list[tuple[int, int, npt.NDArray[np.bool_]]] = []
+    known: dict[tuple[object, int], tuple[int, tuple[int, int]]] = {}
     for present in facts.presences:
-        rest = present.party.without(party.keys)
-        amount = pair_risk_milli(party, rest, present.end_day, facts) if rest.members else 0
+        is_stranger = party.keys.isdisjoint(present.party.keys)
+        rest = present.party if is_stranger else present.party.without(party.keys)
+        if not rest.members:
+            continue
+        key = _kind(rest), present.end_day
+        if key not in known:
+            amount = pair_risk_milli(party, rest, present.end_day, facts)
+            known[key] = amount, separation_limits(party, rest, facts) if amount else (0, 0)
+        amount, limits = known[key]
         if amount:
-            rows.append(
-                (present.end_day, amount, near_matrix(*separation_limits(party, rest, facts), facts)[present.place])
-            )
-    near = np.array([near for _, _, near in rows], dtype=np.bool_).reshape(len(rows), len(facts.places.root))
+            rows.append((present.end_day, amount, near_matrix(*limits, facts)[present.place]))
+    at = np.array([near for _, _, near in rows], dtype=np.bool_).reshape(len(rows), len(facts.places.root))
     ends, amounts = (np.array([row[column] for row in rows], dtype=np.int64) for column in (0, 1))
-    return _Neighbours(ends, amounts, near)
+    return _Neighbours(ends, amounts, at)
 
 
 def _kind(party: Party) -> object:

@@ -86,6 +86,9 @@ def options(
     language: LanguageOption = "sv",
     time_s: SecondsOption = 30.0,
     most: Annotated[int, typer.Option(min=1, help="Facilities whose marginal cost is worked out (coordinator).")] = 10,
+    audit: Annotated[
+        bool, typer.Option("--audit", help="The same ranking on any machine: deterministic time (coordinator).")
+    ] = False,
     policy: PolicyOption = None,
     as_json: JsonFlag = False,
 ) -> None:
@@ -103,5 +106,6 @@ def options(
         return
     from matching.solver.cpsat import Limits
 
-    loaded, ranked = coordinator_answer(scenario, case, Limits(time_s=time_s), quiet=as_json, most=most, policy=policy)
+    limits = Limits(time_s=time_s, audit=audit)
+    loaded, ranked = coordinator_answer(scenario, case, limits, quiet=as_json, most=most, policy=policy)
     print_json(ranked) if as_json else print_coordinator(ranked, loaded.where)

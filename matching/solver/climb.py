@@ -7,6 +7,7 @@ never decides: bounds are rounded with a margin, and values are counted again ov
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -225,7 +226,8 @@ class Climb:
         charged = set(linear).union(*(level for level, _ in self.done))
         keep = self.rows.needed(self.keep, (literal for literal in charged if not self._is_near(literal)))
         pin = np.array(self.pin, dtype=np.int64) if self.pin else None
-        return relax(self.rows, self.rows.vector(linear), keep, levels, pin, time_s)
+        limit_s = math.inf if self.limits.audit else time_s  # the relaxation knows no deterministic time
+        return relax(self.rows, self.rows.vector(linear), keep, levels, pin, limit_s)
 
     def _is_near(self, literal: int) -> bool:
         return literal < 0 and isinstance(self.program.auxiliaries[-literal - 1], Near)

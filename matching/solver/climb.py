@@ -36,6 +36,14 @@ _IN_VAIN = 150
 _MOST_COLUMNS = 10_000
 """Candidates with which CP-SAT improves a plan of a linear level as fast as parts of it do."""
 
+_LEAST_PROOF_S = 15.0
+"""With less time left CP-SAT is not asked to prove a level of more candidates than that."""
+
+_FIRST_SHARE, _LATER_SHARE = 0.6, 0.3
+"""Of the time left, for who is placed and for each level after it: a case placed outweighs all that follows."""
+
+_NO_BOUND = -(2**62)
+
 _DIVE_IN_VAIN = 40
 """Parts solved again without gain before CP-SAT is asked for the whole."""
 
@@ -123,19 +131,22 @@ class Climb:
         """
         ends = time.monotonic() + (self.limits.left_s(self.began) if time_s is None else time_s)
         is_quadratic = any(self._is_near(n) for n in stage.coefficients)
-        relaxed = None if is_quadratic else self._relax(stage, self._left_s(ends, time_s))
-        lowest = -(2**62)
+        relaxed = None if is_quadratic else self._relax(stage, self._left_s(ends, time_s) / (3 if self.is_large else 1))
+        lowest = _NO_BOUND
         self.relied_on_cpsat.append(False)
         if relaxed is not None:
             lowest = relaxed.bound
             self._adopt(stage, relaxed)
             if not self._is_reached(stage, lowest):
-                self._dive(stage, relaxed, self._left_s(ends, time_s) / 4)
+                self._dive(stage, relaxed, self._left_s(ends, time_s) / (2 if self.is_large else 4))
             if not self._is_reached(stage, lowest) and self._is_smaller(stage, relaxed):
                 self._search(stage, relaxed, lowest, self._left_s(ends, time_s) / 2)  # seldom in vain, and small
-        if not self._is_reached(stage, lowest):
+        elif self.is_large and self.chosen is not None:
+            self._mend(stage, self.chosen, _NO_BOUND, self._left_s(ends, time_s))
+        left_s = self._left_s(ends, time_s)
+        if not self._is_reached(stage, lowest) and (not self.is_large or left_s > _LEAST_PROOF_S):
             self.relied_on_cpsat[-1] = True
-            answer = self._search(stage, relaxed, self._value(stage), self._left_s(ends, time_s))
+            answer = self._search(stage, relaxed, self._value(stage), left_s)
             if answer.is_infeasible:
                 if self.chosen is not None:
                     raise SolverFault("the solver calls a model infeasible that a plan fulfils")
@@ -150,6 +161,17 @@ class Climb:
         if relaxed is not None:
             self.keep &= relaxed.within(value)[: self.rows.candidates]
         return Reached(value + stage.constant, lowest + stage.constant)
+
+    @property
+    def is_large(self) -> bool:
+        """Whether so many candidates are left that parts of a plan are solved before the whole is tried."""
+        return int(np.count_nonzero(self.keep)) > _MOST_COLUMNS
+
+    @property
+    def share_s(self) -> float | None:
+        """Seconds a stage may take so that those after it have some, too; none where it will not need them."""
+        share = _LATER_SHARE if self.relied_on_cpsat else _FIRST_SHARE
+        return share * self.limits.left_s(self.began) if self.is_large and not self.limits.audit else None
 
     def is_too_large(self, stage: Stage) -> bool:
         """Whether a stage charges more pairs of cases than CP-SAT is given at once."""
@@ -251,28 +273,28 @@ class Climb:
         """Whoever the LP places whole stays there, the others are solved for; then parts of it again."""
         whole = np.flatnonzero(relaxed.primal[: self.rows.candidates] > 1 - 1e-6)
         begin = self.rows.without_conflicts(self.program, (), whole.tolist())
-        done = [*self.done]
-        around = Neighbourhood(self.program, self.rows, self.keep, done, stage.levels, begin)
+        around = Neighbourhood(self.program, self.rows, self.keep, self.done, stage.levels, begin)
         items = self.program.candidates.items
         settled = {items[number].case for number in begin}
         others = [case for case in around.waiting.tolist() if case not in settled]
         began = time.monotonic()
         around.free(others, time_s / 2, self.limits.seed, is_audit=self.limits.audit)
-        if not self.fulfils(around.chosen):
-            if self.chosen is None:
-                return
-            around = Neighbourhood(self.program, self.rows, self.keep, done, stage.levels, self.chosen)
-        left_s = time_s if self.limits.audit else time_s - (time.monotonic() - began)
-        lowest = relaxed.bound // stage.weights[0] if stage.weights else relaxed.bound
-        if not self._is_good(stage, around, relaxed.bound) and np.count_nonzero(self.keep) > _MOST_COLUMNS:
-            improve(
-                around, self.limits, left_s, None, lowest if len(stage.levels) == 1 else None, in_vain=_DIVE_IN_VAIN
-            )
         if self.fulfils(around.chosen):
             self._take(around.chosen, stage)
+        if self.is_large and self.chosen is not None and not self._is_reached(stage, relaxed.bound):
+            left_s = time_s if self.limits.audit else time_s - (time.monotonic() - began)
+            self._mend(stage, self.chosen, relaxed.bound, left_s)
 
-    def _is_good(self, stage: Stage, around: Neighbourhood, bound: int) -> bool:
-        return self.fulfils(around.chosen) and self.value_of(stage, around.chosen) <= bound
+    def _mend(self, stage: Stage, begin: Sequence[int], bound: int, time_s: float) -> None:
+        """Parts of a plan solved again, until nothing is gained or the bound is reached."""
+        around = Neighbourhood(self.program, self.rows, self.keep, self.done, stage.levels, begin)
+
+        def is_reached(values: tuple[int, ...]) -> bool:
+            return sum(weight * value for weight, value in zip(stage.weights, values, strict=True)) <= bound
+
+        improve(around, self.limits, time_s, None, is_reached, in_vain=_DIVE_IN_VAIN)
+        if self.fulfils(around.chosen):
+            self._take(around.chosen, stage)
 
     def _take(self, chosen: tuple[int, ...], stage: Stage) -> None:
         """Keep a choice that is better than the one at hand."""
@@ -317,7 +339,7 @@ def levels_of(climb: Climb, objectives: Sequence[Stage]) -> tuple[LevelResult, .
             rest = climb.improve([level for later in objectives[number:] for level in later.levels])
             holds = all(level.is_proven for level in found)
             return (*found, *(level if holds else replace(level, bound=0) for level in rest))
-        reached = climb.stage(stage)
+        reached = climb.stage(stage, climb.share_s if number + 1 < len(objectives) else None)
         if reached is None:
             return None
         true = climb.program.true_literals(climb.chosen or ())

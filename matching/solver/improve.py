@@ -27,7 +27,7 @@ def improve(
     limits: Limits,
     time_s: float,
     watch: Callable[[tuple[int, ...]], None] | None = None,
-    lowest: int | None = None,
+    is_reached: Callable[[tuple[int, ...]], bool] = lambda _: False,
     *,
     in_vain: int,
 ) -> None:
@@ -39,7 +39,7 @@ def improve(
     limits : seed; in audit mode one second stands for four parts, so that every machine does the same
     time_s : limit in seconds
     watch : told each better choice
-    lowest : value of the first level that nothing undercuts: with it the search ends
+    is_reached : whether values of the levels cannot be undercut: then the search ends
     in_vain : parts without any gain after which it ends
     """
     dice = np.random.default_rng(limits.seed)
@@ -48,7 +48,7 @@ def improve(
     scores = np.ones(len(operators))
     size, idle, number = _FIRST, 0, 0
     while idle < in_vain and (number < parts if limits.audit else time.monotonic() < ends):
-        if lowest is not None and around.values()[0] <= lowest:
+        if is_reached(around.values()):
             return
         number += 1
         operator = int(dice.choice(len(operators), p=scores / scores.sum()))

@@ -61,13 +61,13 @@ SUITES: Final[Mapping[str, Suite]] = MappingProxyType(
             (
                 Comparison("N", 20, 3.0),
                 Comparison("surge", 5, 6.0),
-                Comparison("M", 5, 20.0),
-                Comparison("L", 1, 90.0, starts=1),
+                Comparison("M", 3, 20.0),
+                Comparison("L", 1, 60.0, starts=1),
                 Comparison("dense", 3, 3.0),
-                Comparison("dense-L", 2, 30.0),
+                Comparison("dense-L", 1, 30.0),
             ),
-            5,
-            5,
+            3,
+            3,
             has_speed=True,
         ),
         "full": Suite(

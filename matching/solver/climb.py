@@ -162,6 +162,26 @@ class Climb:
             self.keep &= relaxed.within(value)[: self.rows.candidates]
         return Reached(value + stage.constant, lowest + stage.constant)
 
+    def begin(self) -> bool:
+        """Find any choice that fulfils everything so far; False: proven that there is none.
+
+        Raises
+        ------
+        OutOfTime : neither was found
+        SolverFault : the answer breaks a clause
+        """
+        answer = self._cpsat(Stage((), (), 0, {}), self.keep).minimise(
+            0, {}, self.limits, self.limits.left_s(self.began)
+        )
+        if answer.is_infeasible:
+            return False
+        if answer.chosen is None:
+            raise OutOfTime("no plan was found within the time limit")
+        if not self.fulfils(answer.chosen):
+            raise SolverFault("the solver's answer breaks a clause")
+        self.chosen = answer.chosen
+        return True
+
     @property
     def is_large(self) -> bool:
         """Whether so many candidates are left that parts of a plan are solved before the whole is tried."""
@@ -189,7 +209,7 @@ class Climb:
         """
         first = stages(self.program, levels[:1])[0]
         relaxed = self._relax(first, self.limits.left_s(self.began) / 2)
-        around = Neighbourhood(self.program, self.rows, self.keep, self.done, levels, self.chosen or ())
+        around = Neighbourhood(self.program, self.rows, self.keep, self.done, levels, self.chosen or (), self.pin)
         improve(around, self.limits, self.limits.left_s(self.began), self.watch, in_vain=_IN_VAIN)
         if not self.fulfils(around.chosen):
             raise SolverFault("a part of the plan solved again breaks a clause")
@@ -197,7 +217,9 @@ class Climb:
         values = self.program.values(self.chosen)
         found = [LevelResult(name, values[LEVELS.index(name)], 0) for name in levels]
         if relaxed is not None:
-            found[0] = LevelResult(levels[0], found[0].value, min(found[0].value, relaxed.bound + first.constant))
+            if relaxed.bound + first.constant > found[0].value:
+                raise SolverFault("a bound exceeds the value of a plan that fulfils every clause")
+            found[0] = LevelResult(levels[0], found[0].value, max(0, relaxed.bound + first.constant))
         return tuple(found)
 
     def _left_s(self, ends: float, time_s: float | None) -> float:
@@ -273,7 +295,7 @@ class Climb:
         """Whoever the LP places whole stays there, the others are solved for; then parts of it again."""
         whole = np.flatnonzero(relaxed.primal[: self.rows.candidates] > 1 - 1e-6)
         begin = self.rows.without_conflicts(self.program, (), whole.tolist())
-        around = Neighbourhood(self.program, self.rows, self.keep, self.done, stage.levels, begin)
+        around = Neighbourhood(self.program, self.rows, self.keep, self.done, stage.levels, begin, self.pin)
         items = self.program.candidates.items
         settled = {items[number].case for number in begin}
         others = [case for case in around.waiting.tolist() if case not in settled]
@@ -287,7 +309,7 @@ class Climb:
 
     def _mend(self, stage: Stage, begin: Sequence[int], bound: int, time_s: float) -> None:
         """Parts of a plan solved again, until nothing is gained or the bound is reached."""
-        around = Neighbourhood(self.program, self.rows, self.keep, self.done, stage.levels, begin)
+        around = Neighbourhood(self.program, self.rows, self.keep, self.done, stage.levels, begin, self.pin)
 
         def is_reached(values: tuple[int, ...]) -> bool:
             return sum(weight * value for weight, value in zip(stage.weights, values, strict=True)) <= bound
@@ -328,14 +350,25 @@ def _same_leg(program: Program, rows: Rows, pin: Sequence[int]) -> npt.NDArray[n
     return np.fromiter(((item.case, item.leg) in wanted for item in items), np.bool_, rows.candidates)
 
 
-def levels_of(climb: Climb, objectives: Sequence[Stage]) -> tuple[LevelResult, ...] | None:
+def levels_of(
+    climb: Climb, objectives: Sequence[Stage], before: Callable[[tuple[LevelResult, ...]], None] | None = None
+) -> tuple[LevelResult, ...] | None:
     """Every objective in order, taken apart into levels; none: proven that nothing fulfils the clauses.
 
     A bound of a level holds as long as all before it are proven, after that nothing does.
+
+    Parameters
+    ----------
+    climb, objectives : what is climbed
+    before : told the levels found so far before each objective
     """
     found: list[LevelResult] = []
     for number, stage in enumerate(objectives):
+        if before is not None:
+            before(tuple(found))
         if climb.is_too_large(stage):
+            if climb.chosen is None and not climb.begin():
+                return None
             rest = climb.improve([level for later in objectives[number:] for level in later.levels])
             holds = all(level.is_proven for level in found)
             return (*found, *(level if holds else replace(level, bound=0) for level in rest))

@@ -205,8 +205,10 @@ class CpSat:
             return Answer(None, 0, constant + sum(min(0, amount) for amount in coefficients.values()))
         chosen = tuple(number for number, variable in enumerate(self.x) if solver.boolean_value(variable))
         value = constant + sum(coefficients.get(number, 0) for number in self.program.true_literals(chosen))
-        bound = value if status == cp_model.OPTIMAL else min(value, -int(-solver.best_objective_bound // 1))
-        return Answer(chosen, value, bound)
+        lowest = value if status == cp_model.OPTIMAL else -int(-solver.best_objective_bound // 1)
+        if value > round(solver.objective_value) or lowest > value:
+            raise SolverFault("an objective counted again is not what the solver told of it")
+        return Answer(chosen, value, lowest)
 
 
 class _Watch(cp_model.CpSolverSolutionCallback):

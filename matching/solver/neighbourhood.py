@@ -14,6 +14,7 @@ import numpy.typing as npt
 from ortools.sat.python import cp_model
 from scipy.sparse import csc_array
 
+from matching.errors import SolverFault
 from matching.solver.cpsat import solver_with
 from matching.solver.nearness import Near, Nearness
 from matching.solver.program import Program
@@ -23,6 +24,10 @@ __all__ = ["Neighbourhood", "Part"]
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
+
+
+_MOST = 2**62
+"""CP-SAT's integers end at twice that."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,7 @@ class Neighbourhood:
     done : objectives without pairs of cases, and the most each may be
     levels : names of the levels to minimise, lexicographically
     chosen : to begin from
+    pin : candidates of one case and leg, of which exactly one is chosen
     """
 
     def __init__(
@@ -54,7 +60,9 @@ class Neighbourhood:
         done: Sequence[tuple[Mapping[int, int], int]],
         levels: Sequence[str],
         chosen: Sequence[int],
+        pin: Sequence[int] = (),
     ) -> None:
+        self.pin = np.asarray(pin, dtype=np.int64)
         self.program, self.rows, self.keep, self.levels = program, rows, keep, tuple(levels)
         items = program.candidates.items
         self.case = np.fromiter((item.case for item in items), np.int64, len(items))
@@ -119,8 +127,11 @@ class Neighbourhood:
         own = np.flatnonzero((self.case == case) & self.keep)
         rows = np.unique(self._by_column[:, own].indices)
         columns = np.unique(self.rows.matrix[rows].indices)
+        shared = columns[(columns >= self.rows.candidates) & (self.columns[columns] > 0)]
+        behind = self.rows.matrix[np.flatnonzero(np.isin(self.rows.defines, shared))].indices
+        columns = np.union1d(columns, behind)
         columns = columns[columns < self.rows.candidates]
-        return np.unique(self.case[columns[self.columns[columns] > 0]])
+        return np.setdiff1d(self.case[columns[self.columns[columns] > 0]], [case])
 
     def free(self, cases: Sequence[int], time_s: float, seed: int, *, is_audit: bool = False) -> Part:
         """Solve for some cases again with all others kept, and take what is found when it is better."""
@@ -139,6 +150,9 @@ class Neighbourhood:
         free = columns[columns < self.rows.candidates]
         model = _Model(columns)
         self._write_rows(model, fixed)
+        if len(self.pin) and is_freed[self.case[self.pin[0]]]:
+            pinned = np.flatnonzero(np.isin(columns, self.pin)).tolist()
+            model.row(pinned, [1] * len(pinned), 1, is_equal=True)
         for coefficients, most in self._done:
             model.at_most(coefficients[columns], most - int(coefficients @ fixed))
         levels = [model.terms(costs[columns]) for costs in self._costs]
@@ -311,6 +325,8 @@ class _Model:
         for terms in reversed(levels):
             objective += [(variable, amount * weight) for variable, amount in terms]
             weight *= sum(abs(amount) for _, amount in terms) + 1
+        if weight >= _MOST:
+            raise SolverFault("the levels of a part do not fit into one objective")
         self.model.minimize(
             cp_model.LinearExpr.weighted_sum([variable for variable, _ in objective], [a for _, a in objective])
         )
@@ -323,6 +339,8 @@ class _Model:
             self.model.add_hint(variable, before[column])
         solver = solver_with(time_s, seed, is_audit=is_audit)
         status = solver.solve(self.model)
+        if status == cp_model.MODEL_INVALID:
+            raise SolverFault("the solver calls a part of the model invalid")
         if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             return None, False
         return [c for c, variable in self.v.items() if solver.boolean_value(variable)], status == cp_model.OPTIMAL

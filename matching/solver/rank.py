@@ -19,7 +19,7 @@ from matching.pools import assign_beds
 from matching.solver.check import judge
 from matching.solver.climb import Base, Climb, LevelResult, levels_of, objectives
 from matching.solver.cpsat import Limits
-from matching.solver.program import Program
+from matching.solver.program import LEVELS, Program
 from matching.solver.rows import Rows, rows_of
 from matching.solver.stages import Stage
 
@@ -101,13 +101,14 @@ def rank(
     items = program.candidates.items
     own = _own(facts, program, case)
     rows, stages = rows_of(program), objectives(program)
-    climb = Climb(program, rows, limits)
-    week: tuple[LevelResult, ...] = ()
     bases: list[_Base] = []
-    for stage in stages:
-        if all(level.is_proven for level in week):
-            bases.append(_Base(climb.base, tuple(level.value for level in week)))
-        week += levels_of(climb, [stage]) or ()
+    climb = Climb(program, rows, limits if limits.audit else replace(limits, time_s=limits.time_s / 2))
+
+    def remember(found: tuple[LevelResult, ...]) -> None:
+        if all(level.is_proven for level in found):
+            bases.append(_Base(len(bases), climb.base, tuple(level.value for level in found)))
+
+    week = levels_of(climb, stages, remember) or ()
     best, is_proven = climb.chosen or (), all(level.is_proven for level in week)
     planned = frozenset(items[n].stay.facility for n in best if is_proven and n in own.get(items[n].stay.facility, ()))
     _, soft = program.levels["soft"]
@@ -145,8 +146,9 @@ def _own(facts: Facts, program: Program, case: int) -> dict[int, list[int]]:
 
 @dataclass(frozen=True)
 class _Base:
-    """Where the climb of the week had got to, and the proven values of the levels until there."""
+    """Where the climb of the week had got to before a stage, and the proven values of the levels until there."""
 
+    stage: int
     base: Base
     values: tuple[int, ...]
 
@@ -169,18 +171,28 @@ def _pin(
     -------
     choice and vector; empty: proven that there is none; none: nothing found in time
     """
+    began = time.monotonic()
     start = _start(week.program, week.rows, numbers, others)
-    for number, known in reversed(list(enumerate(bases))):
-        climb = Climb(week.program, week.rows, limits, start, numbers, base=known.base)
+    is_late = False
+    for known in reversed(bases):
+        left = replace(limits, time_s=limits.left_s(began))
+        climb = Climb(week.program, week.rows, left, start, numbers, base=known.base)
         try:
-            levels = levels_of(climb, stages[number:])
+            levels = levels_of(climb, stages[known.stage :])
         except OutOfTime:
-            return None
+            is_late = True
+            continue
         if levels is not None:
-            values = (*known.values, *(level.value for level in levels))
             least = (*known.values, *(level.bound for level in levels))
-            return _Pinned(facility, climb.chosen or (), values, least)
-    return ()
+            values = (*known.values, *(level.value for level in levels))
+            return _Pinned(facility, climb.chosen or (), values, _lowest(bases) if is_late else least)
+    return None if is_late else ()
+
+
+def _lowest(bases: Sequence[_Base]) -> tuple[int, ...]:
+    """What no plan undercuts: where a search before ran out of time, more than that is not known of a pin."""
+    known = max((base.values for base in bases), key=len, default=())
+    return (*known, *[0] * (len(LEVELS) - len(known)))
 
 
 def _insist_on_the_week(pins: Sequence[_Pinned], week: tuple[int, ...], planned: frozenset[int]) -> None:

@@ -10,10 +10,11 @@ from matching.facts import Facts
 from matching.plans import Plan
 from matching.pools import assign_beds
 from matching.solver.climb import Climb, LevelResult, Watch, levels_of, objectives
-from matching.solver.cpsat import CpSat, Limits
+from matching.solver.cpsat import Limits
 from matching.solver.mip import proven_bound
 from matching.solver.program import PLACED, Program
 from matching.solver.rows import rows_of
+from matching.solver.second import proven_by_cpsat
 
 __all__ = ["Found", "LevelResult", "NoPlan", "Solved", "placed_objective", "run", "search"]
 
@@ -158,14 +159,11 @@ def _confirmed(program: Program, facts: Facts, found: Found, limits: Limits, tim
         return False
     if not terms:
         return True
-    second = proven_bound(program, constant, terms, time_s) if found.is_by_cpsat else _by_cpsat(program, limits, time_s)
+    second = (
+        proven_bound(program, constant, terms, time_s)
+        if found.is_by_cpsat
+        else proven_by_cpsat(program, constant, terms, limits, time_s)
+    )
     if second is not None and second != value:
         raise SolverFault("two solvers prove different optima for the number of cases placed")
     return second is not None
-
-
-def _by_cpsat(program: Program, limits: Limits, time_s: float) -> int | None:
-    """What CP-SAT alone proves of the PLACED levels, over every candidate; none when it proves nothing in time."""
-    constant, terms = placed_objective(program)
-    answer = CpSat(program, charged=terms).minimise(constant, terms, limits, time_s)
-    return answer.value if answer.chosen is not None and answer.value == answer.bound else None

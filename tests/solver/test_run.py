@@ -115,7 +115,7 @@ def test_preference_and_rate_are_weighed_together() -> None:
 
 def second_says(monkeypatch: pytest.MonkeyPatch, proven: int | None) -> None:
     monkeypatch.setattr(running, "proven_bound", lambda *_: proven)
-    monkeypatch.setattr(running, "_by_cpsat", lambda *_: proven)
+    monkeypatch.setattr(running, "proven_by_cpsat", lambda *_: proven)
 
 
 @pytest.mark.parametrize("is_relaxed", [True, False])
@@ -124,7 +124,7 @@ def test_the_second_opinion_is_not_the_first_ones(monkeypatch: pytest.MonkeyPatc
     if not is_relaxed:
         monkeypatch.setattr(climbing, "relax", lambda *_: None)
     monkeypatch.setattr(running, "proven_bound", lambda *_: asked.append("highs"))
-    monkeypatch.setattr(running, "_by_cpsat", lambda *_: asked.append("cpsat"))
+    monkeypatch.setattr(running, "proven_by_cpsat", lambda *_: asked.append("cpsat"))
     solved(world(facilities=[facility(1)], cases=[case(), case()]))
     assert asked == ["cpsat" if is_relaxed else "highs"]
 
@@ -148,7 +148,7 @@ def test_everybody_placed_needs_no_second_opinion(monkeypatch: pytest.MonkeyPatc
         raise AssertionError("asked for a second opinion")
 
     monkeypatch.setattr(running, "proven_bound", never)
-    monkeypatch.setattr(running, "_by_cpsat", never)
+    monkeypatch.setattr(running, "proven_by_cpsat", never)
     assert solved(two_rivals()).unplaced_confirmed
 
 

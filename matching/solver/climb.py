@@ -144,7 +144,8 @@ class Climb:
         elif self.is_large and self.chosen is not None:
             self._mend(stage, self.chosen, _NO_BOUND, self._left_s(ends, time_s))
         left_s = self._left_s(ends, time_s)
-        if not self._is_reached(stage, lowest) and (not self.is_large or left_s > _LEAST_PROOF_S):
+        is_worth_it = not self.is_large or left_s > _LEAST_PROOF_S or self.chosen is None
+        if not self._is_reached(stage, lowest) and is_worth_it:
             self.relied_on_cpsat[-1] = True
             answer = self._search(stage, relaxed, self._value(stage), left_s)
             if answer.is_infeasible:

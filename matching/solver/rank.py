@@ -21,6 +21,7 @@ from matching.solver.climb import Base, Climb, LevelResult, levels_of, objective
 from matching.solver.cpsat import Limits
 from matching.solver.program import LEVELS, Program
 from matching.solver.rows import Rows, rows_of
+from matching.solver.run import insist_on_late
 from matching.solver.stages import Stage
 
 __all__ = ["Option", "Ranking", "rank"]
@@ -110,6 +111,7 @@ def rank(
 
     week = levels_of(climb, stages, remember) or ()
     best, is_proven = climb.chosen or (), all(level.is_proven for level in week)
+    insist_on_late(program, best, week, limits, limits.left_s(began))
     planned = frozenset(items[n].stay.facility for n in best if is_proven and n in own.get(items[n].stay.facility, ()))
     _, soft = program.levels["soft"]
     order = sorted(own, key=lambda f: (f not in planned, min(soft.get(number, 0) for number in own[f]), f))

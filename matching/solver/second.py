@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from ortools.sat.python import cp_model
 
@@ -14,7 +14,12 @@ __all__ = ["proven_by_cpsat"]
 
 
 def proven_by_cpsat(
-    program: Program, constant: int, coefficients: Mapping[int, int], limits: Limits, time_s: float
+    program: Program,
+    constant: int,
+    coefficients: Mapping[int, int],
+    limits: Limits,
+    time_s: float,
+    levels: Sequence[tuple[Mapping[int, int], int]] = (),
 ) -> int | None:
     """Least value an objective over candidates can take, as CP-SAT alone proves it; none when it does not in time.
 
@@ -24,10 +29,11 @@ def proven_by_cpsat(
     constant, coefficients : the objective, of candidates only
     limits : workers, seed, whether repeatable
     time_s : limit in seconds
+    levels : objectives finished before, of candidates only, and the most each may be
 
     Raises
     ------
-    SolverFault : CP-SAT calls infeasible what nothing chosen fulfils
+    SolverFault : CP-SAT calls infeasible what a plan fulfils
     """
     model = cp_model.CpModel()
     x = [model.new_bool_var("") for _ in program.candidates.items]
@@ -53,9 +59,11 @@ def proven_by_cpsat(
         model.add(total(terms) <= bound)
     for first, later in program.links:
         model.add(total((n, 1) for n in first) == total((n, 1) for n in later))
+    for level, most in levels:
+        model.add(total(level.items()) <= most)
     model.minimize(total(coefficients.items()) + constant)
     solver = solver_with(time_s, limits.seed, 1 if limits.audit else limits.workers, is_audit=limits.audit)
     status = solver.solve(model)
     if status in (cp_model.INFEASIBLE, cp_model.MODEL_INVALID):
-        raise SolverFault("the second solver calls infeasible what the empty plan fulfils")
+        raise SolverFault("the second solver calls infeasible what a plan fulfils")
     return round(solver.objective_value) if status == cp_model.OPTIMAL else None

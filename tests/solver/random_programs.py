@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from itertools import product
 
 import numpy as np
 
-from matching.plans import Candidates
+from matching.facts import Stay
+from matching.plans import Candidate, Candidates
 from matching.solver.program import LEVELS, Program, build
 from matching.solver.rows import rows_of
-from tests.solver.programs import choices, world_of
+from tests.builders import TODAY
+from tests.solver.programs import world_of
 
 __all__ = ["best_of", "feasible", "random_program"]
 
@@ -18,18 +21,26 @@ PLACES = 4
 
 
 def random_program(seed: int) -> Program:
-    """Up to five cases with up to four ways each, on a land of four places."""
+    """Up to five cases with up to four ways each, some with two linked stays, on a land of four places."""
     dice = random.Random(seed)
     ways = [dice.randint(0, 4) for _ in range(dice.randint(1, 5))]
     facts, candidates = world_of(ways)
-    program = build(facts, Candidates(candidates.items), [])
+    items = list(candidates.items)
+    linked = [case for case in range(len(ways)) if ways[case] and dice.random() < 0.3]
+    for case in linked:
+        for day in {dice.randrange(ways[case] + 1) for _ in range(2)}:
+            items.append(Candidate(case, 1, TODAY + day, Stay(0, TODAY + day + 10, TODAY + day + 20), ()))
+    candidates = Candidates(tuple(sorted(items)))
+    program = build(facts, candidates, [])
+    _link(program, linked)
     numbers = range(len(candidates.items))
     if not numbers:
         return program
     literals = list(numbers)
     by_case: dict[int, list[int]] = {}
     for number in numbers:
-        by_case.setdefault(candidates.items[number].case, []).append(number)
+        if candidates.items[number].leg == 0:
+            by_case.setdefault(candidates.items[number].case, []).append(number)
     for _ in range(dice.randint(0, 2)):
         groups = [dice.sample(own, dice.randint(1, len(own))) for own in by_case.values() if dice.random() < 0.7]
         if groups:
@@ -43,6 +54,27 @@ def random_program(seed: int) -> Program:
         program.forbid(dice.choice(numbers))
     _charge(program, dice, literals, by_case)
     return program
+
+
+def _link(program: Program, linked: list[int]) -> None:
+    """Both stays of a case with the same first day, or none; only the first counts as placed."""
+    items = program.candidates.items
+    for case in linked:
+        for day in sorted({item.first_day for item in items if item.case == case}):
+            first, later = (
+                tuple(n for n, item in enumerate(items) if (item.case, item.leg, item.first_day) == (case, leg, day))
+                for leg in (0, 1)
+            )
+            program.links.append((first, later))
+
+
+def choices(program: Program) -> Iterator[tuple[int, ...]]:
+    """Every choice of at most one way a case and stay, whatever the clauses say."""
+    own: dict[tuple[int, int], list[int | None]] = {}
+    for number, item in enumerate(program.candidates.items):
+        own.setdefault((item.case, item.leg), [None]).append(number)
+    for told in product(*own.values()):
+        yield tuple(number for number in told if number is not None)
 
 
 def _charge(program: Program, dice: random.Random, literals: list[int], by_case: dict[int, list[int]]) -> None:
@@ -80,6 +112,7 @@ def feasible(program: Program) -> Iterator[tuple[int, ...]]:
             program.forbidden.isdisjoint(chosen)
             and all(len(true.intersection(packing)) <= 1 for packing in program.packings if len(set(packing)) > 1)
             and all(sum(amount for n, amount in terms if n in true) <= bound for terms, bound in program.rows)
+            and all(len(true.intersection(a)) == len(true.intersection(b)) for a, b in program.links)
         ):
             assert not len(rows_of(program).broken(rows_of(program).truth(program, chosen)))
             yield chosen

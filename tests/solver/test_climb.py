@@ -120,6 +120,23 @@ def test_a_queue_too_large_for_one_search_still_gets_a_plan_and_honest_bounds(
             assert level.bound <= best[number]
 
 
+@pytest.mark.parametrize("seed", range(60))
+def test_so_does_every_pin_of_it(monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
+    monkeypatch.setattr(climbing, "_MOST_PAIRS", 0)
+    monkeypatch.setattr(climbing, "_MOST_COLUMNS", seed % 2 * 1000)
+    monkeypatch.setattr(climbing, "_IN_VAIN", 8)
+    program = random_program(seed)
+    for pin in range(0, len(program.candidates.items), 3):
+        climb = Climb(program, rows_of(program), replace(LIMITS, time_s=5.0), None, (pin,))
+        levels = levels_of(climb, objectives(program))
+        best = best_of(program, pin)
+        assert (levels is None) == (best is None)
+        if levels is not None and best is not None:
+            assert pin in (climb.chosen or ())
+            assert tuple(level.value for level in levels) == program.values(climb.chosen or ()) >= best
+            assert levels[0].bound <= best[0]
+
+
 # Faults
 
 

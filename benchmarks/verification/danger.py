@@ -16,14 +16,15 @@ def in_danger(world: Costs) -> frozenset[str]:
     """Persons in a live breach that asks to move at once.
 
     Threat, exposure and forbidden places are asked of what is left of each placement; rivals and named
-    actors of every two presences, from today on.
+    actors of every two presences, from today on. Who sleeps tonight in a unit that is closed has no bed.
     """
     return frozenset(key for there in _unsafe(world) for key in there)
 
 
 def _unsafe(world: Costs) -> Iterator[frozenset[str]]:
     for told in world.raw.get("placements", []):
-        if world.left(told) == NEVER and not _may_stay(world, told):
+        is_let_down = world.left(told) == NEVER and not _may_stay(world, told)
+        if is_let_down or _is_shut_out(world, told):
             yield frozenset(one["person_key"] for one in told["household"])
     now = [
         (there.start, replace(there, start=max(there.start, world.today)))
@@ -37,6 +38,17 @@ def _unsafe(world: Costs) -> Iterator[frozenset[str]]:
         rest = there.besides(coming)
         if rest is not None and (world.rival_separation(coming, rest) or world.actor_is_placed(coming, rest)):
             yield coming.keys | there.keys
+
+
+def _is_shut_out(world: Costs, told: Raw) -> bool:
+    if not day(told["start"]) <= world.today < min(day(told["end"]), world.left(told)):
+        return False
+    facility, used = world.facilities[world.number[told["facility"]]], {use["unit"] for use in told["units"]}
+    return any(
+        day(closed["start"]) <= world.today < day(closed["end"])
+        and (closed.get("units") is None or not used.isdisjoint(closed["units"]))
+        for closed in facility.get("closures", [])
+    )
 
 
 def _may_stay(world: Costs, told: Raw) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from matching.columns import BoolArray, CandidateColumns, IntArray, days_at
 from matching.constraints.base import Audience, Constraint, Level, OnLive, Origin, Scope
 from matching.constraints.clauses import Clauses
-from matching.facts import Case, Facts, Quota, Stay
+from matching.facts import BedUse, Case, Facts, Quota, Stay
 from matching.plans import Candidates, Objection, Plan, Violation
 from matching.pools import allocations, blocked_windows, free_on, free_persons, pools_of, turning_days
 
@@ -176,16 +176,17 @@ class PlaceCapacity(Constraint):
                         break
 
     def live_violations(self, facts: Facts) -> Iterator[Violation]:
-        """Units overfull, shared against their kind, or in use while closed, and quotas exceeded, from today on."""
+        """Units overfull, shared against their kind, or in use while closed, and quotas exceeded, from today on.
+
+        Who lives in a unit that is closed tonight has no bed tonight: they move now.
+        """
         for facility, uses in enumerate(facts.bed_uses_at):
             for unit in range(len(facts.facilities[facility].units)):
                 own = [use for use in uses if use.end_day > facts.today and any(bed.unit == unit for bed in use.beds)]
-                days = {max(use.start_day, facts.today) for use in own}
-                days |= {b.start_day for b in facts.facilities[facility].closures if b.start_day > facts.today}
-                worst, reason = max((_live_excess(facts, facility, unit, day) for day in days), default=(0, ""))
-                if worst:
-                    parties = (("facility", facility), *(("presence", use.presence) for use in own))
-                    yield self.live_breach(reason, worst, parties)
+                for (reason, is_tonight), (excess, users) in _bad_nights(facts, facility, unit, own):
+                    act = OnLive.MOVE_NOW if is_tonight else None
+                    parties = (("facility", facility), *(("presence", user) for user in sorted(users)))
+                    yield self.live_breach(reason, excess, parties, act)
             for quota in facts.facilities[facility].quotas:
                 yield from self._live_quota(facts, facility, quota)
 
@@ -311,6 +312,28 @@ def _excess(facts: Facts, facility: int, unit: int, day: int, stays: list[tuple[
     if not told.is_shared and len(new) + len(there) > 1:
         return sum(new)
     return max(0, sum(new) + sum(there) - told.beds)
+
+
+def _bad_nights(
+    facts: Facts, facility: int, unit: int, uses: Sequence[BedUse]
+) -> list[tuple[tuple[str, bool], tuple[int, frozenset[int]]]]:
+    """What is wrong with a unit from today on, whether it is closed tonight, the worst excess, and who is there then.
+
+    Whoever has left before such a night, or comes after it, is no part of it.
+    """
+    days = {max(use.start_day, facts.today) for use in uses}
+    days |= {block.start_day for block in facts.facilities[facility].closures if block.start_day > facts.today}
+    found: dict[tuple[str, bool], tuple[int, frozenset[int]]] = {}
+    for day in sorted(days):
+        excess, reason = _live_excess(facts, facility, unit, day)
+        if excess:
+            key = reason, day == facts.today and _is_closed(facts, facility, unit, day)
+            worst, users = found.get(key, (0, frozenset[int]()))
+            there = {use.presence for use in uses if use.start_day <= day < use.end_day}
+            found[key] = max(worst, excess), users | there
+    tonight = found.get(("closed_unit_in_use_live", True), (0, frozenset[int]()))[1]
+    told = [(key, bad) for key, bad in found.items() if key[1] or not bad[1] <= tonight]
+    return sorted(told, key=lambda one: (not one[0][1], one[0][0]))
 
 
 def _live_excess(facts: Facts, facility: int, unit: int, day: int) -> tuple[int, str]:

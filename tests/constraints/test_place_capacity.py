@@ -212,6 +212,51 @@ def test_live_breaches(home: Any, uses: tuple[Any, ...], findings: int) -> None:
 
 
 @pytest.mark.parametrize(
+    ("start_day", "days", "acts"),
+    [
+        (TODAY, (0, TODAY + 9), [("move_now", {0})]),
+        (TODAY - 5, (0, TODAY + 1), [("move_now", {0})]),
+        (TODAY + 1, (0, TODAY + 9), [("move_by", {0})]),
+        (TODAY, (TODAY, TODAY + 9), [("move_now", {0})]),
+        (TODAY, (TODAY + 1, TODAY + 9), [("move_by", {0})]),  # a booking: nobody sleeps there tonight
+        (TODAY, (0, TODAY), []),  # left today
+    ],
+)
+def test_who_sleeps_in_a_closed_unit_tonight_moves_now(
+    start_day: int, days: tuple[int, int], acts: list[tuple[str, set[int]]]
+) -> None:
+    home = house(unit(1), closures=(closed(start_day, TODAY + 30),))
+    assert told_of(given(home, uses=(in_use(0, days=days),)).facts) == acts
+
+
+def test_who_comes_later_to_a_unit_closed_tonight_has_time() -> None:
+    uses = (in_use(0, days=(0, TODAY + 5)), in_use(0, days=(TODAY + 5, TODAY + 40), presence=1))
+    home = house(unit(1), closures=(closed(TODAY, TODAY + 30),))
+    assert told_of(given(home, uses=uses).facts) == [("move_now", {0}), ("move_by", {1})]
+
+
+def test_a_closure_is_no_matter_of_whoever_has_left_before_it() -> None:
+    """A shared unit that closes in 60 days: the stay of one ends before, the other's does not."""
+    uses = (in_use(0, days=(0, TODAY + 39)), in_use(0, days=(0, TODAY + 90), presence=1))
+    home = house(unit(2, shared=True), closures=(closed(TODAY + 60, TODAY + 100),))
+    assert told_of(given(home, uses=uses).facts) == [("move_by", {1})]
+
+
+def test_an_overfull_unit_names_those_who_are_there_together() -> None:
+    uses = [in_use(0, days=days, presence=number) for number, days in enumerate([(0, TODAY + 9), (0, TODAY + 9)])]
+    later = in_use(0, days=(TODAY + 9, TODAY + 20), presence=2)
+    assert told_of(given(house(unit(1)), uses=(*uses, later)).facts) == [("move_by", {0, 1})]
+
+
+def told_of(facts: Any) -> list[tuple[str, set[int]]]:
+    """What each live breach asks, and of whom."""
+    return [
+        (str(found.act), {number for kind, number in found.parties if kind == "presence"})
+        for found in RULE.live_violations(facts)
+    ]
+
+
+@pytest.mark.parametrize(
     ("told", "days", "excess"),
     [
         # two persons of municipality 180 where a quota of one, or two, holds

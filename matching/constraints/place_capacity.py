@@ -25,7 +25,8 @@ class PlaceCapacity(Constraint):
 
     An unshared unit belongs to one household a night; a closed unit takes nobody; a contract's
     quota counts the beds of its municipality. Holds take beds like placements. What is already
-    overfull stays a finding and takes nobody more.
+    overfull stays a finding and takes nobody more. Who sleeps tonight in a closed unit moves
+    now, any other breach asks for a move by a day.
     """
 
     name = "place_capacity"

@@ -78,11 +78,6 @@ class RepairModel:
         found = {self.program.candidates.items[number].case for number in chosen}
         return tuple(number for number in range(len(self.movers)) if number not in found)
 
-    @property
-    def hint(self) -> tuple[int, ...]:
-        """Everybody who may stays put."""
-        return tuple(sorted(self.stay_put.values()))
-
 
 def judging_moves(rules: Sequence[Constraint]) -> tuple[Constraint, ...]:
     """Rules a stay elsewhere is judged by: all but those that ask for a task and cannot tell places apart.

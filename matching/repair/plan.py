@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from matching.constraints.base import Constraint, OnLive
@@ -26,8 +26,8 @@ from matching.solver.run import LevelResult
 
 __all__ = ["LeftOver", "Move", "Repair", "Unplaced", "repair"]
 
-_REASONS_S: Final = 2.0
-"""Least time for the reasons of one household that cannot be placed, seconds."""
+_SEARCHING: Final = 0.9
+"""Share of the time in which who moves is decided; the rest is for the reasons of those who cannot be placed."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,8 @@ class Repair:
     moves : who moves where; nobody else does
     unplaced : who must move and has no safe bed
     left_over : breaches that remain, each named
-    levels : `matching.repair.model.LEVELS_OF_A_REPAIR`, with bounds
+    levels : `matching.repair.model.LEVELS_OF_A_REPAIR`, with bounds; none of them is proven beyond the first when
+        the search for room ended early
     is_exhaustive : nobody else could make room for those unplaced; else the search for room ended early
     room_makers : how many safe households were allowed to move for the unplaced
     after : the week once everybody has moved
@@ -155,7 +156,8 @@ def repair(
     found = alerts(was, now)
     wanted = [alert for alert in found if alert.is_moving and (not only_new or alert.since != "before")]
     asked = _asked(wanted, after)
-    decided = decide(after, asked, rules, limits, weights, began)
+    searching = limits if limits.audit else replace(limits, time_s=limits.time_s * _SEARCHING)
+    decided = decide(after, asked, rules, searching, weights, began)
     moves = _moves(decided, after, weights)
     unplaced = tuple(_unplaced(decided, rules, limits, began))
     movers = {mover.presence: mover for mover in decided.model.movers}
@@ -221,6 +223,7 @@ def _unplaced(decided: Decided, rules: Sequence[Constraint], limits: Limits, beg
     SolverFault : solver and plain count disagree
     """
     night, movers = decided.unplaced_night.night, decided.unplaced_night.movers
+    waiting = sum(mover.live.has_file for mover in decided.unplaced)
     for mover in decided.unplaced:
         if mover.must is None:
             raise SolverFault("a household that was safe would lose its bed")
@@ -228,7 +231,8 @@ def _unplaced(decided: Decided, rules: Sequence[Constraint], limits: Limits, beg
             yield Unplaced(mover.presence, mover.must, False, 0, (), False, {})
             continue
         refused = refusals(night, movers.index(mover), judging_moves(rules))
-        seconds = max(_REASONS_S, limits.left_s(began))
+        seconds = limits.time_s if limits.audit else limits.left_s(began) / waiting
+        waiting -= 1
         found = blocking_set(refused, Limits(seconds, 1, limits.seed, limits.audit))
         names = {name for objections in refused.by_option.values() for name in objections}
         counts = {name: len(refused.of_rule(name)) for name in sorted(names)}

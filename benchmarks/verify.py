@@ -45,7 +45,7 @@ class Scenario:
         self.sha256 = hashlib.sha256(content).hexdigest()
         try:
             self.world = World(tree_of(content, "the scenario"), MapLand(map_data), counts_danger=True)
-        except (KeyError, TypeError, ValueError, AttributeError) as bad:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as bad:
             raise Unreadable("the scenario is not as its format says") from bad
         except OSError as bad:
             raise Unreadable("the map data files cannot be read") from bad
@@ -71,7 +71,7 @@ def verified(scenario: Scenario, solution: bytes) -> Verdict:
     told = solution_of(tree_of(solution, "the solution"), scenario.world)
     try:
         return judged(scenario.world, told, scenario.sha256)
-    except (KeyError, TypeError, AttributeError) as bad:
+    except (KeyError, TypeError, AttributeError, OverflowError, RecursionError) as bad:
         raise Unreadable("the scenario is not as its format says") from bad
 
 
@@ -90,7 +90,7 @@ def tree_of(content: bytes, what: str) -> Any:
 
     try:
         return json.loads(content, object_pairs_hook=once)
-    except ValueError as bad:
+    except (ValueError, RecursionError) as bad:
         raise Unreadable(f"{what} is no JSON, or tells a key twice") from bad
 
 

@@ -79,7 +79,10 @@ def race(order: Order, grace_s: float = _GRACE_S) -> Record:
                 os.killpg(child.pid, signal.SIGKILL)
                 child.wait()
         if Path(order.result).exists():
-            return Record.of(json.loads(Path(order.result).read_bytes()))
+            found = Record.of(json.loads(Path(order.result).read_bytes()))
+            if code == 0 or found.objective is None or found.judged is not None:
+                return found
+            return order.record("failed", "ended before the rules had judged its plan")
         if code is None:
             return order.record("out_of_time", "ended from outside: it overran its limit")
         errors.seek(0)

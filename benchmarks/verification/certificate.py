@@ -76,7 +76,7 @@ def certified(told: Any, world: World, scenario_sha256: str) -> Certified:
         if told["scenario_sha256"] != scenario_sha256:
             raise NotCertified("it speaks of another scenario")
         return _Check(told, world).run(told)
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError, ZeroDivisionError) as bad:
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, ArithmeticError, RecursionError) as bad:
         raise Unreadable("the file is no certificate") from bad
 
 

@@ -82,7 +82,7 @@ def solution_of(told: Any, world: Ground) -> Solution:
             unplaced=frozenset(str(one["case"]) for one in told["unplaced"]) if is_plan_file else None,
             is_proven=told.get("is_proven") if is_plan_file else None,
         )
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as bad:
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError, RecursionError) as bad:
         raise Unreadable("the solution is neither a plan file nor a list of stays") from bad
 
 

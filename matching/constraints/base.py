@@ -107,7 +107,8 @@ class Constraint(ABC):
         """Whoever says anew what a rule means does not inherit the faster way to ask the old one."""
         super().__init_subclass__(**more)
         for meaning, faster in (("objection", "refused"), ("turning_days", "turning")):
-            if meaning in vars(cls) and faster not in vars(cls):
+            says, asks = (next(one for one in cls.__mro__ if name in vars(one)) for name in (meaning, faster))
+            if says is not asks and cls.__mro__.index(says) < cls.__mro__.index(asks):
                 setattr(cls, faster, getattr(Constraint, faster))
 
     def objection(self, case: Case, stay: Stay, facts: Facts) -> Objection | None:  # noqa: ARG002 - the default

@@ -11,9 +11,11 @@ import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from benchmarks.common import between, machine
 from benchmarks.generate import generate, to_bytes
 from benchmarks.generation.spec import instance
 from benchmarks.peers.instance import Clock, prepare
@@ -71,7 +73,8 @@ def measure(size: str, seed: int, limit_s: float) -> Iterator[Measured]:
     stages = objectives(program)
     keep, levels = climb.keep.copy(), list(climb.done)
     for number, stage in enumerate(stages):
-        if number == 0 or number == len(stages) - 1:
+        is_last = number == len(stages) - 1 and not climb.is_too_large(stage)
+        if number == 0 or is_last:
             keep, levels, hint = climb.keep.copy(), list(climb.done), climb.chosen or ()
             charged = set(stage.coefficients).union(*(level for level, _ in levels))
             for name, (workers, settings) in CONFIGURATIONS.items():
@@ -105,15 +108,26 @@ def as_markdown(found: Sequence[Measured], limit_s: float) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure and print."""
+    """Measure and print, or write the table between the marks of a document."""
     reader = argparse.ArgumentParser(prog="python -m benchmarks.configurations", description="Compare settings.")
-    reader.add_argument("--size", default="surge")
+    reader.add_argument("--size", action="append", help="may be repeated; surge if not told")
     reader.add_argument("--seeds", type=int, default=5)
-    reader.add_argument("--limit-s", type=float, default=20.0)
+    reader.add_argument("--limit-s", type=float, default=10.0)
     reader.add_argument("--json", action="store_true")
+    reader.add_argument("--update", type=Path, metavar="FILE", help="write the table between the marks of a document")
     told = reader.parse_args(arguments)
-    found = [one for seed in range(1, told.seeds + 1) for one in measure(told.size, seed, told.limit_s)]
-    print(json.dumps([asdict(one) for one in found], indent=1) if told.json else as_markdown(found, told.limit_s))
+    sizes = told.size or ["surge"]
+    parts = []
+    for size in sizes:
+        found = [one for seed in range(1, told.seeds + 1) for one in measure(size, seed, told.limit_s)]
+        if told.json:
+            print(json.dumps([{"size": size, **asdict(one)} for one in found], indent=1))
+        parts.append(f"{size}, {told.seeds} instances, limit {told.limit_s:g} s\n\n{as_markdown(found, told.limit_s)}")
+    block = "\n".join([*parts, f"{machine()}.\n"])
+    if told.update is not None:
+        told.update.write_text(between(told.update.read_text("utf-8"), "settings", block), encoding="utf-8")
+    if not told.json:
+        print(block)
     return 0
 
 

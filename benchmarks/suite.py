@@ -181,6 +181,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _say("timing repairs")
         failed |= _run("repair_bench", "--seeds", str(suite.repair_seeds), *into)
         if suite.has_speed:
+            _say("comparing settings of the search")
+            failed |= _run("configurations", "--size", "surge", "--size", "M", "--seeds", "2", *into)
             failed |= _run("speed", *into)
     _say(f"done after {(time.monotonic() - began) / 60:.0f} minutes; results in {told.to}")
     return int(bool(failed))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
 
 from matching.cli.common import (
     Exit,
@@ -32,22 +32,6 @@ if TYPE_CHECKING:
 
 __all__ = ["repair", "repaired_week"]
 
-_OUTCOMES = {
-    "moves": "moves",
-    "stays_safe": "stays: safe once the others have left",
-    "stays_unsafe": "STAYS UNSAFE",
-    "no_safe_bed": "NO SAFE BED",
-}
-_LEVELS = {
-    "safe_without_bed": "Safe households that would lose their bed",
-    "unplaced_move_now": "Must move now, no safe bed (households)",
-    "unplaced_move_by": "Must move by a day, no safe bed (households)",
-    "persons_moved": "Persons moved",
-    "harm": "Harm of the moves (points)",
-    "risk": "Risk of uncertain relations, given who moves (thousandths of -ln(1 - p))",
-    "soft": "Cost of the soft rules, given who moves (points)",
-}
-
 
 def changed_facts(loaded: Loaded, changes: bytes, policy: Path | None) -> Facts:
     """The facts of a loaded week with changes applied, under the same policy.
@@ -62,21 +46,24 @@ def changed_facts(loaded: Loaded, changes: bytes, policy: Path | None) -> Facts:
     from matching.errors import InputRejected
     from matching.intake import read
     from matching.policyfile import rule_weights
-    from matching.repair.changes import applied, read_changes
+    from matching.repair.changes import read_changes, written
 
-    week = applied(read_changes(changes), loaded.content)
+    week, faults = written(read_changes(changes), loaded.content)
     told = None if policy is None else read_policy(policy, loaded.layers)
     network = TravelNetwork.load(loaded.layers, active_folder())
     try:
-        return read(
+        found = read(
             week.content,
             place_index(loaded.layers),
             lambda scenario: enrich(scenario, loaded.layers, network),
             told,
             rule_weights(),
         )[1]
-    except InputRejected as bad:
-        raise week.told(bad.faults) from None
+    except InputRejected as bad:  # every wrong id of one file in one round
+        raise InputRejected([*faults, *week.told(bad.faults).faults]) from None
+    if faults:
+        raise InputRejected(faults)
+    return found
 
 
 def repaired_week(
@@ -100,6 +87,8 @@ def repaired_week(
     from matching.domain import read_bytes
     from matching.planfile import read_plan
     from matching.repair import repair as repair_facts
+    from matching.repair.changes import read_changes
+    from matching.repair.dates import doubtful_dates
     from matching.repair.file import repair_file, unsafe_stays
     from matching.solver.cpsat import Limits
 
@@ -116,7 +105,8 @@ def repaired_week(
         if planned is not None:
             unsafe = unsafe_stays(planned, loaded.facts, found, rule_book())
         waiting = _waiting(found, time_s, stage) if with_waiting else None
-    return repair_file(found, loaded.content, told, unsafe=unsafe, waiting=waiting), loaded
+    warnings = doubtful_dates(read_changes(told), date.fromordinal(loaded.facts.today))
+    return repair_file(found, loaded.content, told, unsafe=unsafe, waiting=waiting, warnings=warnings), loaded
 
 
 def _waiting(found: Repair, time_s: float, stage: Callable[[str], None]) -> tuple[WaitingCase, ...]:
@@ -163,6 +153,7 @@ def repair(
 
     Exit code 3: somebody must move and has no safe bed.
     """
+    from matching.cli.repair_pages import print_repair
     from matching.planfile import to_bytes
 
     insist_on_folder(output)
@@ -181,148 +172,3 @@ def repair(
             out.print(f"Written: {output}", markup=False)
     if found.state == "somebody_has_no_safe_bed":
         raise typer.Exit(Exit.NO_PLAN)
-
-
-def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    return table
-
-
-def print_repair(found: RepairFile, loaded: Loaded) -> None:
-    """The repair for a tired officer: how many, who has no bed, who goes where; then the rest.
-
-    Parameters
-    ----------
-    found : the repair
-    loaded : the unchanged scenario, for the names of places
-    """
-    where = loaded.where
-    _print_head(found)
-    _print_without_bed(found)
-    if found.moves:
-        table = _table("Moves (coordinator's view)", "who", "from", "to", "on", "beds", "persons", "why")
-        for move in sorted(found.moves, key=lambda one: (one.stay.start, one.for_others, one.presence)):
-            beds = ", ".join(f"{use.unit}: {use.beds}" for use in move.stay.units)
-            to = "another room there" if move.stay.facility == move.from_facility else move.stay.facility
-            table.add_row(
-                move.presence,
-                f"{move.from_facility}, {where.get(move.from_facility, '')}",
-                to if to == "another room there" else f"{to}, {where.get(to, '')}",
-                move.stay.start,
-                beds,
-                str(move.persons),
-                "makes room for others" if move.for_others else "not safe",
-            )
-        out.print(table)
-    _print_who(found)
-    _print_left_over(found)
-    _print_rest(found)
-
-
-def _print_head(found: RepairFile) -> None:
-    """How many move now, in the first line; who is not helped, in the second."""
-    if not found.must_move:
-        out.print("Nobody has to move.", style="bold")
-        return
-    urgent = {one.presence for one in found.must_move if one.act == "move_now"}
-    moving = [move for move in found.moves if move.presence in urgent]
-    helped = sum(1 for one in found.must_move if one.act == "move_now" and one.outcome == "stays_safe")
-    line = f"Move now: {_households(len(moving))}, {sum(move.persons for move in moving)} persons"
-    line += f"; {len(urgent)} in danger, {helped} of them safe once the others have left."
-    out.print(line, style="bold")
-    lost = sum(1 for one in found.must_move if one.outcome in ("no_safe_bed", "stays_unsafe"))
-    told = f"NOT SAFE after the repair: {_households(lost)}." if lost else "Everybody has a safe bed after the repair."
-    out.print(told, style="bold")
-    by = len(found.must_move) - len(urgent)
-    if by:
-        out.print(f"To move within the set time: {_households(by)}.")
-    others = sum(1 for move in found.moves if move.for_others)
-    if others:
-        out.print(f"Safe, but moved to make room for others: {_households(others)}.")
-
-
-def _households(number: int) -> str:
-    return f"{number} household{'' if number == 1 else 's'}"
-
-
-def _print_without_bed(found: RepairFile) -> None:
-    from matching.language import in_words
-
-    if not found.no_safe_bed:
-        return
-    table = _table("NO SAFE BED: find another way for these tonight", "who", "act", "why")
-    for one in found.no_safe_bed:
-        if not one.has_case_file:
-            why = "no case file: nobody can say where it would be safe. Get the file first"
-        elif one.rules:
-            words = ", ".join(in_words(rule) for rule in one.rules)
-            why = f"{words} {'(each of them necessary)' if one.is_minimal else '(perhaps more than needed)'}"
-        else:
-            why = f"others who must move need the beds; facilities open if alone: {one.open_if_alone}"
-        table.add_row(one.presence, in_words(one.act), why)
-    out.print(table)
-    if not found.room_search_ended:
-        asked = found.households_asked_for_room
-        out.print(f"Not proven that nobody could make room: {asked} households asked, then the time was up (--time-s).")
-
-
-def _print_who(found: RepairFile) -> None:
-    from matching.language import in_words
-
-    if not found.must_move:
-        return
-    table = _table("Who is no longer safe, the most urgent first", "who", "act", "since", "what becomes of them")
-    for one in found.must_move:
-        table.add_row(
-            one.presence, in_words(one.act), "the changes" if one.is_new else "before", _OUTCOMES[one.outcome]
-        )
-    out.print(table)
-
-
-def _print_left_over(found: RepairFile) -> None:
-    from matching.language import in_words
-    from matching.wording import reasons_in_words
-
-    if not found.left_over:
-        return
-    table = _table("Breaches that remain", "rule", "what", "who", "until")
-    for left in sorted(found.left_over, key=lambda one: (one.until is not None, one.finding.rule)):
-        table.add_row(
-            in_words(left.finding.rule),
-            reasons_in_words(left.finding.reason),
-            "\n".join(left.finding.presences),
-            "NOT MENDED" if left.until is None else f"{left.until}, the cool-down of who has left",
-        )
-    out.print(table)
-
-
-def _print_rest(found: RepairFile) -> None:
-    from matching.language import in_words
-
-    if found.unsafe_stays is not None:
-        table = _table(f"Planned stays that are not safe any more: {len(found.unsafe_stays)}", "case", "rules", "since")
-        for stay in found.unsafe_stays:
-            since = "the changes" if stay.is_new else "before"
-            table.add_row(stay.case, ", ".join(in_words(rule) for rule in stay.rules), since)
-        out.print(table) if found.unsafe_stays else out.print("Every stay of the plan is still safe.")
-    if found.beds_freed:
-        beds = sum(use.beds for freed in found.beds_freed for use in freed.units)
-        out.print(f"Beds freed by the moves: {beds} (--json lists them).")
-    if found.waiting is not None:
-        table = _table(f"Waiting cases placed in the repaired week: {len(found.waiting)}", "case", "facility", "start")
-        for case in found.waiting:
-            for one in case.stays:
-                table.add_row(case.case, one.facility, one.start)
-        out.print(table)
-    tasks = sum(1 for alert in found.alerts if alert.finding.on_live == "task" and alert.since != "before")
-    if tasks:
-        out.print(f"New tasks, for which nobody has to move: {tasks} (--json lists them).")
-    if found.must_move:
-        table = _table("Levels, in order", "level", "value", "proven bound", "")
-        for level in found.levels:
-            proof = "proven" if level.is_proven else "not proven"
-            table.add_row(_LEVELS[level.name], str(level.value), str(level.bound), proof)
-        out.print(table)
-        out.print("Fewest moves: proven." if found.are_fewest_moves else "Fewest moves: not proven.")

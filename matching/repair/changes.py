@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, Self
 
 from pydantic import Field, model_validator
@@ -24,9 +24,12 @@ from matching.domain.reading import read_tree
 from matching.errors import Fault, InputRejected
 from matching.repair.tightening import loosened_actor, loosened_conflict, loosened_relation
 
-__all__ = ["KINDS", "Applied", "ChangesFile", "applied", "read_changes"]
+__all__ = ["KINDS", "Applied", "ChangesFile", "applied", "read_changes", "written"]
 
 _Tree = dict[str, Any]
+_SCHEMA: Final = "`fristad schema`"
+_GUIDE: Final = "docs/repair.md"
+"""Where the fields of this format are told: the schema is that of a scenario."""
 
 
 class RelationChange(Told):
@@ -108,9 +111,9 @@ class Applied:
         return InputRejected(Fault(self._path(fault.path), fault.wrong, fault.accepted) for fault in faults)
 
     def _path(self, path: str) -> str:
-        for written, change in self.origins:
-            if path == written or path.startswith((f"{written}.", f"{written}[")):
-                return change + path[len(written) :]
+        for start, change in self.origins:
+            if path == start or path.startswith((f"{start}.", f"{start}[")):
+                return change + path[len(start) :]
         return f"the scenario with these changes: {path}"
 
 
@@ -156,7 +159,7 @@ def read_changes(content: bytes) -> list[_Tree]:
     else:
         faults += [fault for fault in shape_faults(ChangesFile, tree, ()) if fault.path not in told]
     if faults:
-        raise InputRejected(faults)
+        raise InputRejected(replace(fault, accepted=fault.accepted.replace(_SCHEMA, _GUIDE)) for fault in faults)
     return list(items or ())
 
 
@@ -183,19 +186,25 @@ def applied(changes: Iterable[_Tree], scenario: bytes) -> Applied:
     ------
     InputRejected : every change that loosens something, or whose household, assessment or facility does not exist
     """
+    week, faults = written(changes, scenario)
+    if faults:
+        raise InputRejected(faults)
+    return week
+
+
+def written(changes: Iterable[_Tree], scenario: bytes) -> tuple[Applied, tuple[Fault, ...]]:
+    """What `applied` returns, beside the faults it raises, so that those of reading it again are told with them."""
     tree: _Tree = json.loads(scenario.decode("utf-8-sig"))
     faults: list[Fault] = []
     origins: dict[str, str] = {}
     for number, change in enumerate(changes):
         here = f"changes[{number}]"
-        written, found = _WRITERS[change["kind"]](tree, change)
+        path, found = _WRITERS[change["kind"]](tree, change)
         faults += [Fault(f"{here}.{field}" if field else here, wrong, ok) for field, wrong, ok in found]
-        if written:
-            origins[written] = f"{here}.{change['kind']}"
-    if faults:
-        raise InputRejected(faults)
+        if path:
+            origins[path] = f"{here}.{change['kind']}"
     content = json.dumps(tree, ensure_ascii=False).encode()
-    return Applied(content, tuple(sorted(origins.items(), key=lambda pair: -len(pair[0]))))
+    return Applied(content, tuple(sorted(origins.items(), key=lambda pair: -len(pair[0])))), tuple(faults)
 
 
 _Found = list[tuple[str, str, str]]
@@ -231,6 +240,7 @@ def _exposure(tree: _Tree, change: _Tree) -> tuple[str, _Found]:
         found.append(("exposure", "clears the place it exposes", "an exposure that nobody has cleared"))
     if any(item["id"] == told["id"] for item in tree.get("exposures", [])):
         found.append(("exposure.id", "is already told in the scenario", "a new id: an exposed place is never changed"))
+        return "", found
     tree.setdefault("exposures", []).append(told)
     return f"exposures[{len(tree['exposures']) - 1}]", found
 
@@ -253,7 +263,8 @@ def _actor(tree: _Tree, change: _Tree) -> tuple[str, _Found]:
     file, path = (item, f"{name}[{at}]") if field == "case" else (item.get("case_file"), f"{name}[{at}].case_file")
     assessments = (file or {}).get("assessments") or []
     if not assessments:
-        return "", [(field, "has no assessment an actor could be added to", f"a {field} with an assessment")]
+        accepted = f"a {field} with an assessment; without a case file tell a relation, or an exposure of the facility"
+        return "", [(field, "has no assessment an actor could be added to", accepted)]
     counts = max(range(len(assessments)), key=lambda n: assessments[n]["version"])
     actors = assessments[counts].setdefault("actors", [])
     told = change["actor"]

@@ -17,13 +17,15 @@ from matching.domain.base import CaseId, FacilityId, RecordId, Told
 from matching.facts import Facts
 from matching.planfile import Finding, LevelValue, PlannedStay, PlannedUnit, findings, planned_stays
 from matching.plans import Plan
-from matching.repair.alerts import Since
+from matching.repair.alerts import Alert, Since
+from matching.repair.order import leave_by, waits_for, working_order
 from matching.repair.plan import Move, Repair
 from matching.solver.check import judge
 
 __all__ = ["RepairFile", "UnsafeStay", "WaitingCase", "repair_file", "unsafe_stays"]
 
 Act = Literal["move_now", "move_by"]
+Outcome = Literal["moves", "stays_safe", "stays_unsafe", "no_safe_bed", "left_out"]
 
 
 class AlertTold(Told):
@@ -39,13 +41,21 @@ class MustMove(Told):
     presence: RecordId
     act: Act
     is_new: bool = Field(description="none of it was so before the changes")
-    outcome: Literal["moves", "stays_safe", "stays_unsafe", "no_safe_bed"]
+    is_from_changes: bool = Field(description="some of it is new, or worse, by the changes")
+    rules: tuple[str, ...] = Field(description="what they are not safe by")
+    leave_by: str | None = Field(description="last day there: today, or when the unit closes; none: no rule tells")
+    outcome: Outcome
+    safe_once: tuple[RecordId, ...] = Field(description="who has to leave first, of those who stay and are then safe")
+    near_until: str | None = Field(description="until then who has left counts as near; none: nobody does")
 
 
 class MoveTold(Told):
-    """A household moved; `for_others`: it was safe and makes room."""
+    """A household moved; `for_others`: it was safe and makes room. `after`: who has to leave first, for the bed."""
 
     presence: RecordId
+    act: Act | None
+    leave_by: str | None
+    after: tuple[RecordId, ...]
     from_facility: FacilityId
     stay: PlannedStay
     persons: int
@@ -108,9 +118,11 @@ class RepairFile(Told):
     is_proven: bool
     room_search_ended: bool = Field(description="nobody else could make room; else the time was up")
     households_asked_for_room: int
+    only_new: bool = Field(description="what was broken before the changes was left as it is")
+    warnings: tuple[str, ...] = Field(description="dates of the changes that endanger nobody tonight: to be checked")
     levels: tuple[LevelValue, ...]
     must_move: tuple[MustMove, ...]
-    moves: tuple[MoveTold, ...]
+    moves: tuple[MoveTold, ...] = Field(description="in the order in which they are carried out")
     no_safe_bed: tuple[NoSafeBed, ...]
     left_over: tuple[LeftTold, ...]
     alerts: tuple[AlertTold, ...]
@@ -126,6 +138,7 @@ def repair_file(
     *,
     unsafe: Sequence[UnsafeStay] | None = None,
     waiting: Sequence[WaitingCase] | None = None,
+    warnings: Sequence[str] = (),
 ) -> RepairFile:
     """The file of a repair.
 
@@ -135,8 +148,10 @@ def repair_file(
     scenario, changes : the documents it answers; their hashes go into the file
     unsafe : from `unsafe_stays`, when there is a plan
     waiting : the waiting cases planned in the repaired week, when they were
+    warnings : from `matching.repair.dates.doubtful_dates`
     """
     facts, names = found.facts, found.facts.names
+    waits = waits_for(found.moves, facts)
     return RepairFile(
         schema_version="1",
         synthetic=True,
@@ -147,12 +162,14 @@ def repair_file(
         is_proven=found.is_proven,
         room_search_ended=found.is_exhaustive,
         households_asked_for_room=found.room_makers,
+        only_new=found.only_new,
+        warnings=tuple(warnings),
         levels=tuple(
             LevelValue(name=level.name, value=level.value, bound=level.bound, is_proven=level.is_proven)
             for level in found.levels
         ),
         must_move=tuple(_must_move(found)),
-        moves=tuple(_move(move, found.facts) for move in found.moves),
+        moves=tuple(_move(move, found, waits[move.presence]) for move in working_order(found.moves, waits)),
         no_safe_bed=tuple(
             NoSafeBed(
                 presence=names.presences[one.presence],
@@ -168,7 +185,7 @@ def repair_file(
         left_over=tuple(
             LeftTold(
                 finding=findings([left.breach], found.after)[0],
-                until=None if left.until_day is None else date.fromordinal(left.until_day).isoformat(),
+                until=_day(left.until_day),
             )
             for left in found.left_over
         ),
@@ -191,33 +208,55 @@ def _act(act: str) -> Act:
     return "move_now" if act == "move_now" else "move_by"
 
 
+def _day(day: int | None) -> str | None:
+    return None if day is None else date.fromordinal(day).isoformat()
+
+
 def _must_move(found: Repair) -> Iterable[MustMove]:
     """Everybody with a breach that asks for a move, whoever can be moved or not; the most urgent first."""
-    acts: dict[int, tuple[Act, bool]] = {}
+    alerts: dict[int, list[Alert]] = {}
     for alert in found.alerts:
-        if alert.is_moving:
-            for one in alert.presences:
-                act, is_new = acts.get(one, (_act(str(alert.breach.act)), True))
-                acts[one] = act, is_new and alert.since != "before"
+        for one in alert.presences if alert.is_moving else ():
+            alerts.setdefault(one, []).append(alert)
     moved = {move.presence for move in found.moves}
-    unplaced = {one.presence for one in found.unplaced}
-    unsafe = set(found.unsafe)
-    for one, (act, is_new) in sorted(
-        acts.items(), key=lambda told: (told[1][0] != "move_now", not told[1][1], told[0])
-    ):
-        outcome: Literal["moves", "stays_safe", "stays_unsafe", "no_safe_bed"] = "stays_safe"
-        if one in unplaced:
-            outcome = "no_safe_bed"
-        elif one in moved:
-            outcome = "moves"
-        elif one in unsafe:
-            outcome = "stays_unsafe"
-        yield MustMove(presence=found.facts.names.presences[one], act=act, is_new=is_new, outcome=outcome)
+    told = []
+    for one, own in alerts.items():
+        outcome = _outcome(one, own, found, moved)
+        partners = {other for alert in own for other in alert.presences if other in moved}
+        cooling = [left.until_day for left in found.left_over if left.until_day is not None and one in left.presences]
+        is_safe = outcome == "stays_safe"
+        item = MustMove(
+            presence=found.facts.names.presences[one],
+            act=_act(str(own[0].breach.act)),
+            is_new=all(alert.since != "before" for alert in own),
+            is_from_changes=any(alert.since != "before" for alert in own),
+            rules=tuple(sorted({alert.breach.rule for alert in own})),
+            leave_by=_day(leave_by(one, found)),
+            outcome=outcome,
+            safe_once=tuple(found.facts.names.presences[other] for other in sorted(partners)) if is_safe else (),
+            near_until=_day(max(cooling, default=None)) if is_safe else None,
+        )
+        told.append((item.act != "move_now", not item.is_new, one, item))
+    return [item for *_, item in sorted(told, key=lambda order: order[:3])]
 
 
-def _move(move: Move, facts: Facts) -> MoveTold:
+def _outcome(one: int, own: Iterable[Alert], found: Repair, moved: set[int]) -> Outcome:
+    if any(lost.presence == one for lost in found.unplaced):
+        return "no_safe_bed"
+    if one in moved:
+        return "moves"
+    if one not in found.unsafe:
+        return "stays_safe"
+    return "left_out" if found.only_new and all(alert.since == "before" for alert in own) else "stays_unsafe"
+
+
+def _move(move: Move, found: Repair, waits: Iterable[int]) -> MoveTold:
+    facts = found.facts
     return MoveTold(
         presence=facts.names.presences[move.presence],
+        act=None if move.must is None else _act(str(move.must)),
+        leave_by=None if move.must is None else _day(leave_by(move.presence, found)),
+        after=tuple(facts.names.presences[one] for one in waits),
         from_facility=facts.names.facilities[facts.presences[move.presence].facility],
         stay=planned_stays([move.placed], facts)[0],
         persons=move.persons,

@@ -95,6 +95,7 @@ class Repair:
     is_exhaustive : nobody else could make room for those unplaced; else the search for room ended early
     room_makers : how many safe households were allowed to move for the unplaced
     after : the week once everybody has moved
+    only_new : what was broken before the changes was left as it is
     """
 
     facts: Facts
@@ -107,6 +108,7 @@ class Repair:
     is_exhaustive: bool
     room_makers: int
     after: Facts
+    only_new: bool = False
 
     @property
     def is_proven(self) -> bool:
@@ -175,6 +177,7 @@ def repair(
         decided.is_exhaustive,
         decided.room_makers,
         week,
+        only_new,
     )
 
 

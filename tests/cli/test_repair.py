@@ -88,14 +88,60 @@ def test_the_repaired_week_read_from_its_file_is_as_safe_as_the_repair_says(tmp_
             assert not any(one.endswith("-new") for one in people)
 
 
-def test_it_says_first_how_many_move_now(tmp_path: Path) -> None:
+def test_it_says_first_how_many_are_in_danger_and_have_no_bed(tmp_path: Path) -> None:
     raw, change = breaking()
     scenario = tmp_path / "week.json"
     scenario.write_text(json.dumps(raw))
-    done = run("repair", scenario, "--changes", written(tmp_path / "changes.json", change))
-    assert done.out.startswith("Move now: ")
-    assert "in danger" in done.out.splitlines()[0]
+    changes = written(tmp_path / "changes.json", change)
+    told = list(run("repair", scenario, "--changes", changes, "--json").body["must_move"])
+    now = [one for one in told if one["act"] == "move_now"]
+    done = run("repair", scenario, "--changes", changes)
+    first, second = done.out.splitlines()[:2]
+    none = sum(1 for one in now if one["outcome"] in ("no_safe_bed", "stays_unsafe"))
+    assert first.startswith(f"{len(now)} households in danger now: ")
+    assert first.endswith(f"{none} have NONE.")
+    new = sum(1 for one in told if one["is_from_changes"])
+    assert new
+    assert second == f"From tonight's changes: {new} households in danger; from before: {len(told) - new}."
     assert "Fewest moves: proven." in done.said
+
+
+def test_moves_are_told_in_the_order_of_execution_with_act_and_day(tmp_path: Path, tiny: Path) -> None:
+    later = {**CLOSED, "closure": {"start": "2026-11-25", "end": "2027-06-01"}}
+    tonight = {**CLOSED, "closure": {"start": "2026-11-01", "end": "2027-06-01"}}
+    for change, act, by in ((later, "move_by", "2026-11-25"), (tonight, "move_now", None)):
+        body = run("repair", tiny, "--changes", written(tmp_path / "c.json", change), "--json").body
+        found = [one for one in body["must_move"] if one["is_from_changes"]]
+        today = json.loads(tiny.read_text())["now"][:10]
+        assert {(one["act"], one["leave_by"]) for one in found} == {(act, by or today)}
+        assert all("place_capacity" in one["rules"] for one in found)
+        for place, move in enumerate(body["moves"]):
+            assert not {one["presence"] for one in body["moves"][place:]} & set(move["after"])
+
+
+def test_what_was_left_out_is_counted_and_never_called_safe(tmp_path: Path, tiny: Path) -> None:
+    far = written(tmp_path / "c.json", {**CLOSED, "facility": "lulea"})
+    body = run("repair", tiny, "--changes", far, "--only-new", "--json").body
+    left = [one for one in body["must_move"] if one["outcome"] == "left_out"]
+    assert (body["only_new"], len(left), body["moves"]) == (True, len(body["must_move"]), [])
+    said = run("repair", tiny, "--changes", far, "--only-new").said
+    assert f"Left out by --only-new, still in danger from before: {len(left)} household" in said
+    assert "of those newly in danger" in said
+    assert "(check the ids and dates)" in said
+
+
+def test_dates_that_endanger_nobody_tonight_are_told(tmp_path: Path, tiny: Path) -> None:
+    over = {**CLOSED, "closure": {"start": "2026-09-01", "end": "2026-10-01"}}
+    exposure = {"id": "e", "network": "hill", "facility": "lulea", "kind": "leak", "exposed_on": "2027-01-01"}
+    network = json.loads(tiny.read_text())["networks"][0]["id"]
+    leak = {"kind": "exposure", "exposure": {**exposure, "network": network}}
+    changes = written(tmp_path / "c.json", over, leak, CLOSED)
+    body = run("repair", tiny, "--changes", changes, "--json").body
+    assert body["warnings"] == [
+        "changes[0].closure.end: the closure is over already",
+        "changes[1].exposure.exposed_on: the exposure lies in the future",
+    ]
+    assert "CHECK changes[0].closure.end" in run("repair", tiny, "--changes", changes).said
 
 
 def test_nothing_to_do_is_0(tmp_path: Path, tiny: Path) -> None:
@@ -109,6 +155,7 @@ def test_nothing_to_do_is_0(tmp_path: Path, tiny: Path) -> None:
     calm.write_text(json.dumps(raw))
     done = run("repair", calm, "--changes", written(tmp_path / "c.json", far))
     assert (done.code, done.out.splitlines()[0]) == (0, "Nobody has to move.")
+    assert "0 households in danger; from before: 0. (check the ids and dates)" in done.out
 
 
 def test_a_household_without_a_case_file_is_3_and_said_loudly(tmp_path: Path, tiny: Path) -> None:
@@ -154,6 +201,13 @@ def test_bad_changes_are_2_with_every_fault_and_no_value(tmp_path: Path, tiny: P
     bad = written(tmp_path / "c.json", {**CLOSED, "facility": "zqxghost"})
     done = run("repair", tiny, "--changes", bad, "-o", tmp_path / "r.json", "--json")
     assert [fault["path"] for fault in done.body["faults"]] == ["changes[0].facility"]
+    bad = written(tmp_path / "c.json", {**CLOSED, "facility": "zqxghost"}, rivals("zqxnet", "live"))
+    done = run("repair", tiny, "--changes", bad, "--json")
+    paths = [fault["path"] for fault in done.body["faults"]]
+    assert {"changes[0].facility", "changes[1].relation.a"} <= set(paths)  # what does not exist, in one round
+    bad = written(tmp_path / "c.json", {**CLOSED, "closing": "zqx"})
+    (fault,) = run("repair", tiny, "--changes", bad, "--json").body["faults"]
+    assert "docs/repair.md" in fault["accepted"]
     bad = written(tmp_path / "c.json", CLOSED, rivals("zqxnet", "live"))
     done = run("repair", tiny, "--changes", bad, "-o", tmp_path / "r.json")
     assert "changes[1].relation.a" in done.err

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
-from matching.repair.changes import KINDS, read_changes
+from matching.constraints import rule_book
+from matching.repair.alerts import insist_on_no_loosening, live_findings
+from matching.repair.changes import KINDS, applied, read_changes
 from matching.repair.harm import MoveHarm
 from tests.cli.running import run
+from tests.cli.weeks import facts_of, week
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "repair.md").read_text(encoding="utf-8")
 WORDS = " ".join(GUIDE.split())
@@ -16,6 +20,15 @@ WORDS = " ".join(GUIDE.split())
 def test_the_example_is_well_formed_and_shows_every_kind() -> None:
     (text,) = re.findall(r"^```json\n(.*?)^```", GUIDE, re.M | re.S)
     assert {change["kind"] for change in read_changes(text.encode())} == set(KINDS)
+
+
+def test_the_example_works_on_the_week_of_the_demo() -> None:
+    (text,) = re.findall(r"^```json\n(.*?)^```", GUIDE, re.M | re.S)
+    raw = week("demo", 1)
+    after = json.loads(applied(read_changes(text.encode()), json.dumps(raw).encode()).content)
+    before, now = facts_of(raw), facts_of(after)
+    assert len(now.names.presences) == len(before.names.presences)
+    insist_on_no_loosening(live_findings(before, rule_book()), live_findings(now, rule_book()))
 
 
 def test_every_kind_and_every_option_is_told() -> None:

@@ -98,7 +98,8 @@ class CoordinatorExplanation(_View):
     together: Annotated[int, Field(description="facilities only several rules exclude together, on different days")]
     rules: tuple[RuleShare, ...]
     minimal_set: tuple[BlockingRule, ...]
-    is_proven: bool
+    is_minimal: Annotated[bool, Field(description="the minimal set is proven to be one: none of its rules can go")]
+    is_proven: Annotated[bool, Field(description="that, and the same of the set beyond the gate")]
     claim: str
     minimal_set_beyond_gate: Annotated[
         tuple[BlockingRule, ...] | None,
@@ -108,7 +109,7 @@ class CoordinatorExplanation(_View):
     further_steps: Annotated[tuple[str, ...], Field(description="what could be done beside the rules of the sets")]
     remedies: Annotated[Remedies, Field(description="the cheapest changes of one fact that open a place")]
     overrides: Annotated[
-        Overrides | None, Field(description="the least-violating options; none: something is left without any breach")
+        Overrides | None, Field(description="the least-violating options; none: something is left, or the gate lacks")
     ]
     knowledge: Annotated[tuple[str, ...], Field(description="what to look at before the answer is relied on")]
 
@@ -213,6 +214,7 @@ def to_coordinator(
             if by[rule.name]
         ),
         minimal_set=_set(found, rules, every, translate),
+        is_minimal=found.is_proven,
         is_proven=found.is_proven and (beyond is None or beyond.is_proven),
         claim=translate(_claim(found, facts)),
         minimal_set_beyond_gate=None if beyond is None else _set(beyond, rules, every, translate),

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Annotated, Final
 from pydantic import BaseModel, ConfigDict, Field
 
 from matching.constraints.base import Audience, Constraint
+from matching.constraints.eligibility_gate import EligibilityGate
 from matching.facts import Facts, Stay
+from matching.gate import missing_at_gate
 from matching.language import Translate, in_words
-from matching.overrides import NEVER, AgeIs, Breach, least_violating
+from matching.overrides import NEVER, AgeIs, Breach, Nearness, least_violating
 from matching.refusals import Refusals
 from matching.relaxations import Proposed, cheapest, kinds
 
@@ -30,7 +32,11 @@ def N_(text: str) -> str:  # noqa: N802 - the name under which gettext's tools c
     return text
 
 
-NONE_ALONE: Final = N_("No change of a single fact that work can change opens a place; a threat is never relaxed.")
+NONE_ALONE: Final = N_("None of the {kinds} kinds of change that are tried opens a place; a threat is never relaxed.")
+NONE_IN_TIME: Final = N_("None found in the time given; {unexamined} changes not examined.")
+GATE_FIRST: Final = N_("First the gate: {missing}; then {facilities} facilities are open.")
+GATE_FIRST_ONE: Final = N_("First the gate: {missing}; then one facility is open.")
+GATE_AND_MORE: Final = N_("First the gate: {missing}; then other rules still leave no facility.")
 OF_THE_CASE: Final = N_("Each of these changes alone opens a place, as every rule confirms. A threat is never relaxed.")
 OF_THE_QUEUE: Final = N_("Others in the queue may take its places; with each of these changes more are placed in all.")
 NONE_FOR_QUEUE: Final = N_("Others in the queue may take its places, and no change that was tried places more in all.")
@@ -54,6 +60,14 @@ _UNITS: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 _ANY_UNIT: Final = N_("breaches")
+_NEARNESS: Final[Mapping[Nearness, str]] = MappingProxyType(
+    {
+        "same_facility": N_("the nearest in the same facility"),
+        "same_locality": N_("the nearest in the same locality, {km} km away"),
+        "neighbouring_locality": N_("the nearest in a neighbouring locality, {km} km away"),
+        "farther": N_("the nearest {km} km away"),
+    }
+)
 _CODES: Final = frozenset({N_("room"), N_("flat"), N_("house")})
 """Kinds of unit, for the catalogues."""
 
@@ -89,13 +103,19 @@ class Remedies(_View):
 
 
 class BreachShown(_View):
-    """One rule an option breaks, by how much, and how old the evidence is."""
+    """One rule an option breaks, why and by how much, how near whoever is in the way, and how old the evidence is."""
 
     rule: str
     sentence: str
-    reason: str
+    reason: Annotated[str, Field(description="codes, with spaces between; of linked stays all of them")]
     amount: int
     unit: str
+    nearness: Annotated[
+        Nearness | None,
+        Field(description="where the nearest household in the way is; none: the rule is not about anybody too near"),
+    ]
+    nearest_m: Annotated[int | None, Field(description="its distance from the facility, m, rounded down")]
+    nearest: Annotated[str | None, Field(description="both in words")]
     is_threat: bool
     evidence_age_days: int | None
     evidence_age_is: AgeIs
@@ -131,17 +151,34 @@ def remedies(
     """
     if found.is_shut:
         told = cheapest(found, facts, rules, limits)
-        claim = OF_THE_CASE if told.proposed else NONE_ALONE
+        claim = translate(OF_THE_CASE)
+        if not told.proposed:
+            claim = _none(found, facts, told.unexamined, translate)
     else:
         from matching.relaxations.queue import cheapest_for_queue
 
         told = cheapest_for_queue(found, facts, rules, limits)
-        claim = NOT_CROWDED if not told.is_of_queue else OF_THE_QUEUE if told.proposed else NONE_FOR_QUEUE
+        claim = translate(NOT_CROWDED if not told.is_of_queue else OF_THE_QUEUE if told.proposed else NONE_FOR_QUEUE)
+        if not told.proposed and told.unexamined:
+            claim = translate(NONE_IN_TIME).format(unexamined=told.unexamined)
     return Remedies(
-        claim=translate(claim),
+        claim=claim,
         changes=tuple(_remedy(one, facts, translate) for one in told.proposed),
         unexamined=told.unexamined,
     )
+
+
+def _none(found: Refusals, facts: Facts, unexamined: int, translate: Translate) -> str:
+    """Why no change is proposed: the gate comes first, or time ran out, or none of them helps."""
+    if found.refuses_everything(EligibilityGate.name):
+        beyond = found.without(EligibilityGate.name)
+        left = len(beyond.open_facilities(name for own in beyond.by_option.values() for name in own))
+        told = GATE_FIRST if left > 1 else GATE_FIRST_ONE if left else GATE_AND_MORE
+        missing = ", ".join(translate(in_words(code)) for code in missing_at_gate(facts, found.case))
+        return translate(told).format(missing=missing, facilities=left)
+    if unexamined:
+        return translate(NONE_IN_TIME).format(unexamined=unexamined)
+    return translate(NONE_ALONE).format(kinds=len(kinds()))
 
 
 def _remedy(one: Proposed, facts: Facts, translate: Translate) -> Remedy:
@@ -175,13 +212,15 @@ def _shown(stays: Sequence[Stay], facts: Facts) -> tuple[StayShown, ...]:
 
 
 def overrides(facts: Facts, rules: Sequence[Constraint], found: Refusals, translate: Translate) -> Overrides | None:
-    """The least-violating options of a case without a safe place; none: the rules leave it something.
+    """The least-violating options of a case without a safe place; none: something is left, or the gate lacks.
+
+    Nobody overrides the gate: what is left once it is passed is another question, which `remedies` answers.
 
     Parameters
     ----------
     facts, rules, found, translate : as for `remedies`
     """
-    if not found.is_shut:
+    if not found.is_shut or found.refuses_everything(EligibilityGate.name):
         return None
     options = least_violating(found, facts, rules)
     book = {rule.name: rule for rule in rules}
@@ -207,7 +246,16 @@ def _breach(breach: Breach, rule: Constraint, translate: Translate) -> BreachSho
         reason=breach.objection.reason,
         amount=breach.objection.amount,
         unit=translate(_UNITS.get(breach.rule, _ANY_UNIT)),
+        nearness=breach.nearness,
+        nearest_m=breach.nearest_m,
+        nearest=_nearest(breach, translate),
         is_threat=breach.is_threat,
         evidence_age_days=breach.age_days,
         evidence_age_is=breach.age_is,
     )
+
+
+def _nearest(breach: Breach, translate: Translate) -> str | None:
+    if breach.nearness is None or breach.nearest_m is None:
+        return None
+    return translate(_NEARNESS[breach.nearness]).format(km=breach.nearest_m // 1000)

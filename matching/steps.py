@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-__all__ = ["THREATS", "UNKNOWN_MEMBER", "possible_step", "turns_on_unknown"]
+__all__ = ["THREATS", "UNKNOWN_MEMBER", "is_threat", "possible_step", "turns_on_unknown"]
 
 
 def N_(text: str) -> str:  # noqa: N802 - the name under which gettext's tools collect messages
@@ -26,12 +26,21 @@ THREATS: Final = frozenset(
         "exposed_place",
         "forbidden_locality",
         "former_network_separation",
+        "protection_level",
         "rival_separation",
         "threat_reach",
         "unknown_placement_margin",
     }
 )
 """Rules that stand between a household and a threat: nobody is told how to get past them."""
+
+_THREAT_REASONS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        "household_together": frozenset({"linked_too_near"}),
+        "provider_vetting": frozenset({"disqualifying_incident"}),
+    }
+)
+"""Of rules that are about other things as well: the reasons with which they stand between a household and a threat."""
 
 UNKNOWN_MEMBER: Final = N_(
     "Have the member whose networks are unknown examined: until then some rules refuse more than they otherwise would."
@@ -51,6 +60,24 @@ _STEPS: Final[Mapping[str, str]] = MappingProxyType(
 )
 _ON_UNKNOWN: Final = frozenset({"exposed_place", "rival_separation", "unknown_placement_margin"})
 """Rules that are stricter for a household of which a member's networks are unknown."""
+
+
+def is_threat(rule: str, reason: str) -> bool:
+    """Whether a rule that objects with these reasons stands between a household and a threat.
+
+    Parameters
+    ----------
+    rule : name of a hard rule
+    reason : its codes, with spaces between
+
+    Examples
+    --------
+    >>> is_threat("household_together", "linked_too_near"), is_threat("household_together", "linked_too_far")
+    (True, False)
+    >>> is_threat("provider_vetting", "no_permit disqualifying_incident"), is_threat("rival_separation", "")
+    (True, True)
+    """
+    return rule in THREATS or not _THREAT_REASONS.get(rule, frozenset()).isdisjoint(reason.split())
 
 
 def possible_step(rule: str) -> str | None:

@@ -6,19 +6,28 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
 
 from matching.constraints import hard, rule_book
-from matching.facts import FOREVER, Facts, Provider
+from matching.facts import FOREVER, Facts, Link, Provider
 from matching.overrides import NEVER, Override, least_violating
 from matching.refusals import refusals
 from matching.relaxations.base import RELAXABLE
 from matching.steps import THREATS
-from tests.builders import ALWAYS, TODAY, assessment, case, facility, in_use, person, present, unit, world
-from tests.strategies import scenarios
-from tests.tellings import Land, Raw, facts_of
+from tests.builders import (
+    ALWAYS,
+    FAR_M,
+    TODAY,
+    assessment,
+    case,
+    facility,
+    in_use,
+    person,
+    places,
+    present,
+    unit,
+    world,
+)
 
-SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example)
 BOOK = rule_book()
 RIVALS = {(0, 1): ALWAYS}
 
@@ -175,26 +184,115 @@ def test_of_what_has_no_date_the_age_is_not_known() -> None:
     assert option.breaches[0].age_days is None
 
 
-# -- any world -------------------------------------------------------------------------------------
+# -- threats by reason -----------------------------------------------------------------------------
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=SLOW)
-@given(drawn=scenarios())
-def test_an_option_breaks_just_what_it_says_and_no_better_one_exists(drawn: tuple[Raw, Land]) -> None:
-    facts = facts_of(*drawn)
-    for number, told in enumerate(facts.cases):
-        found = refusals(facts, number, BOOK)
-        shown = least_violating(found, facts, BOOK, most=99)
-        assert not shown or found.is_shut
-        for option in shown:
-            asked = ((rule, stay) for stay in option.stays for rule in hard(BOOK))
-            broken = {rule.name for rule, stay in asked if rule.objection(told, stay, facts) is not None}
-            assert broken == set(rules_of(option))
-            assert broken
-            assert broken.isdisjoint(NEVER)
-        weights = [(sum(breach.is_threat for breach in one.breaches), len(one.breaches)) for one in shown]
-        assert weights == sorted(weights)
-        if len(told.legs) == 1 and found.is_shut:
-            ways = [frozenset(own) for own in found.by_option.values() if NEVER.isdisjoint(own)]
-            best = min(((len(own & THREATS), len(own)) for own in ways), default=None)
-            assert (weights[0] if weights else None) == best
+def linked(*links: Link) -> Facts:
+    """Somebody linked lives at place 1, where one of two facilities is; the other has no contract."""
+    return world(
+        facilities=[facility(1), facility(2, contracts=())],
+        cases=[case(links=links)],
+        presences=[present(1, person(key=8), facility=0), present(3, person(key=9))],
+    )
+
+
+def test_living_too_near_somebody_to_be_kept_from_is_a_threat() -> None:
+    first, second = options(linked(Link(8, "more_than", 45_000)))
+    assert (first.facility, rules_of(first)) == (1, ["contract"])
+    assert (second.facility, rules_of(second)) == (0, ["household_together"])
+    (breach,) = second.breaches
+    assert breach.is_threat
+    assert (breach.objection.reason, breach.nearness, breach.nearest_m) == ("linked_too_near", "same_facility", 0)
+
+
+@pytest.mark.parametrize("link", [Link(9, "same"), Link(8, "within", 0)])
+def test_a_threat_is_told_even_when_the_rule_objects_with_another_reason_first(link: Link) -> None:
+    """Of one other household or of two: an objection tells one reason only."""
+    facts = linked(Link(8, "more_than", 45_000), link)
+    found = {one.facility: one.breaches[-1] for one in options(facts)}
+    assert found[0].is_threat
+    assert "linked_too_near" in found[0].objection.reason.split()
+
+
+def test_living_apart_from_somebody_to_live_with_is_none() -> None:
+    found = {one.facility: one.breaches for one in options(linked(Link(9, "same")))}
+    assert [(one.rule, one.is_threat, one.nearness) for one in found[0]] == [("household_together", False, None)]
+
+
+def test_an_incident_is_a_threat_and_a_paper_is_none() -> None:
+    facts = world(
+        facilities=[facility(1), facility(2, provider=1)],
+        cases=[case()],
+        providers=[Provider(FOREVER, disqualified=((TODAY - 9, FOREVER),)), Provider(0)],
+    )
+    first, second = options(facts)
+    assert [(one.facility, one.breaches[0].is_threat) for one in (first, second)] == [(1, False), (0, True)]
+    assert [one.breaches[0].objection.reason for one in (first, second)] == ["not_vetted", "disqualifying_incident"]
+
+
+# -- how near --------------------------------------------------------------------------------------
+
+
+def test_a_rival_in_the_building_is_worse_than_in_town_and_that_than_in_the_next_one() -> None:
+    land = places(7, gap_m={(1, 5): 20_000, (2, 6): 4_000}, districts_of={4: (3,)})
+    rivals = [
+        present(1, networks=[1], facility=0),
+        *(present(5, networks=[1]) for _ in range(3)),
+        present(4, networks=[1]),
+        present(6, networks=[1]),
+    ]
+    facts = world(
+        land=land,
+        facilities=[facility(1), facility(5), facility(3), facility(2)],
+        cases=[case(networks=[0])],
+        presences=rivals,
+        rivals=RIVALS,
+        neighbouring_km=5,
+    )
+    found = [(one.facility, one.breaches[0].nearness, one.breaches[0].nearest_m) for one in options(facts)]
+    assert found == [
+        (3, "neighbouring_locality", 4_000),
+        (2, "same_locality", FAR_M),
+        (1, "same_locality", 0),
+        (0, "same_facility", 0),
+    ]
+
+
+def test_amounts_of_different_units_are_not_added() -> None:
+    """Three needs and one rival come before one need and two rivals, though four is more than three."""
+    needs = frozenset({"interpreter", "debt_advice", "psychiatric_care"})
+    facts = world(
+        facilities=[facility(1, offers=needs - {"interpreter"}), facility(2)],
+        cases=[case(networks=[0], day_one_needs=needs)],
+        presences=[*(present(1, networks=[1]) for _ in range(2)), present(2, networks=[1])],
+        rivals=RIVALS,
+    )
+    found = [(one.facility, [breach.objection.amount for breach in one.breaches]) for one in options(facts)]
+    assert found == [(1, [3, 1]), (0, [1, 2])]
+
+
+# -- linked stays: the union counts ----------------------------------------------------------------
+
+
+def test_the_earlier_leg_is_chosen_by_what_both_break_together() -> None:
+    """The bed that breaks least on the first nights breaks one rule more beside the bed of the others."""
+    facts = world(
+        facilities=[
+            facility(1, contracts=(), has_night_intake=True, security_grade=2),
+            facility(2, provider=1, has_night_intake=True),
+        ],
+        cases=[case(nights=(3, 10), window=(TODAY, TODAY), assessment=assessment(protection_level=2))],
+        providers=[Provider(FOREVER), Provider(0)],
+    )
+    found = {one.facility: one for one in options(facts)}
+    assert [stay.facility for stay in found[0].stays] == [0, 0]
+    assert [stay.facility for stay in found[1].stays] == [1, 1]
+    assert rules_of(found[1]) == ["provider_vetting", "protection_level"]
+
+
+def test_of_equal_earlier_legs_the_same_facility_is_chosen() -> None:
+    facts = world(
+        facilities=[facility(n, contracts=(), has_night_intake=True) for n in (1, 2, 3)],
+        cases=[case(nights=(3, 10), window=(TODAY, TODAY))],
+    )
+    assert [[stay.facility for stay in one.stays] for one in options(facts)] == [[0, 0], [1, 1], [2, 2]]

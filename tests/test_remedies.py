@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from matching.constraints import rule_book
 from matching.explanations import to_assessor, to_coordinator, to_requester
-from matching.facts import Contract, Facts
+from matching.facts import Contract, Facility, Facts
 from matching.language import translator
 from matching.options import coordinator_options, requester_options
 from matching.overrides import NEVER
 from matching.refusals import refusals
-from matching.remedies import NONE_ALONE, NOT_CROWDED, OF_THE_CASE, OF_THE_QUEUE, Remedies, remedies
+from matching.remedies import (
+    NONE_ALONE,
+    NONE_IN_TIME,
+    NOT_CROWDED,
+    OF_THE_CASE,
+    OF_THE_QUEUE,
+    Remedies,
+    remedies,
+)
 from matching.solver.cpsat import Limits
-from tests.builders import TODAY, case, facility, in_use, present, world
+from tests.builders import ALWAYS, PASSED, TODAY, assessment, case, facility, in_use, person, places, present, world
 
 LIMITS = Limits(time_s=60.0)
 BOOK = rule_book()
@@ -33,8 +42,10 @@ def test_the_sentence_tells_the_day_and_the_stay_its_kommun() -> None:
     )
     award, longer = shown(facts).changes[:2]
     assert award.sentence == "A direct award to the provider, where the law allows one."
-    through = date.fromordinal(TODAY + 60).isoformat()
-    assert longer.sentence == f"The contract with the provider prolonged through {through}."
+    end = date.fromordinal(TODAY + 61).isoformat()
+    assert longer.sentence == (
+        f"The contract with the provider prolonged: its `end` set to {end}, the first day it no longer runs."
+    )
     (stay,) = longer.stays
     assert stay.facility == "facility-0"
     assert stay.zone == f"{int(facts.places.kommun[1]):04d}"
@@ -57,7 +68,10 @@ def test_in_either_language(language: str, words: str) -> None:
     ("facts", "claim"),
     [
         (world(facilities=[facility(1, contracts=())], cases=[case()]), OF_THE_CASE),
-        (world(facilities=[facility(1)], cases=[case(gate=None)]), NONE_ALONE),
+        (
+            world(facilities=[facility(1)], cases=[case(assessment=assessment(protection_level=3))]),
+            NONE_ALONE.format(kinds=10),
+        ),
         (world(facilities=[facility(1)], cases=[case()]), NOT_CROWDED),
         (world(facilities=[facility(1)], cases=[case(nights=90), case(nights=90)]), OF_THE_QUEUE),
     ],
@@ -67,6 +81,56 @@ def test_the_claim_says_what_was_asked(facts: Facts, claim: str) -> None:
     assert found.claim == claim
     assert bool(found.changes) == (claim in (OF_THE_CASE, OF_THE_QUEUE))
     assert found.unexamined == 0
+
+
+def lacking_consent(*houses: Facility) -> Facts:
+    return world(facilities=houses, cases=[case(gate=replace(PASSED, written_consent=False))])
+
+
+@pytest.mark.parametrize(
+    ("houses", "then"),
+    [
+        ([facility(1), facility(2), facility(3, contracts=())], "then 2 facilities are open."),
+        ([facility(1), facility(3, contracts=())], "then one facility is open."),
+        ([facility(3, contracts=())], "then other rules still leave no facility."),
+    ],
+)
+def test_the_gate_comes_first(houses: list[Facility], then: str) -> None:
+    facts = lacking_consent(*houses)
+    assert shown(facts).claim == f"First the gate: no written consent; {then}"
+    assert shown(facts, language="sv").claim.startswith("Först måste förutsättningarna uppfyllas: ")
+
+
+def test_a_case_that_lacks_at_the_gate_has_no_unsafe_options_to_weigh() -> None:
+    facts = lacking_consent(facility(1))
+    assert to_coordinator(facts, BOOK, 0, LIMITS, translator("en")).overrides is None
+    assert coordinator_options(facts, BOOK, 0, LIMITS).overrides is None
+
+
+@pytest.mark.parametrize("language", ["en", "sv"])
+def test_that_nothing_helps_is_not_said_when_time_ran_out(language: str) -> None:
+    facts = world(facilities=[facility(1, contracts=())], cases=[case()])
+    found = shown(facts, language=language, time_s=0.001)
+    assert (found.changes, found.unexamined) == ((), 3)
+    told = translator(language)(NONE_IN_TIME)
+    assert found.claim == told.format(unexamined=3)
+    assert (told == NONE_IN_TIME) == (language == "en")
+
+
+def test_who_is_in_the_way_and_how_near_is_told_in_words() -> None:
+    facts = world(
+        land=places(gap_m={(1, 2): 20_999}),
+        facilities=[facility(1)],
+        cases=[case(networks=[0])],
+        presences=[present(2, networks=[1])],
+        rivals={(0, 1): ALWAYS},
+        separation_km=30,
+    )
+    told = to_coordinator(facts, BOOK, 0, LIMITS, translator("en"))
+    assert told.overrides is not None
+    (breach,) = told.overrides.options[0].breaches
+    assert (breach.reason, breach.unit, breach.amount) == ("rival_present", "households too near", 1)
+    assert (breach.nearness, breach.nearest_m, breach.nearest) == ("farther", 20_999, "the nearest 20 km away")
 
 
 def test_the_coordinator_reads_changes_and_unsafe_options_under_their_warning() -> None:
@@ -85,7 +149,8 @@ def test_the_coordinator_reads_changes_and_unsafe_options_under_their_warning() 
 
 
 def test_without_any_option_the_warning_says_so() -> None:
-    told = to_coordinator(world(facilities=[facility(1)], cases=[case(gate=None)]), BOOK, 0, LIMITS, translator("en"))
+    facts = world(facilities=[facility(1)], cases=[case(person(12))])
+    told = to_coordinator(facts, BOOK, 0, LIMITS, translator("en"))
     assert told.overrides is not None
     assert told.overrides.options == ()
     assert told.overrides.warning.startswith("No facility remains even with an override")

@@ -26,7 +26,7 @@ def test_a_threat_is_not_relaxed(rule: str) -> None:
     assert steps.possible_step(rule) == steps.NOT_RELAXED
 
 
-@pytest.mark.parametrize("rule", ["legal_form", "protection_level", "concentration_cap", "brand_new", ""])
+@pytest.mark.parametrize("rule", ["legal_form", "household_together", "concentration_cap", "brand_new", ""])
 def test_no_step_is_known_for_any_other(rule: str) -> None:
     assert steps.possible_step(rule) is None
 

@@ -150,7 +150,8 @@ def _print_coordinator(told: CoordinatorExplanation, where: Mapping[str, str], s
         line = say(_("Excluded only by several rules on different days: {together}."))
         out.print(line.format(together=told.together))
     if told.minimal_set:
-        out.print(say(_("The minimal set that leaves nothing")), style="bold")
+        minimal, perhaps_fewer = _("The minimal set that leaves nothing"), _("Rules that together leave nothing")
+        out.print(say(minimal if told.is_minimal else perhaps_fewer), style="bold")
     _print_set(told.minimal_set, told.claim, say)
     if told.minimal_set_beyond_gate is not None:
         out.print(say(_("What would be left if the gate were passed")), style="bold")

@@ -20,6 +20,7 @@ from matching.wording import URGENCY_WORDS, level_in_words, reasons_in_words, ri
 
 if TYPE_CHECKING:
     from matching.cli.common import Loaded
+    from matching.facts import Facts
 
 __all__ = [
     "print_caveats",
@@ -31,6 +32,11 @@ __all__ = [
     "print_plan",
     "proof_of",
 ]
+
+_NAMED: Final = 8
+"""So many households in danger are named in the plan's head; the table of live breaches has them all."""
+
+_CLASSES: Final = ("red", "orange", "green")
 
 _STRONGEST: Final = 3
 """So many of the rules that exclude most are named for an unplaced case; JSON has them all."""
@@ -69,6 +75,8 @@ def print_plan(plan: PlanFile, loaded: Loaded, uncertain_pairs: int, *, every_ta
     numbers = {name: number for number, name in enumerate(facts.names.cases)}
     share = placed_share(facts, {numbers[item.case] for item in plan.placed})
     out.print(f"{len(facts.cases)} waiting; {share}.", style="bold")
+    if danger := _must_move_now(plan.findings, facts):
+        out.print(danger, style="bold")
     table = _table("Levels, in order", "level", "value", "proven bound", "")
     for level in plan.levels:
         name, unit = level_in_words(level.name)
@@ -78,18 +86,41 @@ def print_plan(plan: PlanFile, loaded: Loaded, uncertain_pairs: int, *, every_ta
     out.print(table)
     _print_placed(plan, loaded, numbers)
     if plan.unplaced:
-        title = f"Unplaced: {len(plan.unplaced)} (that no plan places more: {_PROOFS[proof_of(plan)]})"
-        table = _table(title, "case", "possible if alone", "why; by rule, how many facilities it excludes")
-        for case in plan.unplaced:
-            missing = missing_at_gate(facts, numbers[case.case])
-            if missing:
-                table.add_row(case.case, "–", f"gate not passed: {', '.join(map(in_words, missing))}")
-            else:
-                table.add_row(case.case, str(case.possible_alone), _strongest(case))
-        out.print(table)
+        _print_unplaced(plan, facts, numbers)
     print_findings(plan.findings, loaded, every_task=every_task)
     print_flags(plan)
     print_caveats(plan.not_judged, plan.policy_changed, plan.caveats)
+
+
+def _must_move_now(found: Iterable[Finding], facts: Facts) -> str:
+    """Whose bed is not safe tonight; nobody: an empty text. Whoever lives in a residence is not ours to move."""
+    housed = {
+        name for name, present in zip(facts.names.presences, facts.presences, strict=True) if present.facility >= 0
+    }
+    unsafe = [housed.intersection(item.presences) for item in found if item.on_live == OnLive.MOVE_NOW]
+    names = sorted(frozenset().union(*unsafe))
+    if not names:
+        return ""
+    named = ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
+    told = f"{len(names)} household{'s' if len(names) > 1 else ''} present must move now: {named}: fristad repair"
+    is_of_two = any(len(own) > 1 for own in unsafe)
+    return told + (" (of two too near each other one leaving may do)" if is_of_two else "")
+
+
+def _print_unplaced(plan: PlanFile, facts: Facts, numbers: Mapping[str, int]) -> None:
+    """Who has no place and why, the reddest first."""
+    title = f"Unplaced: {len(plan.unplaced)} (that no plan places more: {_PROOFS[proof_of(plan)]})"
+    why = "why; by rule, how many facilities it excludes"
+    table = _table(title, "class", "case", "possible if alone", why)
+    for case in sorted(plan.unplaced, key=lambda one: facts.cases[numbers[one.case]].triage):
+        number = numbers[case.case]
+        triage = _CLASSES[facts.cases[number].triage]
+        if missing := missing_at_gate(facts, number):
+            table.add_row(triage, case.case, "–", f"gate not passed: {', '.join(map(in_words, missing))}")
+        else:
+            told = "others are placed before it" if case.possible_alone else _strongest(case)
+            table.add_row(triage, case.case, str(case.possible_alone), told)
+    out.print(table)
 
 
 def _print_placed(plan: PlanFile, loaded: Loaded, numbers: Mapping[str, int]) -> None:
@@ -252,21 +283,26 @@ def print_coordinator(answer: CoordinatorAnswer, where: Mapping[str, str]) -> No
                 for level, (low, high) in option.marginal_cost.items()
                 if low or high
             )
+            parts = [delta or ("none, against the best option" if answer.is_placed_by_plan is False else "none")]
             stays = "\n".join(
                 f"{stay.facility}, {where.get(stay.facility, '')}\n{stay.start} to {stay.end}" for stay in option.stays
             )
             costs = "\n".join(f"{in_words(name)} {amount}" for name, amount in option.own_costs.items() if amount)
             rank = f"{option.rank} (plan)" if option.is_in_plan else str(option.rank)
             if option.displaced:
-                delta += f"\nno place for {', '.join(option.displaced)}"
-            table.add_row(rank, stays, delta or "none", costs)
+                parts.append(f"no place for {', '.join(option.displaced)}")
+            table.add_row(rank, stays, "\n".join(parts), costs)
         out.print(table)
         if answer.is_placed_by_plan is None:
             out.print("The week's plan is not proven within the time limit: where it has this case is not said.")
         elif not answer.is_placed_by_plan:
             out.print("The week's plan has no place for this case: others are placed before it.")
-    out.print(f"Marginal cost: {answer.claim}. Possible facilities: {answer.possible} of {answer.facilities};", end=" ")
-    out.print(f"not evaluated: {answer.not_evaluated} (--most N evaluates more).")
+    possible = f"Possible facilities: {answer.possible} of {answer.facilities}"
+    if answer.options:
+        out.print(f"Marginal cost: {answer.claim}. {possible};", end=" ")
+        out.print(f"not evaluated: {answer.not_evaluated} (--most N evaluates more).")
+    else:
+        out.print(f"No place: see `fristad explain`. {possible}.", markup=False)
     if answer.passed_over:
         out.print(f"Passed over, since options shown share locality, provider and form: {answer.passed_over}.")
     if answer.overrides is not None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 
 from matching.cli.common import out
+from matching.language import in_words
 
 if TYPE_CHECKING:
     from matching.language import Translate
@@ -39,7 +40,7 @@ def print_remedies(told: Remedies, where: Mapping[str, str], say: Translate = _)
             table.add_row(change.sentence, str(change.cost), _stays(change.stays, where))
         out.print(table)
     out.print(told.claim)
-    if told.unexamined:
+    if told.unexamined and told.changes:
         out.print(say(_("Not examined, or not proven in time: {count} further changes.")).format(count=told.unexamined))
 
 
@@ -60,10 +61,12 @@ def print_overrides(told: Overrides, where: Mapping[str, str], say: Translate = 
         for option in told.options:
             for place, breach in enumerate(option.breaches):
                 first = f"{option.rank}\n{_stays(option.stays, where)}" if not place else ""
-                sentence = f"{breach.sentence}\n({breach.rule})"
+                why = ", ".join(say(in_words(code)) for code in breach.reason.split())
+                sentence = f"{breach.sentence}\n{why}\n({breach.rule})"
                 if breach.is_threat:
                     sentence = say(_("THREAT: {sentence}")).format(sentence=sentence)
-                table.add_row(first, sentence, f"{breach.unit}: {breach.amount}", _age(breach, say))
+                much = f"{breach.unit}: {breach.amount}" + (f"\n{breach.nearest}" if breach.nearest else "")
+                table.add_row(first, sentence, much, _age(breach, say))
         out.print(table)
     never = ", ".join(told.never_overridden)
     out.print(say(_("Never overridden: {rules}.")).format(rules=never), markup=False)

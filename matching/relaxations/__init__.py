@@ -23,6 +23,7 @@ from matching.constraints.base import Constraint
 from matching.facts import Facts, Stay
 from matching.refusals import Refusals
 from matching.relaxations.base import RELAXABLE, Change, Relaxation, Shut
+from matching.steps import is_threat
 
 if TYPE_CHECKING:
     from matching.solver.cpsat import Limits
@@ -86,7 +87,7 @@ def _load(name: str) -> Relaxation:
 
 
 def shut_ways(found: Refusals, facts: Facts) -> Iterator[Shut]:
-    """Ways of a case that exactly one rule refuses, if that may be relaxed.
+    """Ways of a case that exactly one rule refuses, if that may be relaxed and does not say why of a threat.
 
     Parameters
     ----------
@@ -97,7 +98,7 @@ def shut_ways(found: Refusals, facts: Facts) -> Iterator[Shut]:
     for (leg, facility, day), objections in sorted(found.by_option.items()):
         if len(objections) == 1:
             ((rule, objection),) = objections.items()
-            if rule in RELAXABLE:
+            if rule in RELAXABLE and not is_threat(rule, objection.reason):
                 yield Shut(leg, facility, day, stay_of(legs[leg], facility, day), rule, objection)
 
 

@@ -18,9 +18,9 @@ class LongerContract(Relaxation):
     """One contract, the municipality's or national, that runs on the start runs as long as the policy looks ahead."""
 
     name = "longer_contract"
-    sentence = N_("The contract with the provider prolonged through {through}.")
+    sentence = N_("The contract with the provider prolonged: its `end` set to {end}, the first day it no longer runs.")
     lifts = frozenset({"contract"})
-    days = frozenset({"through"})
+    days = frozenset({"end"})
 
     def changes(self, case: int, shut: Shut | None, facts: Facts) -> Iterator[Change]:
         """Each contract that runs on the start and ends too soon."""
@@ -38,5 +38,5 @@ class LongerContract(Relaxation):
             contracts[number] = replace(contracts[number], end_day=through_day + 1)
             return with_facility(facts, shut.facility, contracts=tuple(contracts))
 
-        values = (("through", through_day),)
+        values = (("end", through_day + 1),)
         return Change(self.name, self.costs.longer_contract, values, apply, shut.first_day, shut.leg, shut.facility)

@@ -21,6 +21,7 @@ from tests.tellings import (
     placement,
     provider,
     relation,
+    residence,
     room,
     scenario,
 )
@@ -167,3 +168,44 @@ def test_nothing_live_is_said_in_a_sentence(tmp_path: Path) -> None:
     raw = told() | {"placements": []}
     (tmp_path / "week.json").write_text(json.dumps(raw), encoding="utf-8")
     assert "No live breach among those already present." in planned(tmp_path).said
+
+
+def test_whoever_must_move_now_stands_in_the_second_line(folder: Path) -> None:
+    lines = planned(folder).out.splitlines()
+    one_may_do = "of two too near each other one leaving may do"
+    assert lines[1] == f"2 households present must move now: p-a, p-b: fristad repair ({one_may_do})"
+
+
+def test_a_residence_is_not_counted_among_those_who_must_move(folder: Path) -> None:
+    raw = told()
+    raw["placements"] = [one for one in raw["placements"] if one["id"] != "p-b"]
+    raw["residences"] = [residence("r-b", "2580-lulea", member("b", "net-b"))]
+    (folder / "week.json").write_text(json.dumps(raw), encoding="utf-8")
+    assert planned(folder).out.splitlines()[1] == "1 household present must move now: p-a: fristad repair"
+
+
+def test_no_second_line_without_danger(tmp_path: Path) -> None:
+    (tmp_path / "week.json").write_text(json.dumps(told() | {"placements": []}), encoding="utf-8")
+    assert "must move now" not in planned(tmp_path).out
+
+
+def test_many_in_danger_are_counted_and_the_first_named(folder: Path) -> None:
+    raw = told()
+    raw["placements"] += [placement(f"p-x{n}", "house", member(f"x{n}", "net-a")) for n in range(9)]
+    (folder / "week.json").write_text(json.dumps(raw), encoding="utf-8")
+    assert re.search(
+        r"11 households present must move now: p-a, p-b, .*, p-x5 and 3 more: fristad", planned(folder).said
+    )
+
+
+def test_the_unplaced_stand_by_class_and_the_crowded_out_are_told_so(folder: Path) -> None:
+    raw = told()
+    for name, triage in (("first", "green"), ("second", "red")):
+        raw["cases"].append(raw["cases"][0] | {"id": name, "triage": triage, "household": [member(name)]})
+    (folder / "week.json").write_text(json.dumps(raw), encoding="utf-8")
+    said = planned(folder).said.partition("Unplaced: ")[2]
+    rows = re.findall(r"│ (red|orange|green) │ (\S+) │ (\S+) │ ([a-z ]+)", said)
+    assert [row[0] for row in rows] == sorted((row[0] for row in rows), key=["red", "orange", "green"].index)
+    crowded = [row for row in rows if row[2] not in "–0"]
+    assert crowded
+    assert all(row[3].strip() == "others are placed before it" for row in crowded)

@@ -292,6 +292,9 @@ def read_plan(content: bytes, facts: Facts) -> tuple[PlanFile, Plan]:
     InputRejected : every fault of shape, and every id the scenario does not know
     """
     tree, faults = read_tree(content)
+    if isinstance(tree, dict) and {"changes_sha256", "must_move"} <= tree.keys():
+        wanted = "a plan of `fristad plan`; docs/repair.md says how a repair is carried into the week"
+        raise InputRejected([Fault("the plan file", "is a repair, not a plan", wanted)])
     faults += shape_faults(PlanFile, tree, ())
     if faults:
         raise InputRejected(faults)

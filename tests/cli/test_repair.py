@@ -215,6 +215,15 @@ def test_bad_changes_are_2_with_every_fault_and_no_value(tmp_path: Path, tiny: P
     assert not (tmp_path / "r.json").exists()
 
 
+def test_a_repair_is_no_plan_and_that_is_said(tmp_path: Path, tiny: Path) -> None:
+    changes, mended = written(tmp_path / "c.json", CLOSED), tmp_path / "r.json"
+    run("repair", tiny, "--changes", changes, "-o", mended)
+    for arguments in (("check", tiny, mended), ("report", tiny, mended, "-o", tmp_path / "r.html")):
+        done = run(*arguments)
+        assert done.code == 2
+        assert "is a repair, not a plan" in done.err
+
+
 def test_a_missing_changes_file_is_2(tmp_path: Path, tiny: Path) -> None:
     assert run("repair", tiny, "--changes", tmp_path / "none.json").code == 2
     assert run("repair", tiny).code == 2

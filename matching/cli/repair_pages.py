@@ -12,7 +12,7 @@ from matching.language import in_words
 from matching.wording import reasons_in_words
 
 if TYPE_CHECKING:
-    from matching.repair.file import LeftTold, MustMove, RepairFile
+    from matching.repair.file import AlertTold, LeftTold, MustMove, RepairFile
 
 __all__ = ["print_repair"]
 
@@ -64,7 +64,7 @@ def _are(number: int, one: str, more: str) -> str:
 def _print_head(found: RepairFile) -> None:
     """How many are in danger and have no bed, in the first line; whether the changes did it, in the second."""
     asked = [one for one in found.must_move if one.outcome != "left_out"]
-    out.print(_first_line(asked), style="bold", soft_wrap=True)
+    out.print(_first_line(asked, found.alerts), style="bold", soft_wrap=True)
     new = sum(1 for one in found.must_move if one.is_from_changes)
     told = f"From tonight's changes: {_households(new)} in danger; from before: {len(found.must_move) - new}."
     out.print(told if new else f"{told} (check the ids and dates)", style=None if new else "bold", soft_wrap=True)
@@ -86,7 +86,14 @@ def _print_head(found: RepairFile) -> None:
         out.print(f"Safe, but moved to make room for others: {_households(others)}.")
 
 
-def _first_line(asked: Sequence[MustMove]) -> str:
+def _are_two_rivals(urgent: Sequence[MustMove], alerts: Iterable[AlertTold]) -> bool:
+    """Whether two are in danger by each other alone: then one of them leaving suffices."""
+    two = {one.presence for one in urgent}
+    own = [told.finding for told in alerts if told.finding.on_live == "move_now" and two & set(told.finding.presences)]
+    return len(two) == 2 and all(set(one.presences) == two and one.rule != "place_capacity" for one in own)
+
+
+def _first_line(asked: Sequence[MustMove], alerts: Iterable[AlertTold]) -> str:
     if not asked:
         return "Nobody has to move."
     urgent = [one for one in asked if one.act == "move_now"]
@@ -95,16 +102,15 @@ def _first_line(asked: Sequence[MustMove]) -> str:
         return f"Nobody has to move tonight; {later} to move by a later day."
     going = sum(1 for one in urgent if one.outcome == "moves")
     none = sum(1 for one in urgent if one.outcome in _NO_BED)
+    suffices = ", one leaving suffices" if _are_two_rivals(urgent, alerts) else ""
     staying = [one for one in urgent if one.outcome == "stays_safe"]
     if not staying:
         head = f"{_are(len(urgent), 'household', 'households')} must move now"
-        return f"{head}: {_are(going, 'has', 'have')} a safe bed, {_are(none, 'has', 'have')} NONE."
+        return f"{head}{suffices}: {_are(going, 'has', 'have')} a safe bed, {_are(none, 'has', 'have')} NONE."
     leaving = {one for stay in staying for one in stay.safe_once}
-    line = f"{_households(len(urgent))} in danger now"
-    if len(urgent) == 2 and len(leaving) == 1:
-        line += ", one leaving suffices"
+    line = f"{_households(len(urgent))} in danger now{suffices}"
     line += f": {_are(going, 'has', 'have')} a safe bed to move to, {len(staying)} can stay once "
-    if len(urgent) == 2 and len(leaving) == 1:
+    if suffices:
         line += "the other has left"
     else:
         line += f"{_together(sorted(leaving))} left" if 0 < len(leaving) < _NAMED else "others have left"

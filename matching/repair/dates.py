@@ -1,4 +1,7 @@
-"""Dates of a change that are likely a slip: what begins only later, or is over already, endangers nobody tonight."""
+"""Dates of a change that are likely a slip: something that begins only later, or is over already.
+
+The rules judge the whole of a stay: what begins later may ask for a move today, and what is over asks for nothing.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ _OVER = "is over already"
 
 
 def doubtful_dates(changes: Iterable[dict[str, Any]], today: date) -> tuple[str, ...]:
-    """What to check in a file of changes before anybody trusts that nobody is in danger; no value is echoed.
+    """What to check in a file of changes before anybody is moved, or left where they are; no value is echoed.
 
     Parameters
     ----------

@@ -119,7 +119,7 @@ class RepairFile(Told):
     room_search_ended: bool = Field(description="nobody else could make room; else the time was up")
     households_asked_for_room: int
     only_new: bool = Field(description="what was broken before the changes was left as it is")
-    warnings: tuple[str, ...] = Field(description="dates of the changes that endanger nobody tonight: to be checked")
+    warnings: tuple[str, ...] = Field(description="dates of the changes to be checked: in the future, or over")
     levels: tuple[LevelValue, ...]
     must_move: tuple[MustMove, ...]
     moves: tuple[MoveTold, ...] = Field(description="in the order in which they are carried out")

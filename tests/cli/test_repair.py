@@ -130,7 +130,7 @@ def test_what_was_left_out_is_counted_and_never_called_safe(tmp_path: Path, tiny
     assert "(check the ids and dates)" in said
 
 
-def test_dates_that_endanger_nobody_tonight_are_told(tmp_path: Path, tiny: Path) -> None:
+def test_dates_that_are_likely_a_slip_are_told(tmp_path: Path, tiny: Path) -> None:
     over = {**CLOSED, "closure": {"start": "2026-09-01", "end": "2026-10-01"}}
     exposure = {"id": "e", "network": "hill", "facility": "lulea", "kind": "leak", "exposed_on": "2027-01-01"}
     network = json.loads(tiny.read_text())["networks"][0]["id"]

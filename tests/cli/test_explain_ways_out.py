@@ -148,3 +148,61 @@ def test_a_certificate_is_never_written_over_an_input(command: str, scenario: Pa
 def test_plan_and_certificate_are_two_files(scenario: Path, tmp_path: Path) -> None:
     done = run("plan", scenario, "-o", tmp_path / "one.json", "--certificate", tmp_path / "one.json")
     assert (done.code, (tmp_path / "one.json").exists()) == (2, False)
+
+
+# -- what is said, and no more ---------------------------------------------------------------------
+
+
+def test_the_heading_of_a_minimal_set_stands_above_a_proven_one_alone(
+    scenario: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from matching import explanations
+
+    asked = ("explain", scenario, "--case", "needy", "--language", "en")
+    assert "The minimal set that leaves nothing" in run(*asked).said
+    honest = explanations.to_coordinator
+    monkeypatch.setattr(
+        explanations,
+        "to_coordinator",
+        lambda *told: honest(*told).model_copy(update={"is_minimal": False, "is_proven": False}),
+    )
+    said = run(*asked).said
+    assert "The minimal set that leaves nothing" not in said
+    assert "Rules that together leave nothing" in said
+
+
+def test_a_case_without_consent_is_told_of_the_gate_and_of_nothing_unsafe(tmp_path: Path) -> None:
+    raw = told()
+    raw["cases"][0] |= {"gate": {**t.PASSED, "written_consent": False}, "needs": []}
+    path = tmp_path / "week.json"
+    path.write_text(json.dumps(raw), encoding="utf-8")
+    said = run("explain", path, "--case", "needy", "--language", "en").said
+    assert "First the gate: no written consent; then one facility is open." in said
+    assert "NOT SAFE" not in said
+    assert "kinds of change that are tried" not in said
+
+
+def test_the_reason_stands_beside_the_rule(scenario: Path) -> None:
+    rows = run("explain", scenario, "--case", "needy", "--language", "en").out.partition("NOT SAFE")[2]
+    assert "lacks interpreter" in " ".join(rows.split())
+
+
+def test_options_of_a_case_without_any_point_at_explain(scenario: Path) -> None:
+    said = run("options", scenario, "--case", "needy", "--audience", "coordinator").said
+    assert "No place: see `fristad explain`. Possible facilities: 0 of 2." in said
+    assert "Marginal cost:" not in said
+
+
+def test_a_cost_of_nothing_says_against_what_and_no_line_is_empty(tmp_path: Path) -> None:
+    """One bed for two, `free` and `free-too`: whoever the plan leaves out is compared with its own best option."""
+    path, plan = tmp_path / "week.json", tmp_path / "plan.json"
+    path.write_text(json.dumps(told()), encoding="utf-8")
+    run("plan", path, "-o", plan)
+    unplaced = {one["case"] for one in json.loads(plan.read_text(encoding="utf-8"))["unplaced"]}
+    (crowded,) = unplaced & {"free", "free-too"}
+    done = run("options", path, "--case", crowded, "--audience", "coordinator")
+    table = done.out.partition("What excludes")[0]
+    cells = [line.split("│")[3].strip() for line in table.splitlines() if line.startswith("│")]
+    (displaced,) = {"free", "free-too"} - {crowded}
+    assert cells[:2] == ["none, against the best option", f"no place for {displaced}"]
+    assert "The week's plan has no place for this case: others are placed before it." in done.said

@@ -19,6 +19,7 @@ from matching.solver.climb import Climb
 from matching.solver.cpsat import Answer, CpSat, Limits
 from matching.solver.program import Program, build
 from matching.solver.rank import rank
+from matching.solver.relaxation import relax
 from matching.solver.rows import Rows, rows_of
 from matching.solver.run import Solved, run
 from tests.cli.weeks import facts_of, week
@@ -116,7 +117,7 @@ def whole_or_fault(program: Program, facts: Facts) -> Solved | None:
 def test_a_bound_of_the_relaxation_too_high_is_a_fault(
     monkeypatch: pytest.MonkeyPatch, program: Program, facts: Facts, by: float
 ) -> None:
-    true = climbing.relax
+    true = relax
 
     def lying(*told: Any) -> Any:
         found = true(*told)
@@ -151,7 +152,7 @@ def test_a_stale_answer_is_a_fault_and_no_option(
 def test_fixing_that_leaves_out_too_much_is_a_fault_where_somebody_loses_a_place(
     monkeypatch: pytest.MonkeyPatch, program: Program, facts: Facts
 ) -> None:
-    true = climbing.relax
+    true = relax
 
     def greedy(*told: Any) -> Any:
         found = true(*told)

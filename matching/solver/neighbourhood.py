@@ -6,6 +6,7 @@ freed ones is linear; only pairs of freed cases need literals. The levels finish
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -320,13 +321,20 @@ class _Model:
         return literal
 
     def minimise(self, levels: Sequence[Sequence[tuple[cp_model.IntVar, int]]]) -> None:
-        """The levels in one objective: a unit of one outweighs all that follow."""
+        """The levels in one objective, a unit of one outweighing all that follow; the last ones as far as they fit.
+
+        What does not fit is left to chance here: a part is taken only when the whole vector is better.
+        """
+        spans = [sum(abs(amount) for _, amount in terms) + 1 for terms in levels]
+        fit = len(levels)
+        while fit > 1 and math.prod(spans[:fit]) >= _MOST:
+            fit -= 1
         objective, weight = [], 1
-        for terms in reversed(levels):
+        for terms, span in zip(reversed(levels[:fit]), reversed(spans[:fit]), strict=True):
             objective += [(variable, amount * weight) for variable, amount in terms]
-            weight *= sum(abs(amount) for _, amount in terms) + 1
+            weight *= span
         if weight >= _MOST:
-            raise SolverFault("the levels of a part do not fit into one objective")
+            raise SolverFault("a level of a part does not fit into an objective")
         self.model.minimize(
             cp_model.LinearExpr.weighted_sum([variable for variable, _ in objective], [a for _, a in objective])
         )

@@ -1,0 +1,58 @@
+"""The service's settings: one validated object, each default with its source; no secret has a default."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, Field
+
+__all__ = ["Settings", "data_folder"]
+
+DATA: Final = "FRISTAD_DATA"
+
+
+class Settings(BaseModel):
+    """Read from DATA/settings.json where it exists; the defaults are those of docs/operations.md."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    answer_life_h: int = Field(default=72, ge=1, le=336, description="a stored answer and its slots (security.md)")
+    release_tick_s: int = Field(
+        default=900, ge=0, le=3600, description="answers come out at ticks: at most a quarter of the red limit of 4 h"
+    )
+    hold_working_days: int = Field(default=5, ge=1, le=20, description="how long a hold outlasts the decision (§3)")
+    emergency_nights: int = Field(default=7, ge=1, le=7, description="most nights of an emergency stay (§3)")
+    emergency_facts_h: int = Field(default=72, ge=1, le=168, description="missing facts are due (§3)")
+    reveal_token_s: int = Field(default=600, ge=30, le=3600, description="life of a reveal token: ten minutes")
+    standing_access_days: int = Field(default=90, ge=1, le=366, description="longest standing access at a time")
+    claim_cap: int = Field(default=40, ge=1, description="claims of a coordinator a day; above it an alarm, never a no")
+    emergency_cap: int = Field(default=10, ge=1, description="emergencies a day; above it an alarm, never a no")
+    clock_skew_s: int = Field(default=30, ge=0, le=120, description="how far another clock may be off")
+    body_limit_bytes: int = Field(default=262_144, ge=1024, le=8_388_608, description="largest body that is read")
+    page_limit: int = Field(default=100, ge=1, le=200, description="most rows in one answer")
+    issuer: str = Field(default="fristad-demo", description="who signs the bearer tokens")
+    audience: str = Field(default="fristad", description="for whom the tokens are")
+    front_port: int = Field(default=8440, ge=1, le=65535)
+    back_port: int = Field(default=8441, ge=1, le=65535)
+    host: str = Field(default="127.0.0.1", description="address the front and the back listen on")
+
+    @staticmethod
+    def load(folder: Path) -> Settings:
+        """The settings of a data folder.
+
+        Examples
+        --------
+        >>> Settings.load(Path("/nowhere")).answer_life_h
+        72
+        """
+        path = folder / "settings.json"
+        return Settings.model_validate_json(path.read_bytes()) if path.is_file() else Settings()
+
+
+def data_folder(told: Path | None = None) -> Path:
+    """The data folder: what is told, else FRISTAD_DATA, else the user's own."""
+    if told is not None:
+        return told
+    return Path(os.environ.get(DATA) or Path.home() / ".local" / "share" / "fristad")

@@ -1,0 +1,178 @@
+"""One transaction: the act, its audit rows, its jobs and its idempotent answer are committed together or not at all."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, TimeoutError
+
+from service.actors import Actor
+from service.audit.entries import Entry
+from service.audit.trail import append
+from service.clock import Clock, utc_now
+from service.crypto import Domain, Sealer, Tagger
+from service.problems import Unavailable
+
+__all__ = ["REGISTER_LOCK", "Database", "Transaction"]
+
+REGISTER_LOCK: Final = 0x66726973746164
+"""The one transaction-scoped advisory lock under which beds are given and taken."""
+
+_DEFER = text(
+    "SELECT procrastinate_defer_jobs_v1(ARRAY[ROW("
+    ":queue, :task, :priority, NULL, :once, CAST(:args AS jsonb), CAST(:at AS timestamptz)"
+    ")::procrastinate_job_to_defer_v1])"
+)
+
+
+@dataclass
+class Transaction:
+    """What an act works with: a connection scoped to its actor, keys, the moment, and the trail.
+
+    Audit rows and the register's revision are written at the end, in this order, so that locks are always taken in
+    the same order: the register's lock, rows, the revision, the head of the trail.
+    """
+
+    connection: Connection
+    actor: Actor
+    now: datetime
+    sealer: Sealer
+    tagger: Tagger | None
+    entries: list[Entry] = field(default_factory=list)
+    touched: bool = False
+
+    def lock_register(self) -> None:
+        """Wait for the one lock of commits; held until the transaction ends. Take it before anything else."""
+        self.connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": REGISTER_LOCK})
+
+    def seal(self, domain: Domain, subject: UUID, place: str, value: Any) -> bytes:
+        """Sealed JSON; `place` is table/column/row/version, so that no ciphertext can be moved."""
+        return self.sealer.seal_json(domain, subject, place, value)
+
+    def open(self, domain: Domain, subject: UUID, place: str, sealed: bytes) -> Any:
+        """What was sealed at this place.
+
+        Raises
+        ------
+        CannotOpen, KeyGone : another place, a changed byte, no key of this domain, or a destroyed one
+        """
+        return self.sealer.open_json(domain, subject, place, sealed)
+
+    def record(
+        self,
+        act: str,
+        *,
+        case: UUID | None = None,
+        about: UUID | None = None,
+        outcome: str = "done",
+        sealed: bytes | None = None,
+        solve: Mapping[str, str | int] | None = None,
+    ) -> None:
+        """A row of the trail for this act; codes and random ids only."""
+        self.entries.append(
+            Entry.of(
+                at=self.now,
+                actor=self.actor.name,
+                role=self.actor.role.value,
+                act=act,
+                case=case,
+                object=about,
+                outcome=outcome,
+                sealed=sealed,
+                solve=solve,
+            )
+        )
+
+    def touch(self) -> None:
+        """Say that something changed that facts are made of."""
+        self.touched = True
+
+    def defer(self, task: str, subject: UUID, *, at: datetime | None = None, priority: int = 0) -> None:
+        """Queue a job of the solver's in this transaction; its only argument is an opaque id.
+
+        The same task for the same subject is queued once at a time, and runs again if it was running.
+        """
+        self.connection.execute(
+            _DEFER,
+            {
+                "queue": "solver",
+                "task": task,
+                "priority": priority,
+                "once": None,
+                "args": json.dumps({"subject": str(subject)}),
+                "at": at,
+            },
+        )
+
+    def finish(self) -> None:
+        """Write the revision and the audit rows; the last thing before the commit."""
+        if self.touched:
+            self.connection.execute(text("UPDATE fristad.register_state SET revision = revision + 1"))
+        for entry in self.entries:
+            append(self.connection, entry)
+        self.entries.clear()
+
+
+class Database:
+    """A pool of connections of one database role, and what a transaction needs beside them.
+
+    Parameters
+    ----------
+    url : SQLAlchemy URL of the role's login; its password is in no message
+    sealer, tagger : the process's keys; a process without person tags has no tagger
+    clock : the time
+    """
+
+    def __init__(
+        self, url: str, sealer: Sealer, tagger: Tagger | None = None, clock: Clock = utc_now, pool_size: int = 10
+    ) -> None:
+        self.engine: Engine = create_engine(
+            url,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=5,
+            pool_pre_ping=True,
+            hide_parameters=True,
+            connect_args={"options": "-csearch_path=fristad", "connect_timeout": 3},
+        )
+        self.sealer = sealer
+        self.tagger = tagger
+        self.clock = clock
+
+    @contextmanager
+    def transaction(self, actor: Actor) -> Iterator[Transaction]:
+        """One transaction of an actor, seen by row-level security; committed at the end, or nothing of it.
+
+        Raises
+        ------
+        Unavailable : the database cannot be reached, or broke off: nothing was done
+        """
+        try:
+            with self.engine.begin() as connection:
+                connection.execute(
+                    text(
+                        "SELECT set_config('fristad.actor', :actor, true), set_config('fristad.role', :role, true),"
+                        " set_config('fristad.unit', :unit, true), set_config('fristad.organisation', :org, true)"
+                    ),
+                    {"actor": actor.name, "role": actor.role.value, "unit": actor.unit, "org": actor.organisation},
+                )
+                running = Transaction(connection, actor, self.clock(), self.sealer, self.tagger)
+                yield running
+                running.finish()
+        except (OperationalError, InterfaceError, TimeoutError) as away:
+            raise Unavailable from away
+        except DBAPIError as broken:
+            if broken.connection_invalidated:
+                raise Unavailable from broken
+            raise
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()

@@ -1,0 +1,45 @@
+"""Queries, slots and what is behind them: domain `case` (the answer) and `place` (the backing), subject = case id."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Index, Integer, SmallInteger, Table, UniqueConstraint
+
+from service.store.tables.columns import metadata, moment, one_of, own_id, ref, sealed, word
+
+__all__ = ["queries", "slot_backing", "slots"]
+
+queries = Table(
+    "queries",
+    metadata,
+    own_id(),
+    ref("cases"),
+    Column("assessment_version", Integer, nullable=False),
+    word("asked_by"),
+    word("unit"),
+    moment("asked_at"),
+    moment("release_at"),
+    moment("expires_at"),
+    word("state"),
+    sealed(nullable=True),  # the answer's bytes, replayed for its life
+    one_of("state", ("working", "stored", "expired")),
+    UniqueConstraint("case_id", "assessment_version"),  # one stored answer per case and version
+    Index("ix_queries_unit_asked_at", "unit", "asked_at"),
+)
+
+slots = Table(
+    "slots",
+    metadata,
+    own_id(),  # 128 random bits, of this answer alone
+    ref("queries"),
+    Column("position", SmallInteger, nullable=False),
+    Column("preference", SmallInteger, nullable=True),
+    moment("preferred_at", nullable=True),
+    UniqueConstraint("query_id", "position"),
+)
+
+slot_backing = Table(  # domain `place`, subject = case id: facilities behind a slot; destroyed at expiry
+    "slot_backing",
+    metadata,
+    ref("slots", primary=True),
+    sealed(),
+)

@@ -1,0 +1,85 @@
+"""The coordinator's work: tasks, emergencies, plans, alarms."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Index, Table, Uuid, text
+
+from service.store.tables.columns import metadata, moment, one_of, own_id, ref, sealed, word
+
+__all__ = ["alarms", "emergencies", "hold_orders", "plans", "tasks"]
+
+tasks = Table(
+    "tasks",
+    metadata,
+    own_id(),
+    word("kind"),  # see service.flow.worklist
+    word("for_role"),
+    word("for_unit", nullable=True),  # none: whoever of that role is on duty
+    ref("cases", nullable=True),
+    Column("stay_ref", Uuid, nullable=True),
+    moment("due_at"),
+    moment("created_at"),
+    moment("done_at", nullable=True),
+    word("done_by", nullable=True),
+    word("outcome", nullable=True),
+    Index("ix_tasks_open", "for_role", "due_at", postgresql_where=text("done_at IS NULL")),
+    Index("ix_tasks_case_id", "case_id"),
+)
+
+emergencies = Table(
+    "emergencies",
+    metadata,
+    own_id(),
+    ref("cases"),
+    word("asked_by"),
+    moment("asked_at"),
+    moment("answered_at", nullable=True),
+    moment("facts_due_at"),
+    moment("review_due_at"),
+    moment("reviewed_at", nullable=True),
+    word("reviewed_by", nullable=True),
+    word("state"),
+    sealed(),  # domain `place`, subject = case id: position, drivable hours, needs; then the answer
+    one_of("state", ("working", "answered", "held", "refused", "reviewed")),
+)
+
+plans = Table(  # national plans and repairs proposed to the coordinator: domain `place`, subject = plan id
+    "plans",
+    metadata,
+    own_id(),
+    word("kind"),
+    word("state"),
+    word("asked_by"),
+    moment("asked_at"),
+    moment("finished_at", nullable=True),
+    Column("revision", BigInteger, nullable=True),  # of the register it was made from
+    sealed(nullable=True),
+    one_of("kind", ("week", "repair", "options")),
+    one_of("state", ("working", "proposed", "no_plan", "out_of_time", "failed")),
+)
+
+alarms = Table(
+    "alarms",
+    metadata,
+    own_id(),
+    word("kind"),
+    moment("raised_at"),
+    moment("answered_at", nullable=True),
+    word("answered_by", nullable=True),
+)
+
+hold_orders = Table(  # what the coordinator orders the solver to hold: domain `place`, subject = case id
+    "hold_orders",
+    metadata,
+    own_id(),
+    ref("cases"),
+    word("kind"),
+    word("state"),
+    word("asked_by"),
+    moment("asked_at"),
+    moment("finished_at", nullable=True),
+    Column("stay_ref", Uuid, nullable=True),
+    sealed(),  # {"facility", "start"} or {"plan", "case"}
+    one_of("kind", ("manual", "emergency", "repair")),
+    one_of("state", ("working", "held", "refused")),
+)

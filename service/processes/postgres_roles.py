@@ -22,6 +22,7 @@ __all__ = [
     "Url",
     "create_roles_sql",
     "database_statements",
+    "make_database",
     "make_role",
     "passwords",
     "schema_statements",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
@@ -13,7 +14,7 @@ from matching.errors import FristadError
 __all__ = ["ACCOUNTS", "Account", "Credentials", "NotStarted", "own_folder", "server_account"]
 
 ACCOUNTS = ("fristad", "nobody")
-"""Accounts a root command gives the server to, the first that exists: one made for it, else the one every system has."""
+"""Whom a root command gives the server to, the first that exists: made for it, else the one every system has."""
 
 
 class NotStarted(FristadError):
@@ -119,7 +120,7 @@ def own_folder(folder: Path, account: Account) -> None:
         if account.dropped:
             os.chown(folder, account.uid, account.gid, follow_symlinks=False)
     found = os.lstat(folder)
-    if found.st_mode != 0o040700 or found.st_uid != account.uid:
+    if not stat.S_ISDIR(found.st_mode) or found.st_mode & 0o077 or found.st_uid != account.uid:
         raise NotStarted(
             f"The folder '{folder.name}' in the data folder is not a private folder of the user who runs the server: "
             "give it that owner and mode 0700, or use another data folder."

@@ -1,0 +1,126 @@
+"""Tasks: what waits for whom, until when. Codes and random ids only; nothing of a person or a place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID, uuid4
+
+from sqlalchemy import insert, or_, select, update
+
+from service.actors import Role
+from service.store.database import Transaction
+from service.store.tables import tasks
+
+__all__ = ["MOST_READ", "Task", "add", "finish", "finish_for", "open_for"]
+
+MOST_READ: Final = 200
+"""Tasks in one answer."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One thing to do.
+
+    Parameters
+    ----------
+    kind : what; the words stand in docs/api.md
+    for_role, for_unit : for whom; no unit: whoever of that role is on duty
+    case, stay : what it is about, as random ids
+    """
+
+    id: UUID
+    kind: str
+    for_role: str
+    for_unit: str | None
+    case: UUID | None
+    stay: UUID | None
+    due_at: datetime
+    created_at: datetime
+
+
+_COLUMNS = (
+    tasks.c.id,
+    tasks.c.kind,
+    tasks.c.for_role,
+    tasks.c.for_unit,
+    tasks.c.case_id,
+    tasks.c.stay_ref,
+    tasks.c.due_at,
+    tasks.c.created_at,
+)
+
+
+def add(
+    tx: Transaction,
+    kind: str,
+    for_role: Role | str,
+    due_at: datetime,
+    *,
+    case: UUID | None = None,
+    stay: UUID | None = None,
+    for_unit: str | None = None,
+) -> UUID:
+    """A new task; its id."""
+    task_id = uuid4()
+    tx.connection.execute(
+        insert(tasks).values(
+            id=task_id,
+            kind=kind,
+            for_role=str(for_role),
+            for_unit=for_unit,
+            case_id=case,
+            stay_ref=stay,
+            due_at=due_at,
+            created_at=tx.now,
+        )
+    )
+    return task_id
+
+
+def finish(tx: Transaction, task_id: UUID, outcome: str) -> bool:
+    """Mark an open task as done; whether it was open."""
+    done = tx.connection.execute(
+        update(tasks)
+        .where(tasks.c.id == task_id, tasks.c.done_at.is_(None))
+        .values(done_at=tx.now, done_by=tx.actor.name, outcome=outcome)
+    )
+    return done.rowcount == 1
+
+
+def finish_for(tx: Transaction, kind: str, *, case: UUID | None = None, stay: UUID | None = None, outcome: str) -> int:
+    """Mark every open task of a kind about a case, a stay or both as done; how many.
+
+    Raises
+    ------
+    ValueError : neither a case nor a stay was told; tasks of everybody are never finished at once
+    """
+    if case is None and stay is None:
+        raise ValueError("a case or a stay is needed")
+    about = []
+    if case is not None:
+        about.append(tasks.c.case_id == case)
+    if stay is not None:
+        about.append(tasks.c.stay_ref == stay)
+    done = tx.connection.execute(
+        update(tasks)
+        .where(tasks.c.kind == kind, tasks.c.done_at.is_(None), *about)
+        .values(done_at=tx.now, done_by=tx.actor.name, outcome=outcome)
+    )
+    return int(done.rowcount)
+
+
+def open_for(tx: Transaction, role: Role | str, unit: str, limit: int = MOST_READ) -> tuple[Task, ...]:
+    """Open tasks of a role for a unit, or for whoever is on duty; what is due first, first."""
+    rows = tx.connection.execute(
+        select(*_COLUMNS)
+        .where(
+            tasks.c.for_role == str(role),
+            tasks.c.done_at.is_(None),
+            or_(tasks.c.for_unit.is_(None), tasks.c.for_unit == unit),
+        )
+        .order_by(tasks.c.due_at, tasks.c.created_at, tasks.c.id)
+        .limit(min(limit, MOST_READ))
+    )
+    return tuple(Task(*row) for row in rows)

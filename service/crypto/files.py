@@ -12,7 +12,7 @@ from pathlib import Path
 __all__ = ["discard_unfinished", "file_mode", "locked", "sync_folder", "write_whole"]
 
 _UNFINISHED = ".new"
-"""The one name files are written under. Every writer holds the folder's lock, so one that lies there was left by a kill."""
+"""The one name files are written under. Writers hold the folder's lock: one that lies there was left by a kill."""
 
 
 @contextmanager
@@ -42,8 +42,9 @@ def sync_folder(folder: Path) -> None:
 
 
 def file_mode(folder: Path) -> int:
-    """0600; 0660 in a folder that an operator gave to a group with its set-group-id bit (mode 2770), for three users."""
-    return 0o660 if folder.stat().st_mode & stat.S_ISGID else 0o600
+    """0600; 0660 in a folder of mode 2770: an operator gave it to a group, because the processes run as three users."""
+    shared = stat.S_ISGID | stat.S_IRWXG
+    return 0o660 if folder.stat().st_mode & shared == shared else 0o600
 
 
 def discard_unfinished(folder: Path) -> None:

@@ -13,9 +13,11 @@ import base64
 import binascii
 import json
 import os
+import re
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -32,6 +34,8 @@ FORMAT = 1
 TAG_VERSION = 1
 MOST_FILE_BYTES = 64 * 1024
 FEWEST_DISTINCT_BYTES = 16  # a random key has 30 or so; fewer than 16 happens once in 2^50 keys
+
+_VERSION = re.compile(r"[1-9][0-9]{0,8}")
 
 Stamp = tuple[int, int, int, int]
 
@@ -68,8 +72,12 @@ def subjects_folder(folder: Path) -> Path:
     return folder / "subjects"
 
 
-def read_keyfile(path: Path) -> tuple[KeyFile, Stamp]:
+def read_keyfile(path: Path, *, root_may: bool = False) -> tuple[KeyFile, Stamp]:
     """What the file holds, and a stamp that differs once it is replaced.
+
+    Parameters
+    ----------
+    root_may : root reads a file of another user: only where an operator's command works on the files of three users
 
     Raises
     ------
@@ -84,7 +92,7 @@ def read_keyfile(path: Path) -> tuple[KeyFile, Stamp]:
         raise _refused(name, "cannot be opened", "a file of its own, no link, readable by this user") from None
     with open(descriptor, "rb") as stream:
         found = os.fstat(stream.fileno())
-        faults = _of_the_file(name, found)
+        faults = _of_the_file(name, found, root_may and os.geteuid() == 0)
         if faults:
             raise KeysRejected(faults)
         content = stream.read(MOST_FILE_BYTES + 1)
@@ -120,7 +128,8 @@ def create_keys(folder: Path) -> tuple[Path, ...]:
     tag = _random_key()
     paths = {process: key_file(folder, process) for process in PROCESS_DOMAINS}
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(folder)
         with locked(folder):
             there = [path for path in paths.values() if os.path.lexists(path)]
             if there:
@@ -130,8 +139,7 @@ def create_keys(folder: Path) -> tuple[Path, ...]:
                 )
             subjects = subjects_folder(folder)
             for place in (subjects, *(subjects / domain for domain in Domain)):
-                place.mkdir(mode=0o700, exist_ok=True)
-                sync_folder(place)
+                _make_folder(place)
             for process, path in paths.items():
                 mine = {domain: keys[domain] for domain in Domain if domain in PROCESS_DOMAINS[process]}
                 write_keyfile(path, KeyFile(mine, dict.fromkeys(mine, 1), tag))
@@ -140,11 +148,19 @@ def create_keys(folder: Path) -> tuple[Path, ...]:
     return tuple(paths.values())
 
 
-def _of_the_file(name: str, found: os.stat_result) -> list[Fault]:
+def _make_folder(folder: Path) -> None:
+    """Mode 0700 whatever the umask; one that is there keeps its mode, which an operator may have chosen."""
+    if not folder.is_dir():
+        folder.mkdir()
+        folder.chmod(0o700)
+        sync_folder(folder.parent)
+
+
+def _of_the_file(name: str, found: os.stat_result, anybodys: bool) -> list[Fault]:
     if not stat.S_ISREG(found.st_mode):
         return [Fault(name, "is no file", "a file")]
     faults = []
-    if found.st_uid != os.geteuid():
+    if found.st_uid != os.geteuid() and not anybodys:
         faults.append(Fault(name, "belongs to another user", "a file of the user that runs this process (chown)"))
     if stat.S_IMODE(found.st_mode) & 0o177:
         faults.append(Fault(name, "others may read or change it", "mode 0600 (chmod 600)"))
@@ -177,8 +193,9 @@ def _parsed(name: str, content: bytes) -> KeyFile:
     tags = _versions(f"{name}: tag", tree.get("tag"), faults)
     if tags and set(tags) != {TAG_VERSION}:
         faults.append(Fault(f"{name}: tag", "has another version than 1", "version 1: tags are not rotated"))
-    in_use = tree.get("in_use")
-    if not isinstance(in_use, dict) or set(in_use) != set(keys):
+    told = tree.get("in_use")
+    in_use: dict[str, Any] = told if isinstance(told, dict) else {}
+    if not keys or set(in_use) != set(keys):
         faults.append(Fault(f"{name}: in_use", "does not name every domain of the file", "one version a domain"))
     elif any(type(in_use[domain]) is not int or in_use[domain] not in keys[domain] for domain in keys):
         faults.append(Fault(f"{name}: in_use", "names a version the file does not have", "one of its versions"))
@@ -198,7 +215,7 @@ def _versions(path: str, told: Any, faults: list[Fault]) -> dict[int, Secret]:
         return {}
     keys = {}
     for label, text in told.items():
-        if not (label.isascii() and label.isdigit() and label == str(int(label)) and 0 < int(label) < 2**32):
+        if not _VERSION.fullmatch(label):
             faults.append(Fault(path, "has a version that is no number", "1, 2, 3 …"))
             continue
         try:
@@ -215,8 +232,8 @@ def _versions(path: str, told: Any, faults: list[Fault]) -> dict[int, Secret]:
 
 
 def _looks_chosen(raw: bytes) -> bool:
-    """Whether somebody wrote this key: repeats itself, counts upwards, or is plain text. Chance does so once in 2^45."""
-    steps = {(after - before) % 256 for before, after in zip(raw, raw[1:], strict=False)}
+    """Whether somebody wrote this key: it repeats itself, counts, or is plain text. Chance does so once in 2^45."""
+    steps = {(after - before) % 256 for before, after in pairwise(raw)}
     return len(set(raw)) < FEWEST_DISTINCT_BYTES or len(steps) == 1 or all(32 <= byte < 127 for byte in raw)
 
 
@@ -231,8 +248,4 @@ def _text(secret: Secret) -> str:
 
 
 def _refused(path: str, wrong: str, accepted: str) -> KeysRejected:
-    return KeysRejected(_one(path, wrong, accepted))
-
-
-def _one(path: str, wrong: str, accepted: str) -> Iterable[Fault]:
-    return [Fault(path, wrong, accepted)]
+    return KeysRejected([Fault(path, wrong, accepted)])

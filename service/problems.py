@@ -5,6 +5,7 @@ Problem                 any of them: a status, a stable code, a sentence, faults
 ├── NotFound            404  it does not exist, or it is not yours: the same answer
 ├── Unauthenticated     401  no token, or one that does not hold
 ├── Conflict            409  out of step, taken, or already done
+│   └── KeptConflict    409  the same, and that it was tried is remembered
 ├── TooLarge            413  more than is read
 └── Unavailable         503  the database or the keys are away for a moment
 """
@@ -15,7 +16,7 @@ from collections.abc import Iterable
 
 from matching.errors import Fault, FristadError
 
-__all__ = ["Conflict", "NotFound", "Problem", "Rejected", "TooLarge", "Unauthenticated", "Unavailable"]
+__all__ = ["Conflict", "KeptConflict", "NotFound", "Problem", "Rejected", "TooLarge", "Unauthenticated", "Unavailable"]
 
 
 class Problem(FristadError):
@@ -26,9 +27,14 @@ class Problem(FristadError):
     code : stable, machine-readable, from the closed vocabulary of docs/api.md
     title : one sentence for people, without any value of the input
     faults : what is wrong, by path
+
+    Notes
+    -----
+    `is_kept`: what the act wrote before it was refused is committed, such as an alarm or a failed attempt that counts.
     """
 
     status = 500
+    is_kept = False
 
     def __init__(self, code: str, title: str, faults: Iterable[Fault] = ()) -> None:
         super().__init__(title)
@@ -74,6 +80,12 @@ class Conflict(Problem):
     """
 
     status = 409
+
+
+class KeptConflict(Conflict):
+    """A refusal that is remembered: the alarm and the count written before it stay."""
+
+    is_kept = True
 
 
 class TooLarge(Problem):

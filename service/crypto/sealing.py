@@ -64,6 +64,15 @@ class Sealer:
     def __repr__(self) -> str:
         return "Sealer()"
 
+    def begin(self, domain: Domain, subject: UUID) -> None:
+        """Make the subject's key before the first record is sealed for it; one that is there stays.
+
+        Raises
+        ------
+        CannotOpen : it was destroyed, or this process has no master of the domain
+        """
+        self._keys.make(domain, subject)
+
     def seal(self, domain: Domain, subject: UUID, place: str, plaintext: bytes) -> bytes:
         """A record under the subject's key, with a data key of its own.
 

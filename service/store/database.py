@@ -18,7 +18,8 @@ from service.audit.entries import Entry
 from service.audit.trail import append
 from service.clock import Clock, utc_now
 from service.crypto import Domain, Sealer, Tagger
-from service.problems import Unavailable
+from service.crypto.vault import Vault
+from service.problems import Problem, Unavailable
 
 __all__ = ["REGISTER_LOCK", "Database", "Transaction"]
 
@@ -45,12 +46,33 @@ class Transaction:
     now: datetime
     sealer: Sealer
     tagger: Tagger | None
+    vault: Vault | None = None
     entries: list[Entry] = field(default_factory=list)
     touched: bool = False
 
     def lock_register(self) -> None:
         """Wait for the one lock of commits; held until the transaction ends. Take it before anything else."""
         self.connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": REGISTER_LOCK})
+
+    def new_subject(self, domain: Domain, subject: UUID) -> None:
+        """Make the key of a new case, facility or record, before anything is sealed for it; one that is there stays.
+
+        Raises
+        ------
+        CannotOpen : it was destroyed, or this process has no master of the domain
+        """
+        self.sealer.begin(domain, subject)
+
+    def reveal_store(self) -> Vault:
+        """The reveal key store: which records are bait, and the key that first loads are sealed to.
+
+        Raises
+        ------
+        Unavailable : this process has none
+        """
+        if self.vault is None:
+            raise Unavailable
+        return self.vault
 
     def seal(self, domain: Domain, subject: UUID, place: str, value: Any) -> bytes:
         """Sealed JSON; `place` is table/column/row/version, so that no ciphertext can be moved."""
@@ -128,10 +150,17 @@ class Database:
     url : SQLAlchemy URL of the role's login; its password is in no message
     sealer, tagger : the process's keys; a process without person tags has no tagger
     clock : the time
+    vault : the reveal key store; the back's alone
     """
 
     def __init__(
-        self, url: str, sealer: Sealer, tagger: Tagger | None = None, clock: Clock = utc_now, pool_size: int = 10
+        self,
+        url: str,
+        sealer: Sealer,
+        tagger: Tagger | None = None,
+        clock: Clock = utc_now,
+        pool_size: int = 10,
+        vault: Vault | None = None,
     ) -> None:
         self.engine: Engine = create_engine(
             url,
@@ -145,15 +174,19 @@ class Database:
         self.sealer = sealer
         self.tagger = tagger
         self.clock = clock
+        self.vault = vault
 
     @contextmanager
     def transaction(self, actor: Actor) -> Iterator[Transaction]:
         """One transaction of an actor, seen by row-level security; committed at the end, or nothing of it.
 
+        A `Problem` that `is_kept` is raised after the commit: what was written of a refused attempt stays.
+
         Raises
         ------
         Unavailable : the database cannot be reached, or broke off: nothing was done
         """
+        kept: Problem | None = None
         try:
             with self.engine.begin() as connection:
                 connection.execute(
@@ -163,8 +196,13 @@ class Database:
                     ),
                     {"actor": actor.name, "role": actor.role.value, "unit": actor.unit, "org": actor.organisation},
                 )
-                running = Transaction(connection, actor, self.clock(), self.sealer, self.tagger)
-                yield running
+                running = Transaction(connection, actor, self.clock(), self.sealer, self.tagger, self.vault)
+                try:
+                    yield running
+                except Problem as refused:
+                    if not refused.is_kept:
+                        raise
+                    kept = refused
                 running.finish()
         except (OperationalError, InterfaceError, TimeoutError) as away:
             raise Unavailable from away
@@ -172,6 +210,8 @@ class Database:
             if broken.connection_invalidated:
                 raise Unavailable from broken
             raise
+        if kept is not None:
+            raise kept
 
     def close(self) -> None:
         """Close every connection."""

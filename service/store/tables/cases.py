@@ -14,6 +14,7 @@ __all__ = [
     "case_signatures",
     "case_versions",
     "cases",
+    "claims",
     "decisions",
     "gate_versions",
     "person_answers",
@@ -161,4 +162,14 @@ person_answers = Table(  # the person's own yes or no to what is offered; append
     moment("recorded_at"),
     Column("stay_ref", Uuid, nullable=False),
     one_of("outcome", ("yes", "no")),
+)
+
+claims = Table(  # every claim ever made: who opened how many cases a day; append-only
+    "claims",
+    metadata,
+    own_id(),
+    ref("cases"),
+    word("actor"),
+    moment("claimed_at"),
+    Index("ix_claims_actor_claimed_at", "actor", "claimed_at"),
 )

@@ -1,0 +1,1 @@
+"""The revisions of the register's tables; run by `service.store.migrate`."""

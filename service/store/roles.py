@@ -1,0 +1,142 @@
+"""What each database role may do with each table: everything not written here is refused by PostgreSQL itself.
+
+The front can select no location: no stay, no bed, no backing of a slot, no catalogue, no address. The solver writes
+what it decides and reads no address and no reveal. The trail and the queue of jobs are written through functions.
+
+The rights are no revision of their own: `service.store.migrate.upgrade` makes them anew each time, so that what was
+granted by hand is gone again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from sqlalchemy import Connection, text
+
+from service.audit.sql import GRANTS
+
+__all__ = ["BACK", "FRONT", "FUNCTIONS", "OWNER", "RIGHTS", "SOLVER", "secure", "strip"]
+
+OWNER: Final = "fristad_owner"
+FRONT: Final = "fristad_front"
+BACK: Final = "fristad_back"
+SOLVER: Final = "fristad_solver"
+USERS: Final = (FRONT, BACK, SOLVER)
+
+_ADD: Final = "SELECT, INSERT"
+_DONE: Final = "UPDATE (done_at, done_by, outcome)"
+
+RIGHTS: Final[dict[str, dict[str, str]]] = {
+    # cases: the front writes them, the back claims them, the solver moves them
+    "cases": {
+        FRONT: "SELECT, INSERT, UPDATE (state, state_since, triage, end_reason)",
+        BACK: "SELECT, INSERT, UPDATE (state, state_since, end_reason, claimed_by, claimed_at, offer_ref)",
+        SOLVER: "SELECT, UPDATE (state, state_since, end_reason, offer_ref)",
+    },
+    "case_signatures": {FRONT: _ADD},
+    "claims": {BACK: _ADD},
+    "case_versions": {FRONT: _ADD, BACK: _ADD, SOLVER: "SELECT"},
+    "gate_versions": {FRONT: _ADD, BACK: _ADD, SOLVER: "SELECT"},
+    "assignments": {FRONT: "SELECT, INSERT, UPDATE (until_at)", BACK: "SELECT", SOLVER: "SELECT"},
+    "case_duties": {FRONT: _ADD, BACK: "SELECT"},
+    "assessment_versions": {FRONT: _ADD, BACK: "SELECT", SOLVER: "SELECT"},
+    "decisions": {FRONT: _ADD, BACK: "SELECT", SOLVER: "SELECT"},
+    "person_answers": {FRONT: _ADD, BACK: "SELECT", SOLVER: "SELECT"},
+    # the answer and what is behind it
+    "queries": {FRONT: _ADD, BACK: "SELECT", SOLVER: "SELECT, UPDATE (state, sealed)"},
+    "slots": {
+        FRONT: "SELECT, UPDATE (preference, preferred_at)",
+        BACK: "SELECT",
+        SOLVER: "SELECT, INSERT, UPDATE (preference, preferred_at), DELETE",
+    },
+    "slot_backing": {SOLVER: "SELECT, INSERT, DELETE"},
+    # where somebody is: never the front
+    "stays": {
+        BACK: "SELECT, INSERT, UPDATE (state, state_since, version, sealed, held_until)",
+        SOLVER: "SELECT, INSERT, UPDATE (state, state_since, version, sealed, held_until)",
+    },
+    "stay_persons": {BACK: "SELECT, INSERT, DELETE", SOLVER: "SELECT, INSERT, DELETE"},
+    "bed_nights": {
+        BACK: "SELECT, INSERT, UPDATE (nights), DELETE",
+        SOLVER: "SELECT, INSERT, UPDATE (nights), DELETE",
+    },
+    "stay_events": {BACK: _ADD, SOLVER: _ADD},
+    "provider_versions": {BACK: _ADD, SOLVER: "SELECT"},
+    "facility_versions": {BACK: _ADD, SOLVER: "SELECT"},
+    "addresses": {BACK: _ADD},
+    # intelligence: written by the front, read by the solver
+    "intel_versions": {FRONT: _ADD, SOLVER: "SELECT"},
+    "intel_confirmations": {FRONT: _ADD, SOLVER: "SELECT"},
+    # reveals: asked for and approved in front, carried out by the back
+    "reveal_requests": {FRONT: "SELECT, INSERT, UPDATE (state)", BACK: "SELECT, UPDATE (state)"},
+    "reveal_approvals": {FRONT: _ADD, BACK: "SELECT"},
+    "reveal_tokens": {BACK: "SELECT, INSERT, UPDATE (used_at, failed_uses)"},
+    "standing_access": {BACK: "SELECT, INSERT, UPDATE (ended_at)"},
+    # work
+    "tasks": {FRONT: f"{_ADD}, {_DONE}", BACK: f"{_ADD}, {_DONE}", SOLVER: f"{_ADD}, {_DONE}"},
+    "alarms": {
+        FRONT: f"{_ADD}, UPDATE (answered_at, answered_by)",
+        BACK: f"{_ADD}, UPDATE (answered_at, answered_by)",
+        SOLVER: _ADD,
+    },
+    "emergencies": {
+        BACK: f"{_ADD}, UPDATE (reviewed_at, reviewed_by, state)",
+        SOLVER: "SELECT, UPDATE (answered_at, state, sealed)",
+    },
+    "plans": {BACK: _ADD, SOLVER: "SELECT, INSERT, UPDATE (finished_at, revision, state, sealed)"},
+    "hold_orders": {BACK: _ADD, SOLVER: "SELECT, UPDATE (finished_at, stay_ref, state)"},
+    # machinery
+    "register_state": dict.fromkeys(USERS, "SELECT, UPDATE (revision)"),
+    "idempotency": {FRONT: f"{_ADD}, DELETE", BACK: f"{_ADD}, DELETE"},
+    "alembic_version": dict.fromkeys(USERS, "SELECT"),
+    # the queue: its worker is the solver; who only defers does it through the function below
+    "procrastinate_jobs": {SOLVER: "SELECT, INSERT, UPDATE, DELETE"},
+    "procrastinate_events": {SOLVER: "SELECT, INSERT, UPDATE, DELETE"},
+    "procrastinate_periodic_defers": {SOLVER: "SELECT, INSERT, UPDATE, DELETE"},
+    "procrastinate_workers": {SOLVER: "SELECT, INSERT, UPDATE, DELETE"},
+}
+"""Table by role: the privileges, in GRANT's own words. The audit's tables have theirs in `service.audit.sql`."""
+
+DEFER: Final = "procrastinate_defer_jobs_v1(procrastinate_job_to_defer_v1[])"
+FUNCTIONS: Final[dict[str, tuple[str, ...]]] = {"procrastinate_defer_jobs_v1": USERS}
+"""Functions that somebody else than the solver may call."""
+
+_SEQUENCES: Final = {"stay_events_seq_seq": (BACK, SOLVER)}
+
+
+def strip(connection: Connection) -> None:
+    """Take every right of the three users away; the tables stay as they are."""
+    users = ", ".join((*USERS, "PUBLIC"))
+    for kind in ("TABLES", "SEQUENCES", "FUNCTIONS"):
+        connection.execute(text(f"REVOKE ALL ON ALL {kind} IN SCHEMA fristad FROM {users}"))
+    connection.execute(text(f"REVOKE ALL ON SCHEMA fristad FROM {users}"))
+
+
+def secure(connection: Connection) -> None:
+    """Grant exactly what stands in this module; run by the owner, at the newest revision."""
+    strip(connection)
+    for statement in _grants():
+        connection.execute(text(statement))
+    queue = connection.execute(
+        text(
+            "SELECT p.oid::regprocedure::text FROM pg_proc p WHERE p.pronamespace = 'fristad'::regnamespace"
+            " AND p.proname LIKE 'procrastinate%' AND p.prorettype <> 'trigger'::regtype"
+        )
+    )
+    for (function,) in queue.all():
+        name = function.removeprefix("fristad.").split("(")[0]
+        to = ", ".join(FUNCTIONS.get(name, (SOLVER,)))
+        connection.execute(text(f"GRANT EXECUTE ON FUNCTION {function} TO {to}"))
+
+
+def _grants() -> Iterator[str]:
+    yield f"GRANT USAGE ON SCHEMA fristad TO {', '.join(USERS)}"
+    for table, rights in RIGHTS.items():
+        for role, words in rights.items():
+            yield f"GRANT {words} ON fristad.{table} TO {role}"
+    for sequence, roles in _SEQUENCES.items():
+        yield f"GRANT USAGE ON SEQUENCE fristad.{sequence} TO {', '.join(roles)}"
+    for name in ("jobs_id_seq", "events_id_seq", "periodic_defers_id_seq", "workers_id_seq"):
+        yield f"GRANT USAGE ON SEQUENCE fristad.procrastinate_{name} TO {SOLVER}"
+    yield from GRANTS

@@ -1,141 +1,81 @@
-"""The closed vocabulary of the trail: which acts, by which roles, with which outcomes.
+"""The closed vocabulary of the trail: what may be done, and how it may end.
 
-A new act is one line here; the database checks the form of a word only, so no migration is needed. A word is
-never renamed: old entries keep it.
+Every action of the API (`service.policies.Action`) is an act by its own name; what happens without one stands here. A
+new word is one line; the database checks the form of a word only, so it needs no migration. A word is never renamed:
+old entries keep it.
 """
 
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
-__all__ = ["Act", "Outcome", "Role"]
+from service.policies import Action
+
+__all__ = ["ACTS", "Outcome", "SystemAct"]
 
 
-class Role(StrEnum):
-    """Who acts. `system` is a process of our own: a job, a tick, a migration."""
+class SystemAct(StrEnum):
+    """What is no action of the API: jobs, alarms, the commands of the operator."""
 
-    REQUESTER = "requester"
-    ASSESSOR = "assessor"
-    DECIDER = "decider"
-    APPROVER = "approver"
-    COORDINATOR = "coordinator"
-    RECEIVING_BOPS = "receiving_bops"
-    REGISTRAR = "registrar"
-    NETWORK_KEEPER = "network_keeper"
-    RECEIVER = "receiver"
-    FOLLOW_UP = "follow_up"
-    PROVIDER = "provider"
-    ANALYST = "analyst"
-    AUDITOR = "auditor"
-    SECURITY_OFFICER = "security_officer"
-    SYSTEM = "system"
+    # questions and answers
+    SOLVE_QUERY = "solve_query"
+    RELEASE_ANSWER = "release_answer"
+    EXPIRE_ANSWER = "expire_answer"
+    EXHAUST_BUDGET = "exhaust_budget"
+    SOLVE_PLAN = "solve_plan"
+    SOLVE_OPTIONS = "solve_options"
+    SOLVE_EMERGENCY = "solve_emergency"
+    SOLVE_REPAIR = "solve_repair"
+    # holds, stays, assessments
+    PLACE_HOLD = "place_hold"
+    LOSE_HOLD = "lose_hold"
+    EXPIRE_HOLD = "expire_hold"
+    TRY_NEXT_SLOT = "try_next_slot"
+    PASS_TO_COORDINATOR = "pass_to_coordinator"
+    EXPIRE_ASSESSMENT = "expire_assessment"
+    EXPIRE_REVEAL = "expire_reveal"
+    EXPIRE_ASSIGNMENT = "expire_assignment"
+    REJUDGE = "rejudge"
+    # alarms
+    RAISE_ALARM = "raise_alarm"
+    DENY_ACCESS = "deny_access"
+    USE_TOKEN_TWICE = "use_token_twice"
+    READ_HONEY = "read_honey"
+    # the operator
+    START_SERVICE = "start_service"
+    STOP_SERVICE = "stop_service"
+    CHANGE_POLICY = "change_policy"
+    INIT_KEYS = "init_keys"
+    ROTATE_KEYS = "rotate_keys"
+    DESTROY_KEY = "destroy_key"
+    MAKE_BACKUP = "make_backup"
+    RESTORE_BACKUP = "restore_backup"
+    EXPORT_SEALED = "export_sealed"
+    EXPORT_TRAIL = "export_trail"
 
 
 class Outcome(StrEnum):
-    """How an act ended."""
+    """How an act ended. Reasons stay with the row, sealed."""
 
     DONE = "done"
+    YES = "yes"
+    NO = "no"
+    DISAGREEMENT = "disagreement"
+    CONFIRMED = "confirmed"
+    DECLINED = "declined"
+    NO_ANSWER = "no_answer"
+    APPROVED = "approved"
+    DENIED = "denied"
+    ADMITTED = "admitted"
     REFUSED = "refused"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
     NOT_FOUND = "not_found"
     CONFLICT = "conflict"
     FAILED = "failed"
+    OUT_OF_TIME = "out_of_time"
 
 
-class Act(StrEnum):
-    """What was done, as subject.verb."""
-
-    # the case
-    CASE_OPENED = "case.opened"
-    CASE_SIGNED = "case.signed"
-    CASE_READ = "case.read"
-    CASE_CLAIMED = "case.claimed"
-    CASE_RELEASED = "case.released"
-    CASE_HANDED_OVER = "case.handed_over"
-    CASE_ASSIGNED = "case.assigned"
-    CASE_UNASSIGNED = "case.unassigned"
-    CASE_GATE_FACT = "case.gate_fact"
-    CASE_MEASURE_DECIDED = "case.measure_decided"
-    CASE_BLOCKED = "case.blocked"
-    CASE_MANUAL = "case.manual"
-    CASE_INTERRUPTED = "case.interrupted"
-    CASE_COMPLETED = "case.completed"
-    CASE_REENTERED = "case.reentered"
-    CASE_CLOSED = "case.closed"
-    CASE_DELETED = "case.deleted"
-    # the assessment
-    ASSESSMENT_SIGNED = "assessment.signed"
-    ASSESSMENT_CORRECTED = "assessment.corrected"
-    ASSESSMENT_WITHDRAWN = "assessment.withdrawn"
-    ASSESSMENT_EXPIRED = "assessment.expired"
-    ASSESSMENT_READ = "assessment.read"
-    # question and answer
-    QUERY_ASKED = "query.asked"
-    QUERY_REFUSED = "query.refused"
-    QUERY_SOLVED = "query.solved"
-    QUERY_RELEASED = "query.released"
-    QUERY_READ = "query.read"
-    QUERY_ORDERED = "query.ordered"
-    QUERY_EXPIRED = "query.expired"
-    BUDGET_EXHAUSTED = "budget.exhausted"
-    # hold to placement
-    HOLD_PLACED = "hold.placed"
-    HOLD_RELEASED = "hold.released"
-    HOLD_EXPIRED = "hold.expired"
-    PROVIDER_CONFIRMED = "provider.confirmed"
-    PROVIDER_DECLINED = "provider.declined"
-    PROVIDER_SILENT = "provider.silent"
-    DESTINATION_READ = "destination.read"
-    DESTINATION_CHECKED = "destination.checked"
-    PERSON_ANSWERED = "person.answered"
-    PLACEMENT_DECIDED = "placement.decided"
-    # the address
-    REVEAL_REQUESTED = "reveal.requested"
-    REVEAL_APPROVED = "reveal.approved"
-    REVEAL_DENIED = "reveal.denied"
-    REVEAL_OPENED = "reveal.opened"
-    REVEAL_SECOND_USE = "reveal.second_use"
-    REVEAL_EXPIRED = "reveal.expired"
-    REVEAL_STANDING = "reveal.standing"
-    PACKET_SENT = "packet.sent"
-    BREAK_GLASS = "reveal.break_glass"
-    # the stay
-    STAY_ARRIVED = "stay.arrived"
-    STAY_FOLLOWED_UP = "stay.followed_up"
-    STAY_PRESENT = "stay.present"
-    STAY_DEPARTED = "stay.departed"
-    STAY_REJUDGED = "stay.rejudged"
-    STAY_MOVED = "stay.moved"
-    REPAIR_PLANNED = "repair.planned"
-    PLAN_SOLVED = "plan.solved"
-    WORKLIST_READ = "worklist.read"
-    # emergencies
-    EMERGENCY_ASKED = "emergency.asked"
-    EMERGENCY_ANSWERED = "emergency.answered"
-    EMERGENCY_REVIEWED = "emergency.reviewed"
-    # the register
-    FACILITY_WRITTEN = "facility.written"
-    FACILITY_READ = "facility.read"
-    UNIT_WRITTEN = "unit.written"
-    CLOSURE_WRITTEN = "closure.written"
-    VETTING_WRITTEN = "vetting.written"
-    CONTRACT_WRITTEN = "contract.written"
-    CONTRACTS_IMPORTED = "contracts.imported"
-    RELATION_WRITTEN = "relation.written"
-    RELATION_SECONDED = "relation.seconded"
-    RELATION_READ = "relation.read"
-    NETWORK_WRITTEN = "network.written"
-    RESIDENCE_WRITTEN = "residence.written"
-    FIRST_LOAD = "register.first_load"
-    # supervision and the system itself
-    TRAIL_READ = "trail.read"
-    ALARM_RAISED = "alarm.raised"
-    ALARM_ANSWERED = "alarm.answered"
-    ACCESS_DENIED = "access.denied"
-    HONEY_READ = "honey.read"
-    KEYS_ROTATED = "keys.rotated"
-    KEY_DESTROYED = "key.destroyed"
-    BACKUP_MADE = "backup.made"
-    BACKUP_RESTORED = "backup.restored"
-    EXPORT_SEALED = "export.sealed"
-    POLICY_CHANGED = "policy.changed"
-    SERVICE_STARTED = "service.started"
+ACTS: Final = frozenset(act.value for act in (*Action, *SystemAct))
+"""Every word an entry's `act` may be."""

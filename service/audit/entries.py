@@ -13,118 +13,161 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Final
+from hashlib import sha256
+from typing import Any, Final
 from uuid import UUID
 
-from service.audit.acts import Act, Outcome, Role
+from service.actors import Role
+from service.audit.acts import ACTS, Outcome
 from service.audit.errors import EntryRejected
 
-__all__ = ["FORM", "HEAD", "SYSTEM", "TAIL", "Entry", "Stored", "parse"]
+__all__ = ["FORM", "HEAD", "SYSTEM", "TAIL", "Entry", "Stored", "parse", "pseudonym"]
 
 SYSTEM: Final = "system"
 """The pseudonym of our own processes."""
 
 MOST_VERSIONS: Final = 16
 UUID_FORM: Final = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-WORD: Final = r"[a-z][a-z_]{0,30}(\.[a-z][a-z_]{0,30})?"
+WORD: Final = "[a-z][a-z_]{0,40}"
 HASH: Final = "[0-9a-f]{64}"
 VERSION: Final = '"[a-z][a-z0-9_]{0,30}":"[0-9][0-9A-Za-z.+]{0,30}"'
 
-HEAD: Final = (
-    rf'\{{"act":"{WORD}"'
-    rf',"actor":"({SYSTEM}|[0-9a-f]{{32}}|{HASH}|{UUID_FORM})"'
-    r',"at":"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z"'
-    rf',"case":(null|"{UUID_FORM}")'
-    rf',"input":(null|"{HASH}")'
-    rf',"object":(null|"{UUID_FORM}")'
-    rf',"outcome":"{WORD}"'
-    rf',"role":"{WORD}"'
-    rf',"rule_set":(null|"{HASH}")'
-    rf',"sealed":(null|"{HASH}")'
-    r',"seed":(null|0|[1-9][0-9]{0,18})'
-)
+_FIELDS: Final = {
+    "act": f'"{WORD}"',
+    "actor": f'"({SYSTEM}|[0-9a-f]{{32}})"',
+    "at": r'"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z"',
+    "case": f'(null|"{UUID_FORM}")',
+    "input": f'(null|"{HASH}")',
+    "object": f'(null|"{UUID_FORM}")',
+    "outcome": f'"{WORD}"',
+    "role": f'"{WORD}"',
+    "rule_set": f'(null|"{HASH}")',
+    "sealed": f'(null|"{HASH}")',
+    "seed": "(null|0|[1-9][0-9]{0,18})",
+    "versions": rf"(null|\{{{VERSION}(,{VERSION}){{0,{MOST_VERSIONS - 1}}}\}})",
+}
+"""What each field may be, in the order of the canonical form; `seq` comes before the last."""
+_WORDS: Final[Mapping[str, frozenset[str]]] = {
+    "act": ACTS,
+    "outcome": frozenset(Outcome),
+    "role": frozenset(Role),
+}
+
+*_BEFORE, _LAST = (f'"{name}":{form}' for name, form in _FIELDS.items())
+HEAD: Final = r"\{" + ",".join(_BEFORE)
 """What stands before `seq`."""
-TAIL: Final = rf'"versions":(null|\{{{VERSION}(,{VERSION}){{0,{MOST_VERSIONS - 1}}}\}})\}}'
+TAIL: Final = _LAST + r"\}"
 """What stands behind `seq`."""
 FORM: Final = rf'{HEAD},"seq":([1-9][0-9]{{0,18}}),{TAIL}'
 """A stored entry. POSIX and Python read these three expressions alike."""
 
-_UNNUMBERED: Final = re.compile(rf"{HEAD},{TAIL}", re.ASCII)
 _STORED: Final = re.compile(FORM, re.ASCII)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """What one act leaves in the trail; it has no field for words.
+    """What one act leaves in the trail; it has no field for words of anybody's own.
 
     Parameters
     ----------
     at : when, with its zone
-    actor : pseudonym: 32 or 64 hexadecimal digits, a UUID, or `SYSTEM`
+    actor : `pseudonym` of who did it, or `SYSTEM`
     role : in which role
-    act : what was done
-    outcome : how it ended
+    act : what was done, one of `ACTS`
+    outcome : how it ended, one of `Outcome`
     case : of which case
     object : what it was done to: a facility, a hold, a query …
     sealed : SHA-256 of the ciphertext written, hexadecimal
     input : keyed hash of what was solved, hexadecimal
     rule_set : SHA-256 of the rules and policy it was solved under, hexadecimal
-    versions : of the programs that solved it
     seed : of the search
+    versions : of the programs that solved it
+
+    Raises
+    ------
+    EntryRejected : a field is not in the closed form; it is named, its value is not
 
     Examples
     --------
-    >>> from datetime import datetime, UTC
-    >>> entry = Entry(at=datetime(2030, 1, 2, 3, tzinfo=UTC), actor=SYSTEM, role=Role.SYSTEM, act=Act.SERVICE_STARTED)
-    >>> entry.unnumbered()[:52]
-    '{"act":"service.started","actor":"system","at":"2030'
+    >>> noon = datetime(2030, 1, 2, 12, tzinfo=UTC)
+    >>> Entry(at=noon, actor=SYSTEM, role="system", act="rejudge").unnumbered()[:55]
+    '{"act":"rejudge","actor":"system","at":"2030-01-02T12:0'
+    >>> Entry(at=noon, actor=SYSTEM, role="system", act="said hello")
+    Traceback (most recent call last):
+        ...
+    service.audit.errors.EntryRejected: an audit entry is not in the closed form: act
     """
 
     at: datetime
     actor: str
-    role: Role
-    act: Act
-    outcome: Outcome = Outcome.DONE
+    role: str
+    act: str
+    outcome: str = Outcome.DONE.value
     case: UUID | None = None
     object: UUID | None = None
     sealed: str | None = None
     input: str | None = None
     rule_set: str | None = None
-    versions: Mapping[str, str] | None = field(default=None, hash=False)
     seed: int | None = None
+    versions: Mapping[str, str] | None = field(default=None, hash=False)
 
-    def unnumbered(self) -> str:
-        """The canonical form without `seq`: what the database is handed.
+    def __post_init__(self) -> None:
+        self.unnumbered()
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        at: datetime,
+        actor: str,
+        role: str,
+        act: str,
+        case: UUID | None = None,
+        object: UUID | None = None,
+        outcome: str = Outcome.DONE.value,
+        sealed: bytes | None = None,
+        solve: Mapping[str, str | int] | None = None,
+    ) -> Entry:
+        """The entry of an act: the subject of a token becomes a pseudonym, a ciphertext its hash.
+
+        Parameters
+        ----------
+        actor : the token's subject, or `SYSTEM`
+        sealed : the ciphertext written
+        solve : `input`, `rule_set` and `seed`; every other name is a program and its version
 
         Raises
         ------
-        EntryRejected : something is not in the closed form
+        EntryRejected : a field is not in the closed form
         """
-        try:
-            text = _canonical(self._fields())
-        except (AttributeError, TypeError, ValueError, OverflowError):
-            raise EntryRejected("an audit entry holds something that has no place there") from None
-        if not _UNNUMBERED.fullmatch(text):
-            raise EntryRejected("an audit entry is not in the closed form")
-        return text
+        told: dict[str, Any] = dict(solve or {})
+        known = {name: told.pop(name, None) for name in ("input", "rule_set", "seed")}
+        return cls(
+            at=at,
+            actor=SYSTEM if actor == SYSTEM and role == Role.SYSTEM else pseudonym(actor),
+            role=role,
+            act=act,
+            outcome=outcome,
+            case=case,
+            object=object,
+            sealed=None if sealed is None else sha256(sealed).hexdigest(),
+            versions=told or None,
+            **known,
+        )
 
-    def _fields(self) -> dict[str, object]:
-        if self.at.tzinfo is None:
-            raise ValueError("a time without a zone")
-        return {
-            "act": Act(self.act).value,
-            "actor": self.actor,
-            "at": self.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0"),
-            "case": _id(self.case),
-            "input": self.input,
-            "object": _id(self.object),
-            "outcome": Outcome(self.outcome).value,
-            "role": Role(self.role).value,
-            "rule_set": self.rule_set,
-            "sealed": self.sealed,
-            "seed": self.seed,
-            "versions": dict(self.versions) if self.versions else None,
-        }
+    def unnumbered(self) -> str:
+        """The canonical form without `seq`: what the database is handed."""
+        tree: dict[str, object] = {}
+        for name, form in _FIELDS.items():
+            try:
+                value = _plain(name, getattr(self, name))
+                text = _canonical(value)
+            except (AttributeError, TypeError, ValueError, OverflowError):
+                raise EntryRejected(f"an audit entry is not in the closed form: {name}") from None
+            if not re.fullmatch(form, text, re.ASCII) or value not in _WORDS.get(name, (value,)):
+                raise EntryRejected(f"an audit entry is not in the closed form: {name}")
+            tree[name] = value
+        return _canonical(tree)
 
 
 @dataclass(frozen=True)
@@ -171,13 +214,40 @@ def parse(content: bytes) -> Stored:
     return Stored(tree["seq"], content)
 
 
-def _id(value: UUID | None) -> str | None:
+def pseudonym(subject: str) -> str:
+    """How a token's subject is written in the trail: 32 hexadecimal digits.
+
+    Not secret: whoever knows a subject finds its entries, as supervision must. It keeps a subject that is a name or
+    an address out of the trail.
+
+    Examples
+    --------
+    >>> pseudonym("a-7") == pseudonym("a-7") != pseudonym("a-8")
+    True
+    """
+    return sha256(b"fristad audit actor\n" + subject.encode(errors="surrogatepass")).hexdigest()[:32]
+
+
+def _plain(name: str, value: Any) -> object:
+    """A field as JSON knows it; a type that is not the field's own is refused."""
+    if name == "at":
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0") if value.tzinfo else None
     if value is None:
         return None
-    if not isinstance(value, UUID):
-        raise TypeError("an id is a UUID")
-    return str(value)
+    if name in ("case", "object"):
+        return str(_typed(value, UUID))
+    if name == "seed":
+        return _typed(value, int)
+    if name == "versions":
+        return dict(value) or None
+    return str(_typed(value, str))
 
 
-def _canonical(tree: Mapping[str, object]) -> str:
+def _typed(value: object, kind: type[object]) -> object:
+    if not isinstance(value, kind):
+        raise TypeError("a field of an audit entry has the wrong type")
+    return value
+
+
+def _canonical(tree: object) -> str:
     return json.dumps(tree, ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=True)

@@ -43,6 +43,7 @@ RIGHTS: Final[dict[str, dict[str, str]]] = {
     "assessment_versions": {FRONT: _ADD, BACK: "SELECT", SOLVER: "SELECT"},
     "decisions": {FRONT: _ADD, BACK: "SELECT", SOLVER: "SELECT"},
     "person_answers": {FRONT: _ADD, BACK: "SELECT", SOLVER: "SELECT"},
+    "offers": {FRONT: "SELECT", BACK: _ADD, SOLVER: _ADD},
     # the answer and what is behind it
     "queries": {FRONT: _ADD, BACK: "SELECT", SOLVER: "SELECT, UPDATE (state, sealed)"},
     "slots": {

@@ -16,6 +16,7 @@ from service.store.tables.cases import (
     claims,
     decisions,
     gate_versions,
+    offers,
     person_answers,
 )
 from service.store.tables.catalogue import addresses, facility_versions, provider_versions
@@ -51,6 +52,7 @@ __all__ = [
     "intel_confirmations",
     "intel_versions",
     "metadata",
+    "offers",
     "person_answers",
     "plans",
     "provider_versions",

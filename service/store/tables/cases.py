@@ -17,6 +17,7 @@ __all__ = [
     "claims",
     "decisions",
     "gate_versions",
+    "offers",
     "person_answers",
 ]
 
@@ -172,4 +173,14 @@ claims = Table(  # every claim ever made: who opened how many cases a day; appen
     word("actor"),
     moment("claimed_at"),
     Index("ix_claims_actor_claimed_at", "actor", "claimed_at"),
+)
+
+offers = Table(  # what the municipality sees of a held stay: a card without place; domain `case`, subject = case id
+    "offers",
+    metadata,
+    Column("stay_ref", Uuid, primary_key=True),  # place offers/sealed/{stay id}/1, written when the stay is held
+    ref("cases"),
+    moment("offered_at"),
+    sealed(),  # {"form", "staffing", "privacy", "cost_band"}: the words of matching.redaction.Card
+    Index("ix_offers_case_id", "case_id"),
 )

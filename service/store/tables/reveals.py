@@ -17,6 +17,8 @@ reveal_requests = Table(
     word("purpose"),
     word("receiver"),  # the pseudonym of the one who will receive it
     word("requested_by"),
+    word("unit"),  # of the case, and when its placement was decided: all an approver needs of it
+    moment("decided_at"),
     moment("requested_at"),
     word("state"),
     one_of("purpose", ("transport", "follow_up", "provider_packet", "emergency")),

@@ -17,6 +17,7 @@ tasks = Table(
     word("for_unit", nullable=True),  # none: whoever of that role is on duty
     ref("cases", nullable=True),
     Column("stay_ref", Uuid, nullable=True),
+    Column("about_ref", Uuid, nullable=True),  # another object: a reveal request, a record of intelligence
     moment("due_at"),
     moment("created_at"),
     moment("done_at", nullable=True),

@@ -184,6 +184,17 @@ CREATE TABLE fristad.case_versions (
   CONSTRAINT fk_case_versions_case_id FOREIGN KEY(case_id) REFERENCES fristad.cases (id)
 );
 
+CREATE TABLE fristad.claims (
+  id UUID NOT NULL,
+  case_id UUID NOT NULL,
+  actor TEXT NOT NULL,
+  claimed_at TIMESTAMP WITH TIME ZONE NOT NULL,
+  CONSTRAINT pk_claims PRIMARY KEY (id),
+  CONSTRAINT fk_claims_case_id FOREIGN KEY(case_id) REFERENCES fristad.cases (id)
+);
+
+CREATE INDEX ix_claims_actor_claimed_at ON fristad.claims (actor, claimed_at);
+
 CREATE TABLE fristad.decisions (
   id UUID NOT NULL,
   case_id UUID NOT NULL,
@@ -244,6 +255,17 @@ CREATE TABLE fristad.hold_orders (
   CONSTRAINT fk_hold_orders_case_id FOREIGN KEY(case_id) REFERENCES fristad.cases (id)
 );
 
+CREATE TABLE fristad.offers (
+  stay_ref UUID NOT NULL,
+  case_id UUID NOT NULL,
+  offered_at TIMESTAMP WITH TIME ZONE NOT NULL,
+  sealed BYTEA NOT NULL,
+  CONSTRAINT pk_offers PRIMARY KEY (stay_ref),
+  CONSTRAINT fk_offers_case_id FOREIGN KEY(case_id) REFERENCES fristad.cases (id)
+);
+
+CREATE INDEX ix_offers_case_id ON fristad.offers (case_id);
+
 CREATE TABLE fristad.person_answers (
   id UUID NOT NULL,
   case_id UUID NOT NULL,
@@ -283,6 +305,8 @@ CREATE TABLE fristad.reveal_requests (
   purpose TEXT NOT NULL,
   receiver TEXT NOT NULL,
   requested_by TEXT NOT NULL,
+  unit TEXT NOT NULL,
+  decided_at TIMESTAMP WITH TIME ZONE NOT NULL,
   requested_at TIMESTAMP WITH TIME ZONE NOT NULL,
   state TEXT NOT NULL,
   CONSTRAINT pk_reveal_requests PRIMARY KEY (id),
@@ -290,17 +314,6 @@ CREATE TABLE fristad.reveal_requests (
   CONSTRAINT ck_reveal_requests_state CHECK (state IN ('asked', 'approved', 'issued', 'used', 'refused', 'expired')),
   CONSTRAINT fk_reveal_requests_case_id FOREIGN KEY(case_id) REFERENCES fristad.cases (id)
 );
-
-CREATE TABLE fristad.claims (
-  id UUID NOT NULL,
-  case_id UUID NOT NULL,
-  actor TEXT NOT NULL,
-  claimed_at TIMESTAMP WITH TIME ZONE NOT NULL,
-  CONSTRAINT pk_claims PRIMARY KEY (id),
-  CONSTRAINT fk_claims_case_id FOREIGN KEY(case_id) REFERENCES fristad.cases (id)
-);
-
-CREATE INDEX ix_claims_actor_claimed_at ON fristad.claims (actor, claimed_at);
 
 CREATE TABLE fristad.standing_access (
   id UUID NOT NULL,
@@ -321,6 +334,7 @@ CREATE TABLE fristad.tasks (
   for_unit TEXT,
   case_id UUID,
   stay_ref UUID,
+  about_ref UUID,
   due_at TIMESTAMP WITH TIME ZONE NOT NULL,
   created_at TIMESTAMP WITH TIME ZONE NOT NULL,
   done_at TIMESTAMP WITH TIME ZONE,

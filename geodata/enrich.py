@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -11,12 +13,24 @@ from geodata.crs import to_grid
 from geodata.layers import Layers, Locality
 from geodata.network import TravelNetwork
 from matching.assemble import Numbering, assemble, places_in_use
-from matching.domain import PlaceIndex, Point, Scenario
+from matching.domain import PlaceIndex, Point, Situation
 from matching.facts import NO_PATH_MIN, Facts, Places
 
-__all__ = ["enrich", "place_index", "whole_metres", "whole_minutes"]
+__all__ = [
+    "Ground",
+    "Surveyor",
+    "enrich",
+    "measured",
+    "named_places",
+    "place_index",
+    "whole_metres",
+    "whole_minutes",
+]
 
 _Whole = npt.NDArray[np.int64]
+
+_MOST_SPARE: Final = 200
+"""Localities beyond twice those in use that stay measured; their matrices are small."""
 
 
 def place_index(layers: Layers) -> PlaceIndex:
@@ -94,27 +108,43 @@ def _padded(minutes: _Whole, size: int) -> _Whole:
     return padded
 
 
-def enrich(scenario: Scenario, layers: Layers, network: TravelNetwork) -> Facts:
-    """Facts of a scenario on a map.
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """The places of a situation as numbers, and what was measured between them."""
+
+    numbering: Numbering
+    places: Places
+    larger_town_population: int
+
+    def holds(self, localities: Collection[str], points: Collection[Point], larger_town_population: int) -> bool:
+        """Whether all of these are measured."""
+        return (
+            self.larger_town_population == larger_town_population
+            and self.numbering.localities.keys() >= set(localities)
+            and self.numbering.points.keys() >= {(point.latitude_deg, point.longitude_deg) for point in points}
+        )
+
+
+def named_places(situation: Situation, layers: Layers) -> tuple[tuple[str, ...], tuple[Point, ...]]:
+    """Localities and points that have to be measured for a situation, each sorted and once."""
+    named, points = places_in_use(situation)
+    homes = {layers.resolve(facility.locality).id for facility in situation.facilities}
+    # An area that takes in a part of a town takes in all of it, so the other parts are measured too.
+    return tuple(sorted({*named, *(part for home in homes for part in layers.family(home))})), points
+
+
+def measured(
+    ids: Sequence[str], points: Sequence[Point], larger_town_population: int, layers: Layers, network: TravelNetwork
+) -> Ground:
+    """What lies between places; the slow half of `enrich`.
 
     Parameters
     ----------
-    scenario : as parsed against `place_index(layers)`
+    ids, points : localities and points, each sorted and once
+    larger_town_population : from so many persons a locality is a larger town
     layers : localities and zones
     network : travel times between them, approximate
-
-    Returns
-    -------
-    facts without any coordinate
-
-    Source
-    ------
-    Domain §4, definitions of distance, minutes, limits and places
     """
-    named, points = places_in_use(scenario)
-    homes = {layers.resolve(facility.locality).id for facility in scenario.facilities}
-    # An area that takes in a part of a town takes in all of it, so the other parts are measured too.
-    ids = tuple(sorted({*named, *(part for home in homes for part in layers.family(home))}))
     localities = [layers.resolve(locality) for locality in ids]
     resolved = [place.id for place in localities]
     size = len(ids) + len(points)
@@ -122,7 +152,7 @@ def enrich(scenario: Scenario, layers: Layers, network: TravelNetwork) -> Facts:
     towns = [
         place.id
         for place in layers.localities.values()
-        if place.parent is None and place.population >= scenario.policy.larger_town_population
+        if place.parent is None and place.population >= larger_town_population
     ]
     road = network.minutes(resolved, [*resolved, *towns], "road")
     to_town = road[:, len(ids) :].min(axis=1) if towns else np.full(len(ids), np.inf)
@@ -153,4 +183,57 @@ def enrich(scenario: Scenario, layers: Layers, network: TravelNetwork) -> Facts:
         points={(p.latitude_deg, p.longitude_deg): len(ids) + number for number, p in enumerate(points)},
         regions=regions,
     )
-    return assemble(scenario, numbering, places)
+    return Ground(numbering, places, larger_town_population)
+
+
+def enrich(scenario: Situation, layers: Layers, network: TravelNetwork) -> Facts:
+    """Facts of a scenario on a map.
+
+    Parameters
+    ----------
+    scenario : as parsed against `place_index(layers)`
+    layers : localities and zones
+    network : travel times between them, approximate
+
+    Returns
+    -------
+    facts without any coordinate
+
+    Source
+    ------
+    Domain §4, definitions of distance, minutes, limits and places
+    """
+    return Surveyor(layers, network).facts(scenario)
+
+
+class Surveyor:
+    """Puts situations on one map; measures again only when a place is named that was not named before.
+
+    Parameters
+    ----------
+    layers, network : the map
+
+    Examples
+    --------
+    >>> from matching.domain import Situation
+    >>> layers = Layers.load()
+    >>> surveyor = Surveyor(layers, TravelNetwork.load(layers))
+    >>> empty = Situation.model_validate_json('{"now": "2026-11-20T08:00:00+01:00"}')
+    >>> surveyor.facts(empty).places is surveyor.facts(empty).places
+    True
+    """
+
+    def __init__(self, layers: Layers, network: TravelNetwork) -> None:
+        self.layers = layers
+        self.network = network
+        self._ground: Ground | None = None
+
+    def facts(self, situation: Situation) -> Facts:
+        """`enrich`, with what was measured before."""
+        ids, points = named_places(situation, self.layers)
+        town, known = situation.policy.larger_town_population, self._ground
+        if known is None or not known.holds(ids, points, town):
+            if known is not None and len(known.numbering.localities) <= 2 * len(ids) + _MOST_SPARE:
+                ids = tuple(sorted({*ids, *known.numbering.localities}))  # so that nobody's leaving measures anew
+            known = self._ground = measured(ids, points, town, self.layers, self.network)
+        return assemble(situation, known.numbering, known.places)

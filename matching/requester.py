@@ -17,7 +17,7 @@ from matching.constraints.eligibility_gate import EligibilityGate
 from matching.domain import Policy
 from matching.facts import Facility, Facts
 
-__all__ = ["LADDER", "Card", "Slots", "attributes", "own_view", "slots"]
+__all__ = ["LADDER", "Card", "Slots", "attributes", "own_view", "slots", "slots_and_alike"]
 
 LADDER = ("form", "staffing", "privacy", "cost_band")
 """Attributes of a card; the last is withheld first, until enough facilities share the rest."""
@@ -114,6 +114,14 @@ def slots(own: Facts, rules: Sequence[Constraint]) -> Slots:
     ------
     Domain §4, *Two orders of the options*; docs/decisions/0007-the-requesters-slots.md
     """
+    return slots_and_alike(own, rules)[0]
+
+
+def slots_and_alike(own: Facts, rules: Sequence[Constraint]) -> tuple[Slots, tuple[int, ...]]:
+    """`slots`, and every facility their cards are true of, in the same order.
+
+    Whoever keeps an answer keeps the second part apart from it: it says what is behind the slots.
+    """
     (case,) = own.cases
     gate = EligibilityGate()
     stays = [stay_of(case.legs[-1], 0, day) for day in (case.earliest_day, case.latest_day)]
@@ -121,7 +129,7 @@ def slots(own: Facts, rules: Sequence[Constraint]) -> Slots:
     missing = objections[0].reason.split() if objections[0] is not None and objections[1] is not None else []
     missing += ["window_passed"] if case.latest_day < case.earliest_day else []
     if missing:
-        return Slots(tuple(missing), (), ())
+        return Slots(tuple(missing), (), ()), ()
     soft = [rule for rule in rules if isinstance(rule, CostRule) and rule.scope is Scope.OWN_CASE]
     eligible = list(public_facilities(own, 0, rules))
 
@@ -133,4 +141,5 @@ def slots(own: Facts, rules: Sequence[Constraint]) -> Slots:
     shown = _shared([attributes(own.facilities[facility]) for facility in eligible], own.policy)
     alike = [number for number in eligible if attributes(own.facilities[number])[: len(shown)] == shown]
     card = Card(shown + ("withheld",) * (len(LADDER) - len(shown)))
-    return Slots((), (card, card, card), tuple(sorted(alike, key=cost)[:3]))
+    ranked = tuple(sorted(alike, key=cost))
+    return Slots((), (card, card, card), ranked[:3]), ranked

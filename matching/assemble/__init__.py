@@ -76,7 +76,7 @@ class _Present:
         return tuple(found)
 
 
-def assemble(scenario: domain.Scenario, numbering: Numbering, places: facts.Places) -> facts.Facts:
+def assemble(scenario: domain.Situation, numbering: Numbering, places: facts.Places) -> facts.Facts:
     """Facts of a scenario.
 
     Parameters

@@ -17,7 +17,7 @@ _ALWAYS = (0, facts.FOREVER)
 class Intelligence:
     """The number of each network and person, who is hostile to whom, and where each network is present."""
 
-    def __init__(self, scenario: domain.Scenario, numbering: Numbering, today: int) -> None:
+    def __init__(self, scenario: domain.Situation, numbering: Numbering, today: int) -> None:
         self.scenario = scenario
         self.policy = scenario.policy
         self.place = numbering.localities

@@ -29,7 +29,7 @@ class Numbering:
 AnyFile = domain.Case | domain.CaseFile
 
 
-def _files(scenario: domain.Scenario) -> Iterator[AnyFile]:
+def _files(scenario: domain.Situation) -> Iterator[AnyFile]:
     yield from scenario.cases
     yield from (item.case_file for item in scenario.placements if item.case_file is not None)
 
@@ -58,7 +58,7 @@ def _localities_of(file: AnyFile) -> Iterator[str]:
                 yield from actor.reach.bases
 
 
-def places_in_use(scenario: domain.Scenario) -> tuple[tuple[str, ...], tuple[domain.Point, ...]]:
+def places_in_use(scenario: domain.Situation) -> tuple[tuple[str, ...], tuple[domain.Point, ...]]:
     """Ids of the localities and the bare points a scenario names, each sorted and once."""
     localities: set[str] = set()
     points: set[tuple[float, float]] = set()

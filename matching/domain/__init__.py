@@ -53,7 +53,7 @@ from matching.domain.intelligence import (
 from matching.domain.parse import parse
 from matching.domain.policy import Policy, UnseenZone, Weights
 from matching.domain.reading import read_bytes
-from matching.domain.scenario import PlaceIndex, Scenario
+from matching.domain.scenario import PlaceIndex, Scenario, Situation
 
 __all__ = [
     "Accepts",
@@ -101,6 +101,7 @@ __all__ = [
     "RingArea",
     "Scenario",
     "Separation",
+    "Situation",
     "StayRequest",
     "ThreatActor",
     "Told",

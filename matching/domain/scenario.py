@@ -13,7 +13,7 @@ from matching.domain.case import Case, Placement, Residence
 from matching.domain.intelligence import Exposure, Network, PersonConflict, Relation
 from matching.domain.policy import Policy
 
-__all__ = ["COLLECTIONS", "PlaceIndex", "Scenario"]
+__all__ = ["COLLECTIONS", "PlaceIndex", "Scenario", "Situation"]
 
 
 @dataclass(frozen=True)
@@ -38,13 +38,12 @@ def _is_true(value: bool) -> bool:
     return value
 
 
-class Scenario(Told):
-    """A synthetic week: intelligence, capacity, waiting cases and everybody already present."""
+class Situation(Told):
+    """What facts are made of: intelligence, capacity, waiting cases and everybody already present.
 
-    schema_version: Literal["1"] = Field(description="version of this format")
-    synthetic: Annotated[bool, AfterValidator(_is_true), WithJsonSchema({"const": True, "type": "boolean"})] = Field(
-        description="must be true: real data never become a file"
-    )
+    It is no file format and claims nothing about where it comes from: the register makes one in memory.
+    """
+
     now: Moment = Field(description="the moment of planning, with its zone")
     policy: Policy = Policy()
     networks: tuple[Network, ...] = ()
@@ -56,6 +55,15 @@ class Scenario(Told):
     cases: tuple[Case, ...] = ()
     placements: tuple[Placement, ...] = ()
     residences: tuple[Residence, ...] = ()
+
+
+class Scenario(Situation):
+    """A synthetic week as a file tells it."""
+
+    schema_version: Literal["1"] = Field(description="version of this format")
+    synthetic: Annotated[bool, AfterValidator(_is_true), WithJsonSchema({"const": True, "type": "boolean"})] = Field(
+        description="must be true: real data never become a file"
+    )
 
 
 COLLECTIONS: dict[str, type[Told]] = {

@@ -23,7 +23,7 @@ def servers(cluster: Path) -> list[int]:
     """
     try:
         here = os.stat(cluster)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return []
     if not sys.platform.startswith("linux"):
         pid = _noted(cluster)

@@ -38,10 +38,10 @@ def installed() -> Path:
 def runs_as(programs: Path, account: Account) -> bool:
     """Whether `account` can run the server and read what the server reads."""
     shared = programs / "share" / "postgresql" / "postgres.bki"
-    script = 'cat "$2" >/dev/null && exec "$1" --version'
+    script = '"$1/postgres" --version && "$1/initdb" --version && cat "$2"'
     try:
         done = subprocess.run(
-            ["/bin/sh", "-c", script, "sh", str(programs / "bin" / "postgres"), str(shared)],
+            ["/bin/sh", "-c", script, "sh", str(programs / "bin"), str(shared)],
             cwd="/",
             env={"PATH": "/usr/bin:/bin"},
             stdin=subprocess.DEVNULL,
@@ -76,16 +76,15 @@ def runnable(account: Account) -> tuple[Path, Path | None]:
             continue
         copy = Path(tempfile.mkdtemp(prefix=COPY_PREFIX, dir=parent))
         try:
-            for part in ("bin", "lib", "share"):
-                shutil.copytree(programs / part, copy / part, symlinks=True)
+            copied = _copy(programs, copy)
             for folder, _, files in os.walk(copy):
                 os.chmod(folder, 0o755)
                 for name in files:
                     path = Path(folder, name)
                     if not path.is_symlink():
                         path.chmod(0o755 if Path(folder).name == "bin" else 0o644)
-            if runs_as(copy, account):
-                return copy, copy
+            if runs_as(copied, account):
+                return copied, copy
         except OSError:
             pass  # full or read-only: the next place may do
         shutil.rmtree(copy, ignore_errors=True)
@@ -93,6 +92,18 @@ def runnable(account: Account) -> tuple[Path, Path | None]:
         "The server's user cannot run the database programs where they are installed, and no folder for temporary "
         "files takes a copy that runs: install below a folder every user can read, or run as an ordinary user."
     )
+
+
+def _copy(programs: Path, to: Path) -> Path:
+    """Copy the programs and, as their neighbour two folders up, the libraries the wheel keeps for them."""
+    package = programs.parent
+    copied = to / package.name / programs.name
+    for part in ("bin", "lib", "share"):
+        shutil.copytree(programs / part, copied / part, symlinks=True)
+    libraries = package.with_name(package.name + ".libs")
+    if libraries.exists():
+        shutil.copytree(libraries, to / libraries.name, symlinks=True)
+    return copied
 
 
 def major_version(programs: Path) -> str:

@@ -1,0 +1,163 @@
+"""The stored answer of a query, its slots, and what is behind them.
+
+The answer is sealed in domain `case`; which facilities are behind a slot in domain `place`, which the process that
+shows the answer cannot open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import delete, insert, select, update
+
+from service.crypto import Domain, at
+from service.problems import NotFound
+from service.store.database import Transaction
+from service.store.tables import queries, slot_backing, slots
+
+__all__ = ["Query", "Slot", "answer", "backing", "expire", "get", "lost", "overdue", "preferred", "store"]
+
+
+@dataclass(frozen=True)
+class Query:
+    """A row of `queries`: `state` working, stored or expired."""
+
+    id: UUID
+    case: UUID
+    assessment_version: int
+    unit: str
+    asked_at: datetime
+    release_at: datetime
+    expires_at: datetime
+    state: str
+    sealed: bytes | None = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One slot of an answer: a random id, its place among the three and in the requester's order."""
+
+    id: UUID
+    query: UUID
+    position: int
+    preference: int | None
+
+
+_COLUMNS: Final = (
+    queries.c.id,
+    queries.c.case_id,
+    queries.c.assessment_version,
+    queries.c.unit,
+    queries.c.asked_at,
+    queries.c.release_at,
+    queries.c.expires_at,
+    queries.c.state,
+    queries.c.sealed,
+)
+
+
+def get(tx: Transaction, query_id: UUID, *, lock: bool = False) -> Query:
+    """One query; `lock` keeps others from changing it until the transaction ends.
+
+    Raises
+    ------
+    NotFound : there is none, or the actor may not see it
+    """
+    asked = select(*_COLUMNS).where(queries.c.id == query_id)
+    row = tx.connection.execute(asked.with_for_update() if lock else asked).one_or_none()
+    if row is None:
+        raise NotFound
+    return Query(*row)
+
+
+def store(
+    tx: Transaction, query: Query, told: dict[str, Any], behind: Sequence[tuple[UUID, Sequence[str]]]
+) -> bytes | None:
+    """Store an answer once; its ciphertext, or none when it was stored before.
+
+    Parameters
+    ----------
+    told : ``{"slots": [{"id", "position", …}], "missing": [codes]}``
+    behind : for each slot, in order of position, its id and the ids of the facilities behind it
+    """
+    sealed = tx.seal(Domain.CASE, query.case, at("queries", "sealed", query.id, 1), told)
+    done = tx.connection.execute(
+        update(queries)
+        .where(queries.c.id == query.id, queries.c.state == "working")
+        .values(state="stored", sealed=sealed)
+    )
+    if done.rowcount != 1:
+        return None
+    if behind:
+        tx.new_subject(Domain.PLACE, query.case)
+    for position, (slot_id, facilities) in enumerate(behind, start=1):
+        tx.connection.execute(insert(slots).values(id=slot_id, query_id=query.id, position=position))
+        place = at("slot_backing", "sealed", slot_id, 1)
+        hidden = tx.seal(Domain.PLACE, query.case, place, {"facilities": list(facilities)})
+        tx.connection.execute(insert(slot_backing).values(slot_id=slot_id, sealed=hidden))
+    return sealed
+
+
+def answer(tx: Transaction, query: Query) -> dict[str, Any]:
+    """What was stored; empty before."""
+    if query.sealed is None:
+        return {}
+    opened: dict[str, Any] = tx.open(Domain.CASE, query.case, at("queries", "sealed", query.id, 1), query.sealed)
+    return opened
+
+
+def preferred(tx: Transaction, query_id: UUID) -> tuple[Slot, ...]:
+    """The slots in the requester's order; none before there is one."""
+    rows = tx.connection.execute(
+        select(slots.c.id, slots.c.query_id, slots.c.position, slots.c.preference)
+        .where(slots.c.query_id == query_id, slots.c.preference.is_not(None))
+        .order_by(slots.c.preference)
+    )
+    return tuple(Slot(*row) for row in rows)
+
+
+def backing(tx: Transaction, query: Query, slot: Slot) -> tuple[str, ...]:
+    """Ids of the facilities behind a slot, in the order they are tried; none once it has expired."""
+    sealed = tx.connection.execute(
+        select(slot_backing.c.sealed).where(slot_backing.c.slot_id == slot.id)
+    ).scalar_one_or_none()
+    if sealed is None:
+        return ()
+    told = tx.open(Domain.PLACE, query.case, at("slot_backing", "sealed", slot.id, 1), sealed)
+    return tuple(told["facilities"])
+
+
+def expire(tx: Transaction, query: Query) -> bool:
+    """Destroy what is behind the slots and let the answer end; False when it had ended before."""
+    own = select(slots.c.id).where(slots.c.query_id == query.id)
+    tx.connection.execute(delete(slot_backing).where(slot_backing.c.slot_id.in_(own)))
+    done = tx.connection.execute(
+        update(queries).where(queries.c.id == query.id, queries.c.state != "expired").values(state="expired")
+    )
+    return done.rowcount == 1
+
+
+def lost(tx: Transaction, before: datetime, limit: int = 100) -> tuple[UUID, ...]:
+    """Queries asked before a moment that have no answer: their job was lost."""
+    rows = tx.connection.execute(
+        select(queries.c.id)
+        .where(queries.c.state == "working", queries.c.asked_at < before)
+        .order_by(queries.c.asked_at)
+        .limit(limit)
+    )
+    return tuple(rows.scalars())
+
+
+def overdue(tx: Transaction, moment: datetime, limit: int = 100) -> tuple[UUID, ...]:
+    """Queries whose answer should have ended."""
+    rows = tx.connection.execute(
+        select(queries.c.id)
+        .where(queries.c.state != "expired", queries.c.expires_at < moment)
+        .order_by(queries.c.expires_at)
+        .limit(limit)
+    )
+    return tuple(rows.scalars())

@@ -187,16 +187,24 @@ class Database:
         Unavailable : the database cannot be reached, or broke off: nothing was done
         """
         kept: Problem | None = None
+        now = self.clock()
         try:
             with self.engine.begin() as connection:
                 connection.execute(
                     text(
                         "SELECT set_config('fristad.actor', :actor, true), set_config('fristad.role', :role, true),"
-                        " set_config('fristad.unit', :unit, true), set_config('fristad.organisation', :org, true)"
+                        " set_config('fristad.unit', :unit, true), set_config('fristad.organisation', :org, true),"
+                        " set_config('fristad.now', :now, true)"
                     ),
-                    {"actor": actor.name, "role": actor.role.value, "unit": actor.unit, "org": actor.organisation},
+                    {
+                        "actor": actor.name,
+                        "role": actor.role.value,
+                        "unit": actor.unit,
+                        "org": actor.organisation,
+                        "now": now.isoformat(),
+                    },
                 )
-                running = Transaction(connection, actor, self.clock(), self.sealer, self.tagger, self.vault)
+                running = Transaction(connection, actor, now, self.sealer, self.tagger, self.vault)
                 try:
                     yield running
                 except Problem as refused:

@@ -14,7 +14,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, NullPool, create_engine, text
 
 from matching.errors import FristadError
-from service.store.roles import secure, strip
+from service.store.secure import secure, strip
 from service.store.tables import SCHEMA
 
 __all__ = ["WouldLose", "current", "downgrade", "newest", "upgrade"]

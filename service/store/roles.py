@@ -12,11 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from sqlalchemy import Connection, text
-
 from service.audit.sql import GRANTS
 
-__all__ = ["BACK", "FRONT", "FUNCTIONS", "OWNER", "RIGHTS", "SOLVER", "secure", "strip"]
+__all__ = ["BACK", "FRONT", "FUNCTIONS", "OWNER", "RIGHTS", "SOLVER", "USERS", "grants"]
 
 OWNER: Final = "fristad_owner"
 FRONT: Final = "fristad_front"
@@ -99,45 +97,24 @@ RIGHTS: Final[dict[str, dict[str, str]]] = {
 }
 """Table by role: the privileges, in GRANT's own words. The audit's tables have theirs in `service.audit.sql`."""
 
-DEFER: Final = "procrastinate_defer_jobs_v1(procrastinate_job_to_defer_v1[])"
 FUNCTIONS: Final[dict[str, tuple[str, ...]]] = {"procrastinate_defer_jobs_v1": USERS}
 """Functions that somebody else than the solver may call."""
 
-_SEQUENCES: Final = {"stay_events_seq_seq": (BACK, SOLVER)}
+_SEQUENCES: Final = {
+    "stay_events_seq_seq": (BACK, SOLVER),
+    "procrastinate_jobs_id_seq": (SOLVER,),
+    "procrastinate_events_id_seq": (SOLVER,),
+    "procrastinate_periodic_defers_id_seq": (SOLVER,),
+    "procrastinate_workers_id_seq": (SOLVER,),
+}
 
 
-def strip(connection: Connection) -> None:
-    """Take every right of the three users away; the tables stay as they are."""
-    users = ", ".join((*USERS, "PUBLIC"))
-    for kind in ("TABLES", "SEQUENCES", "FUNCTIONS"):
-        connection.execute(text(f"REVOKE ALL ON ALL {kind} IN SCHEMA fristad FROM {users}"))
-    connection.execute(text(f"REVOKE ALL ON SCHEMA fristad FROM {users}"))
-
-
-def secure(connection: Connection) -> None:
-    """Grant exactly what stands in this module; run by the owner, at the newest revision."""
-    strip(connection)
-    for statement in _grants():
-        connection.execute(text(statement))
-    queue = connection.execute(
-        text(
-            "SELECT p.oid::regprocedure::text FROM pg_proc p WHERE p.pronamespace = 'fristad'::regnamespace"
-            " AND p.proname LIKE 'procrastinate%' AND p.prorettype <> 'trigger'::regtype"
-        )
-    )
-    for (function,) in queue.all():
-        name = function.removeprefix("fristad.").split("(")[0]
-        to = ", ".join(FUNCTIONS.get(name, (SOLVER,)))
-        connection.execute(text(f"GRANT EXECUTE ON FUNCTION {function} TO {to}"))
-
-
-def _grants() -> Iterator[str]:
+def grants() -> Iterator[str]:
+    """The statements that give these rights; tables and columns must exist."""
     yield f"GRANT USAGE ON SCHEMA fristad TO {', '.join(USERS)}"
     for table, rights in RIGHTS.items():
         for role, words in rights.items():
             yield f"GRANT {words} ON fristad.{table} TO {role}"
     for sequence, roles in _SEQUENCES.items():
         yield f"GRANT USAGE ON SEQUENCE fristad.{sequence} TO {', '.join(roles)}"
-    for name in ("jobs_id_seq", "events_id_seq", "periodic_defers_id_seq", "workers_id_seq"):
-        yield f"GRANT USAGE ON SEQUENCE fristad.procrastinate_{name} TO {SOLVER}"
     yield from GRANTS

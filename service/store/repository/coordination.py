@@ -1,0 +1,182 @@
+"""Cases as the back sees them: whose they are, who has claimed them, and what a claim opens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+from sqlalchemy import Table, and_, func, insert, or_, select, update
+
+from service.crypto import Domain, at
+from service.problems import NotFound
+from service.store.database import Transaction
+from service.store.repository.wider import as_system
+from service.store.tables import assessment_versions, case_versions, cases, claims, gate_versions
+
+__all__ = [
+    "ENDED",
+    "Assessment",
+    "CaseRow",
+    "Sealed",
+    "assessment",
+    "case_details",
+    "claim",
+    "claims_since",
+    "gate",
+    "get",
+    "move",
+    "unclaim",
+]
+
+ENDED: Final = ("completed", "interrupted", "closed")
+"""States in which nobody works on a case any more."""
+
+
+@dataclass(frozen=True)
+class CaseRow:
+    """What stands open of a case."""
+
+    id: UUID
+    unit: str
+    municipality_unit: str
+    state: str
+    triage: str
+    received_at: datetime
+    attempt_no: int
+    is_emergency: bool
+    claimed_by: str | None
+    claimed_at: datetime | None
+    offer: UUID | None
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """The newest version of something sealed, and its ciphertext for the trail."""
+
+    version: int
+    told: dict[str, Any] = field(repr=False)
+    sealed: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Assessment(Sealed):
+    """The newest assessment; `told` is a matching.domain.PlacementAssessment."""
+
+    unit: str
+    withdrawn: bool
+
+
+_COLUMNS: Final = (
+    cases.c.id,
+    cases.c.unit,
+    cases.c.municipality_unit,
+    cases.c.state,
+    cases.c.triage,
+    cases.c.received_at,
+    cases.c.attempt_no,
+    cases.c.is_emergency,
+    cases.c.claimed_by,
+    cases.c.claimed_at,
+    cases.c.offer_ref,
+)
+
+
+def get(tx: Transaction, case_id: UUID, *, lock: bool = False) -> CaseRow:
+    """One case; `lock` keeps others from changing it until the transaction ends.
+
+    Raises
+    ------
+    NotFound : there is none, or the actor may not see it
+    """
+    asked = select(*_COLUMNS).where(cases.c.id == case_id)
+    row = tx.connection.execute(asked.with_for_update() if lock else asked).one_or_none()
+    if row is None:
+        raise NotFound
+    return CaseRow(*row)
+
+
+def claim(tx: Transaction, case_id: UUID, lapsed_before: datetime) -> bool:
+    """Claim a case for the actor; False when another coordinator's claim of it has not lapsed."""
+    done = tx.connection.execute(
+        update(cases)
+        .where(
+            cases.c.id == case_id,
+            cases.c.state.not_in(ENDED),
+            or_(
+                cases.c.claimed_by.is_(None),
+                and_(cases.c.claimed_by != tx.actor.name, cases.c.claimed_at < lapsed_before),
+            ),
+        )
+        .values(claimed_by=tx.actor.name, claimed_at=tx.now)
+    )
+    if done.rowcount != 1:
+        return False
+    remember_claim(tx, case_id)
+    return True
+
+
+def remember_claim(tx: Transaction, case_id: UUID) -> None:
+    """Count a claim."""
+    tx.connection.execute(insert(claims).values(id=uuid4(), case_id=case_id, actor=tx.actor.name, claimed_at=tx.now))
+
+
+def claims_since(tx: Transaction, moment: datetime) -> int:
+    """How many claims the actor has made since a moment."""
+    asked = select(func.count()).where(claims.c.actor == tx.actor.name, claims.c.claimed_at >= moment)
+    return int(tx.connection.execute(asked).scalar_one())
+
+
+def unclaim(tx: Transaction, case_id: UUID) -> bool:
+    """Let go of a case; False when it was not the actor's."""
+    done = tx.connection.execute(
+        update(cases)
+        .where(cases.c.id == case_id, cases.c.claimed_by == tx.actor.name)
+        .values(claimed_by=None, claimed_at=None)
+    )
+    return done.rowcount == 1
+
+
+def move(tx: Transaction, case_id: UUID, to: str, *, offer: UUID | None = None, end_reason: str | None = None) -> None:
+    """Bring a case to a state; `offer` is the stay that is offered now, kept when none is told."""
+    values: dict[str, Any] = {"state": to, "state_since": tx.now}
+    if offer is not None:
+        values["offer_ref"] = offer
+    if end_reason is not None:
+        values["end_reason"] = end_reason
+    with as_system(tx):  # the police at the destination move the case on without seeing it
+        tx.connection.execute(update(cases).where(cases.c.id == case_id).values(**values))
+
+
+def _newest(tx: Transaction, table: Table, case_id: UUID) -> Any:
+    return tx.connection.execute(
+        select(table).where(table.c.case_id == case_id).order_by(table.c.version.desc()).limit(1)
+    ).one_or_none()
+
+
+def case_details(tx: Transaction, case_id: UUID) -> Sealed | None:
+    """The household, homes, window and needs, as last written."""
+    row = _newest(tx, case_versions, case_id)
+    if row is None:
+        return None
+    told = tx.open(Domain.CASE, case_id, at("case_versions", "sealed", case_id, row.version), row.sealed)
+    return Sealed(row.version, told, bytes(row.sealed))
+
+
+def gate(tx: Transaction, case_id: UUID) -> Sealed | None:
+    """The gate facts, as last written."""
+    row = _newest(tx, gate_versions, case_id)
+    if row is None:
+        return None
+    told = tx.open(Domain.CASE, case_id, at("gate_versions", "sealed", case_id, row.version), row.sealed)
+    return Sealed(row.version, told, bytes(row.sealed))
+
+
+def assessment(tx: Transaction, case_id: UUID) -> Assessment | None:
+    """The newest version of the placement assessment, also a withdrawn one."""
+    row = _newest(tx, assessment_versions, case_id)
+    if row is None:
+        return None
+    told = tx.open(Domain.CASE, case_id, at("assessment_versions", "sealed", case_id, row.version), row.sealed)
+    return Assessment(row.version, told["assessment"], bytes(row.sealed), row.unit, row.withdrawn)

@@ -1,0 +1,146 @@
+"""Emergencies and the cases they make; sealed in domain `place`, subject = case id."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as insert_unless_there
+
+from service.crypto import Domain, at
+from service.problems import NotFound
+from service.store.database import Transaction
+from service.store.tables import case_versions, cases, emergencies, gate_versions
+
+__all__ = ["Emergency", "asked_since", "content", "get", "new", "open_case", "review"]
+
+
+@dataclass(frozen=True)
+class Emergency:
+    """A row of `emergencies`: `state` working, answered, held, refused or reviewed."""
+
+    id: UUID
+    case: UUID
+    asked_by: str
+    asked_at: datetime
+    answered_at: datetime | None
+    facts_due_at: datetime
+    review_due_at: datetime
+    reviewed_at: datetime | None
+    state: str
+    sealed: bytes = field(repr=False)
+
+
+_COLUMNS: Final = (
+    emergencies.c.id,
+    emergencies.c.case_id,
+    emergencies.c.asked_by,
+    emergencies.c.asked_at,
+    emergencies.c.answered_at,
+    emergencies.c.facts_due_at,
+    emergencies.c.review_due_at,
+    emergencies.c.reviewed_at,
+    emergencies.c.state,
+    emergencies.c.sealed,
+)
+
+
+def open_case(
+    tx: Transaction,
+    municipality_unit: str,
+    person_tag: bytes,
+    details: Mapping[str, Any],
+    gate: Mapping[str, Any],
+) -> UUID | None:
+    """A case made by an emergency, claimed by the coordinator who asks; none when the person has an open one."""
+    case_id = uuid4()
+    tx.new_subject(Domain.CASE, case_id)
+    tx.new_subject(Domain.PLACE, case_id)
+    done = tx.connection.execute(
+        insert_unless_there(cases)
+        .values(
+            id=case_id,
+            unit=tx.actor.unit,
+            municipality_unit=municipality_unit,
+            person_tag=person_tag,
+            state="in_progress",
+            triage="red",
+            received_at=tx.now,
+            attempt_no=1,
+            is_emergency=True,
+            claimed_by=tx.actor.name,
+            claimed_at=tx.now,
+            state_since=tx.now,
+        )
+        .on_conflict_do_nothing()
+    )
+    if done.rowcount != 1:
+        return None
+    for table, told in ((case_versions, details), (gate_versions, gate)):
+        sealed = tx.seal(Domain.CASE, case_id, at(table.name, "sealed", case_id, 1), dict(told))
+        tx.connection.execute(
+            insert(table).values(case_id=case_id, version=1, written_by=tx.actor.name, written_at=tx.now, sealed=sealed)
+        )
+    return case_id
+
+
+def new(
+    tx: Transaction, case_id: UUID, told: Mapping[str, Any], facts_due_at: datetime, review_due_at: datetime
+) -> tuple[UUID, bytes]:
+    """Ask; the id and the ciphertext. The job that answers is queued by the act."""
+    emergency_id = uuid4()
+    sealed = tx.seal(Domain.PLACE, case_id, at("emergencies", "sealed", emergency_id, 1), {"request": dict(told)})
+    tx.connection.execute(
+        insert(emergencies).values(
+            id=emergency_id,
+            case_id=case_id,
+            asked_by=tx.actor.name,
+            asked_at=tx.now,
+            facts_due_at=facts_due_at,
+            review_due_at=review_due_at,
+            state="working",
+            sealed=sealed,
+        )
+    )
+    return emergency_id, sealed
+
+
+def get(tx: Transaction, emergency_id: UUID) -> Emergency:
+    """One emergency.
+
+    Raises
+    ------
+    NotFound : there is none, or the actor may not see it
+    """
+    found = tx.connection.execute(select(*_COLUMNS).where(emergencies.c.id == emergency_id)).one_or_none()
+    if found is None:
+        raise NotFound
+    row: Row[Any] = found
+    return Emergency(*row)
+
+
+def content(tx: Transaction, emergency: Emergency) -> dict[str, Any]:
+    """``{"request": …}``, and once it is answered ``"result"``."""
+    place = at("emergencies", "sealed", emergency.id, 1)
+    opened: dict[str, Any] = tx.open(Domain.PLACE, emergency.case, place, emergency.sealed)
+    return opened
+
+
+def asked_since(tx: Transaction, moment: datetime) -> int:
+    """How many emergencies the actor has asked for since a moment."""
+    asked = select(func.count()).where(emergencies.c.asked_by == tx.actor.name, emergencies.c.asked_at >= moment)
+    return int(tx.connection.execute(asked).scalar_one())
+
+
+def review(tx: Transaction, emergency_id: UUID) -> bool:
+    """Record the review; False when there was one."""
+    done = tx.connection.execute(
+        update(emergencies)
+        .where(emergencies.c.id == emergency_id, emergencies.c.reviewed_at.is_(None), emergencies.c.state != "working")
+        .values(reviewed_at=tx.now, reviewed_by=tx.actor.name, state="reviewed")
+    )
+    return done.rowcount == 1

@@ -27,7 +27,7 @@ class Task:
     ----------
     kind : what; the words stand in docs/api.md
     for_role, for_unit : for whom; no unit: whoever of that role is on duty
-    case, stay : what it is about, as random ids
+    case, stay, about : what it is about, as random ids; `about` is a reveal request or a record
     """
 
     id: UUID
@@ -36,6 +36,7 @@ class Task:
     for_unit: str | None
     case: UUID | None
     stay: UUID | None
+    about: UUID | None
     due_at: datetime
     created_at: datetime
 
@@ -47,6 +48,7 @@ _COLUMNS = (
     tasks.c.for_unit,
     tasks.c.case_id,
     tasks.c.stay_ref,
+    tasks.c.about_ref,
     tasks.c.due_at,
     tasks.c.created_at,
 )
@@ -60,6 +62,7 @@ def add(
     *,
     case: UUID | None = None,
     stay: UUID | None = None,
+    about: UUID | None = None,
     for_unit: str | None = None,
 ) -> UUID:
     """A new task; its id."""
@@ -72,6 +75,7 @@ def add(
             for_unit=for_unit,
             case_id=case,
             stay_ref=stay,
+            about_ref=about,
             due_at=due_at,
             created_at=tx.now,
         )
@@ -89,23 +93,28 @@ def finish(tx: Transaction, task_id: UUID, outcome: str) -> bool:
     return done.rowcount == 1
 
 
-def finish_for(tx: Transaction, kind: str, *, case: UUID | None = None, stay: UUID | None = None, outcome: str) -> int:
-    """Mark every open task of a kind about a case, a stay or both as done; how many.
+def finish_for(
+    tx: Transaction,
+    kind: str,
+    *,
+    case: UUID | None = None,
+    stay: UUID | None = None,
+    about: UUID | None = None,
+    outcome: str,
+) -> int:
+    """Mark every open task of a kind about all that is told as done; how many.
 
     Raises
     ------
-    ValueError : neither a case nor a stay was told; tasks of everybody are never finished at once
+    ValueError : nothing was told; tasks of everybody are never finished at once
     """
-    if case is None and stay is None:
-        raise ValueError("a case or a stay is needed")
-    about = []
-    if case is not None:
-        about.append(tasks.c.case_id == case)
-    if stay is not None:
-        about.append(tasks.c.stay_ref == stay)
+    told = {tasks.c.case_id: case, tasks.c.stay_ref: stay, tasks.c.about_ref: about}
+    these = [column == value for column, value in told.items() if value is not None]
+    if not these:
+        raise ValueError("a case, a stay or another object is needed")
     done = tx.connection.execute(
         update(tasks)
-        .where(tasks.c.kind == kind, tasks.c.done_at.is_(None), *about)
+        .where(tasks.c.kind == kind, tasks.c.done_at.is_(None), *these)
         .values(done_at=tx.now, done_by=tx.actor.name, outcome=outcome)
     )
     return int(done.rowcount)

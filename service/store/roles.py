@@ -43,7 +43,11 @@ RIGHTS: Final[dict[str, dict[str, str]]] = {
     "person_answers": {FRONT: _ADD, BACK: "SELECT", SOLVER: "SELECT"},
     "offers": {FRONT: "SELECT", BACK: _ADD, SOLVER: _ADD},
     # the answer and what is behind it
-    "queries": {FRONT: _ADD, BACK: "SELECT", SOLVER: "SELECT, UPDATE (state, sealed)"},
+    "queries": {
+        FRONT: f"{_ADD}, UPDATE (asked_at, release_at, expires_at, state, sealed)",
+        BACK: "SELECT",
+        SOLVER: "SELECT, UPDATE (state, sealed)",
+    },
     "slots": {
         FRONT: "SELECT, UPDATE (preference, preferred_at)",
         BACK: "SELECT",

@@ -122,18 +122,18 @@ def _front() -> Iterator[Policy]:
     ):
         yield Policy(table, FRONT, "SELECT", _case_of(table, *readers))
         yield Policy(table, FRONT, "INSERT", _case_of(table, *writers))
+    yield Policy("queries", FRONT, "UPDATE", _case_of("queries", "requester"))
     yield Policy("offers", FRONT, "SELECT", _case_of("offers", "requester", "decider"))
     yield Policy("assignments", FRONT, "UPDATE", _case_of("assignments", "requester"))
-    yield Policy(
-        "case_duties",
-        FRONT,
-        "SELECT INSERT",
-        _case_of("case_duties", "requester", "assessor", "decider", "approver") + f" AND actor = {ACTOR}",
-    )
+    own_duty = _case_of("case_duties", "requester", "assessor", "decider", "approver") + f" AND actor = {ACTOR}"
+    yield Policy("case_duties", FRONT, "SELECT", _any(own_duty, _case_of("case_duties", "requester")))
+    yield Policy("case_duties", FRONT, "INSERT", own_duty)
     yield Policy("slots", FRONT, "SELECT", f"{role('requester', 'decider')} AND {_QUERY_SEEN}")
     yield Policy("slots", FRONT, "UPDATE", f"{role('requester')} AND {_QUERY_SEEN}")
     own = f"{role('assessor')} AND unit = {UNIT}"
-    yield Policy("intel_versions", FRONT, "SELECT INSERT", _any(role("network_keeper"), own))
+    # a second source is of another unit: it must see that the record is there; who reads it is `service.policies`' matter
+    yield Policy("intel_versions", FRONT, "SELECT", role("network_keeper", "assessor"))
+    yield Policy("intel_versions", FRONT, "INSERT", _any(role("network_keeper"), own))
     yield Policy("intel_confirmations", FRONT, "SELECT", role("network_keeper", "assessor"))
     yield Policy("intel_confirmations", FRONT, "INSERT", f"{role('network_keeper', 'assessor')} AND actor = {ACTOR}")
     asked = _any(role("approver"), _case_of("reveal_requests", "requester"))
@@ -220,6 +220,7 @@ _YES_OR_NO: Final = {
     "asked_stay(uuid)": "SELECT FROM fristad.tasks WHERE stay_ref = $1 AND kind = 'check_destination'"
     " AND done_at IS NULL AND for_role = fristad.acting('role') AND for_unit = fristad.acting('unit')",
     "named(uuid)": "SELECT FROM fristad.reveal_requests WHERE case_id = $1 AND receiver = fristad.acting('actor')"
+    " AND state IN ('approved', 'issued', 'used')"
     " UNION ALL SELECT FROM fristad.standing_access WHERE case_id = $1 AND actor = fristad.acting('actor')"
     " AND from_at <= fristad.acting_at() AND until_at > fristad.acting_at() AND ended_at IS NULL",
 }

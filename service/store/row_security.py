@@ -131,7 +131,7 @@ def _front() -> Iterator[Policy]:
     yield Policy("slots", FRONT, "SELECT", f"{role('requester', 'decider')} AND {_QUERY_SEEN}")
     yield Policy("slots", FRONT, "UPDATE", f"{role('requester')} AND {_QUERY_SEEN}")
     own = f"{role('assessor')} AND unit = {UNIT}"
-    # a second source is of another unit: it must see that the record is there; who reads it is `service.policies`' matter
+    # a second source is of another unit: it must see that the record is there; reading it is another matter
     yield Policy("intel_versions", FRONT, "SELECT", role("network_keeper", "assessor"))
     yield Policy("intel_versions", FRONT, "INSERT", _any(role("network_keeper"), own))
     yield Policy("intel_confirmations", FRONT, "SELECT", role("network_keeper", "assessor"))

@@ -163,8 +163,8 @@ def _one(tx: Transaction, query: Select[Any]) -> Case:
 def listed(tx: Transaction, limit: int) -> tuple[Case, ...]:
     """Cases of the actor, open ones first, then the newest.
 
-    A requester's are those assigned, an assessor's those of the unit, a decider's those of the municipality. A case that
-    was not accepted is in nobody's list.
+    A requester's are those assigned, an assessor's those of the unit, a decider's those of the municipality. A case
+    that was not accepted is in nobody's list.
     """
     actor = tx.actor
     mine = {

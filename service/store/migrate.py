@@ -17,7 +17,7 @@ from matching.errors import FristadError
 from service.store.secure import secure, strip
 from service.store.tables import SCHEMA
 
-__all__ = ["WouldLose", "current", "downgrade", "newest", "upgrade"]
+__all__ = ["WouldLose", "config", "current", "downgrade", "newest", "upgrade"]
 
 _LOCK: Final = 0x6D696772617465
 _MADE_BY_US: Final = {"register_state": 1, "audit_head": 1}  # rows that a revision itself writes
@@ -38,7 +38,7 @@ def upgrade(url: str, revision: str = "head") -> None:
     with _connection(url) as connection:
         connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
         strip(connection)
-        command.upgrade(_config(connection), revision)
+        command.upgrade(config(connection), revision)
         if _current(connection) == newest():
             secure(connection)
 
@@ -57,7 +57,7 @@ def downgrade(url: str, revision: str, *, discard: bool = False) -> None:
     with _connection(url) as connection:
         strip(connection)
         before = _rows(connection)
-        command.downgrade(_config(connection), revision)
+        command.downgrade(config(connection), revision)
         after = _rows(connection)
         lost = [table for table, rows in before.items() if rows > _MADE_BY_US.get(table, 0) and table not in after]
         if lost and not discard:
@@ -78,7 +78,7 @@ def newest() -> str | None:
     >>> newest() >= "0003"
     True
     """
-    return ScriptDirectory.from_config(_config(None)).get_current_head()
+    return ScriptDirectory.from_config(config(None)).get_current_head()
 
 
 @contextmanager
@@ -92,7 +92,8 @@ def _connection(url: str) -> Iterator[Connection]:
         engine.dispose()
 
 
-def _config(connection: Connection | None) -> Config:
+def config(connection: Connection | None) -> Config:
+    """Alembic's configuration, made here: there is no alembic.ini to run past the rights and the lock."""
     config = Config()
     config.set_main_option("path_separator", "os")
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))

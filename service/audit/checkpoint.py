@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import Connection, text
 
 from service.audit import sql
-from service.audit.errors import NoteRejected, TrailRolledBack
+from service.audit.errors import NoteRejected, TrailDamaged, TrailRolledBack
 from service.audit.merkle import EMPTY_ROOT, HASH_BYTES, Frontier, leaf_hash, proof_since
 from service.audit.notes import Kind, PublicKey, Signer, bytes_of, parted, text_of
 from service.audit.trail import walk
@@ -106,9 +106,13 @@ def publish(connection: Connection, signer: Signer, witness: Witness, now: datet
 
     Raises
     ------
+    NoteRejected : the witness does not know the key; nothing was signed
     TrailRolledBack : the witness has seen what this database does not hold; nothing was signed. An alarm
+    TrailDamaged : an entry since then is not as it was appended; the witness was shown nothing. An alarm
     WitnessRefused : the witness did not accept the head. An alarm
     """
+    if signer.public not in witness.log:  # such a note would stay in the trail, believed by nobody
+        raise NoteRejected("the witness does not know the trail's key; nothing was signed")
     seen = witness.last()
     with connection.begin():
         size, peaks = connection.execute(text(sql.LOCK_HEAD)).one()
@@ -123,6 +127,8 @@ def publish(connection: Connection, signer: Signer, witness: Witness, now: datet
         note = str(connection.execute(text(sql.SEEN), {"size": head.size}).one().note)
     with connection.begin():
         fresh = [leaf_hash(entry.content) for entry in walk(connection, old.size, head.size)]
+    if old.extend(fresh) != head:
+        raise TrailDamaged("entries since the head the witness saw last are not those that were appended")
     witness.accept(note, old.size, proof_since(old, fresh), now)
     return checkpoint
 

@@ -6,6 +6,7 @@
     ├── EntryRejected          ours: an entry is not in the closed form; nothing was written
     ├── NoteRejected           a key, a note or a signature is not what it should be
     ├── WitnessRefused         alarm: the witness was shown something that does not follow from what it has seen
+    ├── TrailDamaged           alarm: entries of this database are not those that were appended
     └── TrailRolledBack        alarm: this database does not hold what the witness has seen; nothing was signed
 
 No message carries a value of an entry.
@@ -15,7 +16,7 @@ from __future__ import annotations
 
 from matching.errors import FristadError
 
-__all__ = ["AuditFault", "EntryRejected", "NoteRejected", "TrailRolledBack", "WitnessRefused"]
+__all__ = ["AuditFault", "EntryRejected", "NoteRejected", "TrailDamaged", "TrailRolledBack", "WitnessRefused"]
 
 
 class AuditFault(FristadError):
@@ -32,6 +33,10 @@ class NoteRejected(AuditFault):
 
 class WitnessRefused(AuditFault):
     """The witness was shown a head that does not follow from the one it has seen. Always an alarm."""
+
+
+class TrailDamaged(AuditFault):
+    """Entries of the database are not those that were appended, or not all may be seen. Always an alarm."""
 
 
 class TrailRolledBack(AuditFault):

@@ -1,4 +1,4 @@
-"""The trail as a file that `service.audit.verify` can verify anywhere: checkpoints first, then the entries they cover."""
+"""The trail as a file that `service.audit.verify` verifies anywhere: checkpoints, then the entries they cover."""
 
 from __future__ import annotations
 

@@ -99,7 +99,8 @@ BEGIN
   IF root IS NULL OR signed_note IS NULL OR octet_length(signed_note) > 4000
       OR split_part(signed_note, chr(10), 2) <> head_size::text
       OR split_part(signed_note, chr(10), 3) <> encode(root, 'base64')
-      OR split_part(signed_note, chr(10), 4) <> '' THEN
+      OR split_part(signed_note, chr(10), 4) <> ''
+      OR left(split_part(signed_note, chr(10), 5), 2) <> '— ' THEN
     RAISE EXCEPTION 'an audit checkpoint is not of the present head' USING ERRCODE = 'invalid_parameter_value';
   END IF;
   INSERT INTO fristad.audit_checkpoints (size, note, frontier) VALUES (head_size, signed_note, peaks)
@@ -150,10 +151,10 @@ CREATE: Final[tuple[str, ...]] = (
 GRANTS: Final[tuple[str, ...]] = (
     "GRANT USAGE ON SCHEMA fristad TO fristad_front, fristad_back, fristad_solver",
     "GRANT EXECUTE ON FUNCTION fristad.append_audit(text) TO fristad_front, fristad_back, fristad_solver",
-    # the auditor reads in front; a job of back's or the solver's signs heads and proves them to the witness
-    "GRANT SELECT ON fristad.audit_entries, fristad.audit_checkpoints TO fristad_front, fristad_back, fristad_solver",
-    "GRANT EXECUTE ON FUNCTION fristad.lock_audit_head() TO fristad_back, fristad_solver",
-    "GRANT EXECUTE ON FUNCTION fristad.record_audit_checkpoint(text) TO fristad_back, fristad_solver",
+    # the auditor reads in front; back signs heads and proves them to the witness
+    "GRANT SELECT ON fristad.audit_entries, fristad.audit_checkpoints TO fristad_front, fristad_back",
+    "GRANT EXECUTE ON FUNCTION fristad.lock_audit_head() TO fristad_back",
+    "GRANT EXECUTE ON FUNCTION fristad.record_audit_checkpoint(text) TO fristad_back",
 )
 """Who may do what with it; needs the three roles."""
 

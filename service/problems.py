@@ -4,6 +4,7 @@ Problem                 any of them: a status, a stable code, a sentence, faults
 ├── Rejected            422  the body is wrong: every fault, by path
 ├── NotFound            404  it does not exist, or it is not yours: the same answer
 ├── Unauthenticated     401  no token, or one that does not hold
+├── Reauthenticate      401  the token holds, but its owner signed in too long ago for this
 ├── Conflict            409  out of step, taken, or already done
 │   └── KeptConflict    409  the same, and that it was tried is remembered
 ├── TooLarge            413  more than is read
@@ -68,6 +69,15 @@ class Unauthenticated(Problem):
 
     def __init__(self) -> None:
         super().__init__("unauthenticated", "A valid bearer token is needed.")
+
+
+class Reauthenticate(Problem):
+    """The token holds, but its owner signed in too long ago for this."""
+
+    status = 401
+
+    def __init__(self) -> None:
+        super().__init__("sign_in_again", "Sign in again: this needs a sign-in within the last fifteen minutes.")
 
 
 class Conflict(Problem):

@@ -77,11 +77,16 @@ def _no_words(_kind: str, _context: dict[str, Any], _field: tuple[int | str, ...
 
 
 def shape_faults(
-    model: type[BaseModel], node: Any, path: tuple[int | str, ...], own_words: _Words = _no_words
+    model: type[BaseModel],
+    node: Any,
+    path: tuple[int | str, ...],
+    own_words: _Words = _no_words,
+    names: Container[str] | None = None,
 ) -> list[Fault]:
     """Faults of one object against its model; no input value or unknown key is echoed.
 
-    `own_words` may tell a fault in words of this model, given its kind, its bounds and its path inside the object.
+    `own_words` may tell a fault in words of this model, given its kind, its bounds and its path inside the object;
+    `names` are the keys a path may repeat, those of any format if none are given.
     """
     try:
         model.model_validate_json(json.dumps(node, default=lambda _: None))
@@ -90,12 +95,12 @@ def shape_faults(
         deeper = {detail["loc"][:depth] for detail in details for depth in range(len(detail["loc"]))}
         # A list whose entries are faulty is called too short as well: the entries are told, not that.
         return [
-            _fault(detail, path, own_words, model)
+            _fault(detail, path, own_words, model, names)
             for detail in details
             if detail["type"] != "too_short" or detail["loc"] not in deeper
         ]
     except (ValueError, UnicodeEncodeError):
-        return [Fault(safe_path(path), "holds text that is no valid Unicode", "valid Unicode text")]
+        return [Fault(safe_path(path, names), "holds text that is no valid Unicode", "valid Unicode text")]
     return []
 
 
@@ -111,20 +116,26 @@ def _without_kinds(parts: tuple[int | str, ...]) -> tuple[int | str, ...]:
     return tuple(part for part in kept if part != "")
 
 
-def _fault(detail: Any, path: tuple[int | str, ...], own_words: _Words, model: type[BaseModel]) -> Fault:
+def _fault(
+    detail: Any,
+    path: tuple[int | str, ...],
+    own_words: _Words,
+    model: type[BaseModel],
+    names: Container[str] | None,
+) -> Fault:
     kind: str = detail["type"]
     parts = _without_kinds((*path, *detail["loc"]))
     if kind == "extra_forbidden":
         parts = (*parts[:-1], "<unknown field>")
     if kind == "value_error":
         wrong, _, accepted = str(detail["msg"]).removeprefix("Value error, ").partition("|")
-        return Fault(safe_path(parts), wrong, accepted)
+        return Fault(safe_path(parts, names), wrong, accepted)
     context = detail.get("ctx", {})
     told = own_words(kind, context, detail["loc"])
     wrong, accepted = told or _words(kind, context)
     if kind == "extra_forbidden" and told is None:
         accepted += perhaps(detail["loc"][-1], fields_at(model, detail["loc"][:-1]))
-    return Fault(safe_path(parts), wrong, accepted)
+    return Fault(safe_path(parts, names), wrong, accepted)
 
 
 def policy_faults(node: Any, path: tuple[int | str, ...] = ()) -> list[Fault]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,7 @@ def _pairs(pairs: list[tuple[str, Any]]) -> _Keyed:
     return found
 
 
-def safe_path(parts: tuple[int | str, ...]) -> str:
+def safe_path(parts: tuple[int | str, ...], names: Container[str] | None = None) -> str:
     """Path for a person to follow; a key that is no field of any format is not echoed.
 
     Examples
@@ -47,7 +47,7 @@ def safe_path(parts: tuple[int | str, ...]) -> str:
     >>> safe_path(("cases", 3, "window")), safe_path(("cases", "anna"))
     ('cases[3].window', 'cases.<unknown field>')
     """
-    fields = field_names()
+    fields = field_names() if names is None else names
     text = ""
     for part in parts:
         if isinstance(part, int):

@@ -12,6 +12,7 @@ import psycopg
 import pytest
 
 from service.processes.embedded import Embedded
+from tests.service.harness import harness, module_harness  # noqa: F401  # fixtures are found by name here
 
 _NUMBERS = count(1)
 _TEMPLATE = "fristad_template"

@@ -1,0 +1,86 @@
+"""A handful of routes that stand for all: what surrounds an endpoint is tested on them alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated
+from uuid import UUID, uuid4
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from service.http.routes import Routes, Session
+from service.policies import Action
+from service.problems import Conflict
+
+__all__ = ["DOING", "PROBES", "Told"]
+
+_STRICT = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+
+
+class Inner(BaseModel):
+    model_config = _STRICT
+
+    start_day: int = Field(ge=0, le=10)
+
+
+class Told(BaseModel):
+    model_config = _STRICT
+
+    word: str = Field(min_length=1, max_length=40, examples=["yes"])
+    amount: float | None = Field(default=None, examples=[1.5])
+    inner: tuple[Inner, ...] = Field(default=(), max_length=3)
+
+
+class Said(BaseModel):
+    model_config = _STRICT
+
+    id: UUID
+    times: int
+
+
+DOING: list[Callable[[Session], None]] = []
+"""What the act of a test does beside its answer."""
+
+PROBES = Routes("probes")
+_DONE: list[UUID] = []
+
+
+def _act(session: Session) -> Said:
+    for doing in DOING:
+        doing(session)
+    session.tx.record(Action.OPEN_CASE.value)
+    _DONE.append(uuid4())
+    return Said(id=_DONE[-1], times=len(_DONE))
+
+
+@PROBES.post("/v1/probes", Action.OPEN_CASE, out=Said, status=201)
+def open_probe(session: Session, body: Told) -> Said:
+    """Do something."""
+    return _act(session)
+
+
+@PROBES.post("/v1/probes/once", Action.ASK, out=Said, once=True)
+def probe_once(session: Session) -> Said:
+    """Do something whose answer is given once."""
+    return _act(session)
+
+
+@PROBES.get("/v1/probes", Action.LIST_CASES, out=Said)
+def list_probes(session: Session, limit: Annotated[int, Field(ge=1, le=200)] = 100, after: str = "") -> Said:
+    """Read something."""
+    for doing in DOING:
+        doing(session)
+    return Said(id=UUID(int=limit), times=len(after))
+
+
+@PROBES.get("/v1/cases/{case_id}", Action.READ_CASE, out=Said)
+def read_probe(session: Session, case_id: UUID) -> Said:
+    """Read something of a case."""
+    return Said(id=case_id, times=1)
+
+
+@PROBES.post("/v1/cases/{case_id}/refused", Action.CLOSE_CASE, out=Said)
+def refuse_probe(session: Session, case_id: UUID) -> Said:
+    """Refuse."""
+    session.tx.record(Action.CLOSE_CASE.value, case=case_id)
+    raise Conflict("refused", "Never.")

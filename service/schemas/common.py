@@ -1,0 +1,52 @@
+"""What every body of the API is made of: bounded, closed, and silent about what it was told."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+__all__ = ["Code", "In", "Name", "Out", "Signature", "Slug"]
+
+Name = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=64,
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@-]*$",
+        description="pseudonym of a person, as the issuer of the tokens writes it",
+    ),
+]
+Slug = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=64,
+        pattern=r"^[a-z0-9][a-z0-9-]*$",
+        description="name of a unit or an organisation, as the issuer of the tokens writes it",
+    ),
+]
+Code = Annotated[
+    str, Field(min_length=1, max_length=64, pattern=r"^[a-z][a-z_]*$", description="a code of docs/api.md")
+]
+Signature = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=120_000,
+        pattern=r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$",
+        description="a compact JWS, Ed25519 or ES256, see docs/api.md",
+    ),
+]
+
+
+class In(BaseModel):
+    """What is told: unknown fields refused, nothing coerced, no value in an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, hide_input_in_errors=True)
+
+
+class Out(BaseModel):
+    """What is answered, field by field; a field that is not written here is not sent."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from service.actors import FRONT_ROLES
 from service.store.roles import BACK, FRONT, OWNER, RIGHTS, SOLVER
 from service.store.tables import metadata
 
@@ -143,7 +144,9 @@ def _front() -> Iterator[Policy]:
     yield Policy("reveal_approvals", FRONT, "SELECT", f"{role('approver', 'requester')} AND {seen}")
     yield Policy("reveal_approvals", FRONT, "INSERT", f"{role('approver')} AND actor = {ACTOR} AND {seen}")
     about = _case_of("tasks", "requester", "assessor", "decider", "approver")
-    yield Policy("tasks", FRONT, "SELECT UPDATE", _any(_OWN_TASKS, about))
+    # a task of the police at a destination names their region, which is where the person would be
+    in_front = f"for_role IN ({', '.join(sorted(repr(one.value) for one in FRONT_ROLES))})"
+    yield Policy("tasks", FRONT, "SELECT UPDATE", f"{in_front} AND ({_any(_OWN_TASKS, about)})")
     yield Policy("alarms", FRONT, "SELECT UPDATE", role("security_officer", "auditor"))
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -15,6 +16,7 @@ from sqlalchemy import CheckConstraint, Column, Table
 
 from service.audit.entries import Entry
 from service.store.tables import SCHEMA, metadata
+from tests.service.conftest import Database
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 TABLES = {table.name: table for table in metadata.sorted_tables}
@@ -91,20 +93,16 @@ def use_machinery(connection: psycopg.Connection) -> None:
     )
     connection.execute("SELECT procrastinate_register_worker_v1()")
     connection.execute("INSERT INTO procrastinate_periodic_defers (task_name, defer_timestamp) VALUES ('sweep', 1)")
-    entry = Entry.of(
-        at=NOW,
-        actor="a-1",
-        role="coordinator",
-        act="claim",
-        case=None,
-        object=None,
-        outcome="done",
-        sealed=None,
-        solve=None,
-    ).unnumbered()
-    connection.execute("SELECT append_audit(%s)", [entry])
+    connection.execute("SELECT append_audit(%s)", [an_entry()])
     connection.execute("INSERT INTO audit_checkpoints (size, note, frontier) VALUES (1, 'a note', '{}')")
     connection.execute("RESET search_path")
+
+
+def an_entry() -> str:
+    """An entry of the trail, as the database is handed it."""
+    return Entry.of(
+        at=NOW, actor="a", role="auditor", act="claim", case=None, object=None, outcome="done", sealed=None, solve=None
+    ).unnumbered()
 
 
 def contents(connection: psycopg.Connection) -> dict[str, list[str]]:
@@ -118,3 +116,34 @@ def contents(connection: psycopg.Connection) -> dict[str, list[str]]:
         rows = connection.execute(sql.SQL("SELECT whole::text FROM {} AS whole ORDER BY 1").format(table))
         found[name] = [text for (text,) in rows.fetchall()]
     return found
+
+
+@contextmanager
+def acting(
+    database: Database, user: str, role: str, unit: str = "unit", actor: str = "actor", *, at: datetime = NOW
+) -> Iterator[psycopg.Connection]:
+    """A connection of a database role scoped to an actor, in one transaction that is undone at the end."""
+    with database.connect(f"fristad_{user}") as connection, connection.transaction(force_rollback=True):
+        for name, value in {"actor": actor, "role": role, "unit": unit, "now": at.isoformat()}.items():
+            connection.execute("SELECT set_config(%s, %s, true)", [f"fristad.{name}", value])
+        yield connection
+
+
+def refused(connection: psycopg.Connection, statement: str, told: Sequence[object] = ()) -> bool:
+    """Whether the database refuses a statement; what it did is undone."""
+    try:
+        with connection.transaction(force_rollback=True):
+            connection.execute(statement.encode(), told)
+    except psycopg.errors.InsufficientPrivilege:
+        return True
+    return False
+
+
+def seen(connection: psycopg.Connection, table: str) -> int:
+    """How many rows of a table are seen; -1 when it may not be looked at."""
+    try:
+        with connection.transaction():
+            found = connection.execute(f"SELECT count(*) FROM fristad.{table}".encode()).fetchone()
+    except psycopg.errors.InsufficientPrivilege:
+        return -1
+    return int(found[0]) if found else 0

@@ -180,10 +180,9 @@ class Verifier:
         return claims
 
     def _caller(self, claims: dict[str, Any], now_s: float) -> Caller:
-        audience = claims["aud"]
-        if claims["iss"] != self._issuer or self._audience not in (
-            [audience] if isinstance(audience, str) else audience
-        ):
+        told = claims["aud"]
+        audience = told if isinstance(told, list) else [told]
+        if claims["iss"] != self._issuer or self._audience not in audience:
             raise ValueError
         exp, iat = (_seconds(claims[name]) for name in _MOMENTS)
         nbf = _seconds(claims.get("nbf", iat))

@@ -139,7 +139,7 @@ def parse_query(model: type[M] | None, query: str) -> M | None:
             )
         except ValueError:
             pairs = None
-    if pairs is None:
+    if pairs is None or "\0" in "".join(map("".join, pairs)):
         raise Rejected([Fault("query", "cannot be read", "name=value pairs in UTF-8")])
     told = dict(pairs)
     faults = [Fault("query", "names something twice", "each name once")] if len(told) != len(pairs) else []
@@ -159,30 +159,28 @@ def parse_query(model: type[M] | None, query: str) -> M | None:
 
 def _deeper(node: Any) -> list[Fault]:
     """What `read_tree` leaves to us: depth of a request, numbers beyond all bounds, NUL."""
-    faults: set[Fault] = set()
-    level: Iterable[Any] = [node]
-    for depth in range(MAX_DEPTH + 1):
+    faults: set[Fault | None] = set()
+    level: list[Any] = [node]
+    for _ in range(MAX_DEPTH):
         following: list[Any] = []
         for one in level:
             if isinstance(one, dict):
                 following.extend(one.values())
-                faults.update(_of_text(key) for key in one if "\0" in key)
+                faults.update(_of_text(key) for key in one)
             elif isinstance(one, list):
                 following.extend(one)
-            elif isinstance(one, str) and "\0" in one:
+            elif isinstance(one, str):
                 faults.add(_of_text(one))
             elif isinstance(one, float) and not math.isfinite(one):
                 faults.add(Fault("the document", "holds a number out of all bounds", "numbers of ordinary size"))
         level = following
-        if not level:
-            break
-        if depth == MAX_DEPTH:
-            faults.add(Fault("the document", "is nested too deeply", f"at most {MAX_DEPTH} levels"))
-    return sorted(faults)
+    if any(isinstance(one, dict | list) for one in level):
+        faults.add(Fault("the document", "is nested too deeply", f"at most {MAX_DEPTH} levels"))
+    return sorted(fault for fault in faults if fault is not None)
 
 
-def _of_text(_text: str) -> Fault:
-    return Fault("the document", "holds the character NUL", "text without it")
+def _of_text(text: str) -> Fault | None:
+    return Fault("the document", "holds the character NUL", "text without it") if "\0" in text else None
 
 
 def _said(faults: Iterable[Fault]) -> tuple[Fault, ...]:

@@ -12,6 +12,7 @@ from service.auth import JWKS, IssuerKeys, Verifier
 from service.clock import Clock, utc_now
 from service.crypto import SubjectKeys, load_keyring
 from service.crypto.vault import Vault
+from service.http.forgetting import Forgetting
 from service.http.metrics import Metrics
 from service.policies import Process
 from service.settings import Settings
@@ -40,6 +41,7 @@ class Context:
     subjects: SubjectKeys
     verifier: Verifier
     clock: Clock
+    forgetting: Forgetting
     metrics: Metrics = field(default_factory=Metrics)
     turns: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(CONNECTIONS))
 
@@ -66,12 +68,14 @@ def open_context(
     keys = data / "keys"
     ring = load_keyring(keys, process.value)
     vault = Vault(keys) if process is Process.BACK else None
+    database = Database(url, ring.sealer, ring.tagger, clock, CONNECTIONS, vault)
     return Context(
         process=process,
         data=data,
         settings=known,
-        database=Database(url, ring.sealer, ring.tagger, clock, CONNECTIONS, vault),
+        database=database,
         subjects=ring.subjects,
         verifier=Verifier(IssuerKeys(data / JWKS), known.issuer, known.audience, known.clock_skew_s),
         clock=clock,
+        forgetting=Forgetting(process, database, ring.subjects, known.idempotency_life_h),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Final
@@ -11,7 +12,7 @@ from pydantic import BaseModel
 
 from service.audit.acts import Outcome, SystemAct
 from service.auth import Caller
-from service.crypto import KeyGone, KeyStoreDown, UnknownVersion
+from service.crypto import CannotOpen, KeyGone, KeyStoreDown, UnknownVersion
 from service.http.bodies import id_of, parse_body, parse_query
 from service.http.context import Context
 from service.http.responses import Answer
@@ -80,7 +81,10 @@ def perform(context: Context, route: Route, call: Call) -> Answer:
     """
     for left in reversed(range(_TRIES)):
         try:
-            return _once(context, route, call)
+            answer = _once(context, route, call)
+            with suppress(Unavailable, CannotOpen):  # what is not forgotten now will be in an hour
+                context.forgetting.now_and_then(context.clock())
+            return answer
         except Unavailable as away:
             if not left or _sqlstate(away) not in _AGAIN:
                 raise

@@ -5,18 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from typing import Final
 from uuid import UUID, uuid5
 
 from sqlalchemy import delete, insert, select, text
 
-from service.crypto import Domain, at
+from service.crypto import CannotOpen, Domain, at
 from service.policies import Process
 from service.store.database import Transaction
 from service.store.tables import idempotency
 
-__all__ = ["Kept", "find", "forget", "keep", "subject_of", "try_alone"]
+__all__ = ["DOMAINS", "Kept", "find", "forget", "keep", "subject_of", "try_alone"]
 
-_DOMAIN = {Process.FRONT: Domain.CASE, Process.BACK: Domain.PLACE}
+DOMAINS: Final = {Process.FRONT: Domain.CASE, Process.BACK: Domain.PLACE}
+"""The key domain in which each process seals the answers it keeps."""
 _OURS = UUID("6b0a4b1e-5a0f-4f0e-9c55-0f3f6b8f2d11")
 
 
@@ -63,7 +65,7 @@ def find(tx: Transaction, process: Process, key_hash: bytes) -> Kept | None:
     content = None
     if row.sealed is not None:
         subject = subject_of(process, row.at)
-        content = str(tx.open(_DOMAIN[process], subject, _place(tx, key_hash), bytes(row.sealed))).encode()
+        content = str(tx.open(DOMAINS[process], subject, _place(tx, key_hash), bytes(row.sealed))).encode()
     return Kept(bytes(row.request_hash), row.status, content)
 
 
@@ -73,9 +75,7 @@ def keep(
     """Keep the answer of an act; no content: the key is used up and its answer is never repeated."""
     sealed = None
     if content is not None:
-        subject = subject_of(process, tx.now)
-        tx.new_subject(_DOMAIN[process], subject)
-        sealed = tx.seal(_DOMAIN[process], subject, _place(tx, key_hash), content.decode())
+        sealed = _sealed(tx, DOMAINS[process], subject_of(process, tx.now), _place(tx, key_hash), content.decode())
     tx.connection.execute(
         insert(idempotency).values(
             actor=tx.actor.name,
@@ -87,6 +87,14 @@ def keep(
             at=tx.now,
         )
     )
+
+
+def _sealed(tx: Transaction, domain: Domain, subject: UUID, place: str, content: str) -> bytes:
+    try:
+        return tx.seal(domain, subject, place, content)
+    except CannotOpen:  # the first of its day
+        tx.new_subject(domain, subject)
+        return tx.seal(domain, subject, place, content)
 
 
 def forget(tx: Transaction, process: Process, before: datetime) -> int:

@@ -10,9 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from service.http.routes import Routes, Session
 from service.policies import Action
-from service.problems import Conflict
+from tests.service.harness import Harness
 
-__all__ = ["DOING", "PROBES", "Told"]
+__all__ = ["DOING", "PROBES", "Told", "a_case"]
 
 _STRICT = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
 
@@ -59,7 +59,7 @@ def open_probe(session: Session, body: Told) -> Said:
     return _act(session)
 
 
-@PROBES.post("/v1/probes/once", Action.ASK, out=Said, once=True)
+@PROBES.post("/v1/probes/once", Action.OPEN_CASE, out=Said, once=True)
 def probe_once(session: Session) -> Said:
     """Do something whose answer is given once."""
     return _act(session)
@@ -79,8 +79,27 @@ def read_probe(session: Session, case_id: UUID) -> Said:
     return Said(id=case_id, times=1)
 
 
-@PROBES.post("/v1/cases/{case_id}/refused", Action.CLOSE_CASE, out=Said)
-def refuse_probe(session: Session, case_id: UUID) -> Said:
-    """Refuse."""
+@PROBES.post("/v1/cases/{case_id}/probe", Action.CLOSE_CASE, out=Said)
+def act_on_probe(session: Session, case_id: UUID) -> Said:
+    """Do something to a case."""
+    for doing in DOING:
+        doing(session)
     session.tx.record(Action.CLOSE_CASE.value, case=case_id)
-    raise Conflict("refused", "Never.")
+    return Said(id=case_id, times=1)
+
+
+def a_case(harness: Harness, *, unit: str = "bops-syd", name: str = "requester-1", state: str = "opened") -> UUID:
+    """A case of a unit, assigned to somebody of it."""
+    case_id, now = uuid4(), harness.clock()
+    with harness.database.admin() as connection:
+        connection.execute(
+            "INSERT INTO fristad.cases (id, unit, municipality_unit, person_tag, state, triage, received_at,"
+            " attempt_no, state_since) VALUES (%s, %s, 'kommun-1', %s, %s, 'green', %s, 1, %s)",
+            [case_id, unit, case_id.bytes, state, now, now],
+        )
+        connection.execute(
+            "INSERT INTO fristad.assignments (id, case_id, actor, role, unit, kind, from_at, given_by)"
+            " VALUES (%s, %s, %s, 'requester', %s, 'first', %s, %s)",
+            [uuid4(), case_id, name, unit, now, name],
+        )
+    return case_id

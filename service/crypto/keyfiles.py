@@ -90,12 +90,17 @@ def read_keyfile(path: Path, *, root_may: bool = False) -> tuple[KeyFile, Stamp]
         raise _refused(name, "is missing", "the file that `fristad keys init` made, or its backup") from None
     except OSError:
         raise _refused(name, "cannot be opened", "a file of its own, no link, readable by this user") from None
-    with open(descriptor, "rb") as stream:
-        found = os.fstat(stream.fileno())
+    try:
+        found = os.fstat(descriptor)
         faults = _of_the_file(name, found, root_may and os.geteuid() == 0)
         if faults:
             raise KeysRejected(faults)
-        content = stream.read(MOST_FILE_BYTES + 1)
+        with open(descriptor, "rb", closefd=False) as stream:
+            content = stream.read(MOST_FILE_BYTES + 1)
+    except OSError:
+        raise _refused(name, "cannot be read", "a file on a disk that works") from None
+    finally:
+        os.close(descriptor)
     return _parsed(name, content), (found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size)
 
 
@@ -122,7 +127,7 @@ def create_keys(folder: Path) -> tuple[Path, ...]:
 
     Raises
     ------
-    KeysRejected : one of them exists already, or the folder cannot be written to
+    KeysRejected : one of them exists already, or keys of subjects do, or the folder cannot be written to
     """
     keys = {domain: {1: _random_key()} for domain in Domain}
     tag = _random_key()
@@ -138,6 +143,8 @@ def create_keys(folder: Path) -> tuple[Path, ...]:
                     for path in there
                 )
             subjects = subjects_folder(folder)
+            if any(subjects.glob("*/*.key")):  # whose master keys are lost: new ones would not open them
+                raise _refused("the key folder", "has keys of subjects", "the backup of its key files")
             for place in (subjects, *(subjects / domain for domain in Domain)):
                 _make_folder(place)
             for process, path in paths.items():

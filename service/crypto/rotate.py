@@ -61,9 +61,12 @@ def rotate(
         runs; what has been done is kept, no version that is needed is dropped
     KeyStoreDown : the folder cannot be read or written
     """
+    paths = tuple(keyfiles)
+    for path in paths:  # before anything is touched; under the lock they are read again
+        read_keyfile(path, root_may=True)
     try:
         with locked(folder, wait=False):
-            return _alone(tuple(keyfiles), folder, domain, after_step)
+            return _alone(paths, folder, domain, after_step)
     except BlockingIOError:
         raise KeysRejected([Fault("the key store", "is being rotated by another process", "one at a time")]) from None
     except OSError:

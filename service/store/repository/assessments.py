@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
@@ -14,7 +15,7 @@ from service.crypto import Domain
 from service.store.database import Transaction
 from service.store.tables import assessment_versions
 
-__all__ = ["MOST_READ", "Assessment", "add", "newest", "opened"]
+__all__ = ["MOST_READ", "Assessment", "add", "as_model", "newest", "opened"]
 
 MOST_READ: Final = 50
 """Versions in one answer, the newest first."""
@@ -97,3 +98,8 @@ def opened(tx: Transaction, case_id: UUID, found: Assessment) -> tuple[dict[str,
     """What a version says, and its signature as it was handed in."""
     content = tx.open(Domain.CASE, case_id, _place(case_id, found.version), found.sealed)
     return content["assessment"], content["jws"]
+
+
+def as_model(content: dict[str, Any]) -> PlacementAssessment:
+    """What was opened, as the engine's own type."""
+    return PlacementAssessment.model_validate_json(json.dumps(content))

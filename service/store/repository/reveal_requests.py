@@ -8,14 +8,14 @@ from typing import Any, Final
 from uuid import UUID, uuid4
 
 from psycopg.errors import UniqueViolation
-from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy import ColumnElement, exists, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from service.problems import Conflict, NotFound
 from service.store.database import Transaction
 from service.store.tables import reveal_approvals, reveal_requests
 
-__all__ = ["Approval", "RevealRequest", "add", "approvals", "approve", "lock", "move", "read"]
+__all__ = ["Approval", "RevealRequest", "add", "approvals", "approve", "is_waiting", "lock", "move", "read"]
 
 
 @dataclass(frozen=True)
@@ -108,6 +108,17 @@ def lock(tx: Transaction, request_id: UUID) -> RevealRequest:
     if row is None:
         raise NotFound
     return RevealRequest(*row)
+
+
+def is_waiting(tx: Transaction, case_id: UUID, receiver: str, since: datetime) -> bool:
+    """Whether a request of the case for this receiver, asked later than a moment, waits for its approvals."""
+    waiting = exists().where(
+        reveal_requests.c.case_id == case_id,
+        reveal_requests.c.receiver == receiver,
+        reveal_requests.c.state == "asked",
+        reveal_requests.c.requested_at > since,
+    )
+    return bool(tx.connection.execute(select(waiting)).scalar_one())
 
 
 def move(tx: Transaction, request_id: UUID, state: str) -> None:

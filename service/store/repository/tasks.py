@@ -7,13 +7,14 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import exists, insert, or_, select, update
 
 from service.actors import Role
 from service.store.database import Transaction
-from service.store.tables import tasks
+from service.store.repository.assignments import is_live
+from service.store.tables import assignments, tasks
 
-__all__ = ["MOST_READ", "Task", "add", "finish", "finish_for", "open_for"]
+__all__ = ["MOST_READ", "Task", "add", "finish", "finish_all", "finish_for", "open_for"]
 
 MOST_READ: Final = 200
 """Tasks in one answer."""
@@ -120,15 +121,38 @@ def finish_for(
     return int(done.rowcount)
 
 
+def finish_all(tx: Transaction, case: UUID, outcome: str) -> int:
+    """Mark every open task about a case as done: nothing of it waits any more; how many."""
+    done = tx.connection.execute(
+        update(tasks)
+        .where(tasks.c.case_id == case, tasks.c.done_at.is_(None))
+        .values(done_at=tx.now, done_by=tx.actor.name, outcome=outcome)
+    )
+    return int(done.rowcount)
+
+
 def open_for(tx: Transaction, role: Role | str, unit: str, limit: int = MOST_READ) -> tuple[Task, ...]:
-    """Open tasks of a role for a unit, or for whoever is on duty; what is due first, first."""
+    """Open tasks of a role for a unit, or for whoever is on duty; what is due first, first.
+
+    To a requester only those about cases assigned to them.
+    """
+    these = [
+        tasks.c.for_role == str(role),
+        tasks.c.done_at.is_(None),
+        or_(tasks.c.for_unit.is_(None), tasks.c.for_unit == unit),
+    ]
+    if str(role) == Role.REQUESTER.value:
+        these.append(
+            exists().where(
+                assignments.c.case_id == tasks.c.case_id,
+                assignments.c.actor == tx.actor.name,
+                assignments.c.role == str(role),
+                is_live(tx.now),
+            )
+        )
     rows = tx.connection.execute(
         select(*_COLUMNS)
-        .where(
-            tasks.c.for_role == str(role),
-            tasks.c.done_at.is_(None),
-            or_(tasks.c.for_unit.is_(None), tasks.c.for_unit == unit),
-        )
+        .where(*these)
         .order_by(tasks.c.due_at, tasks.c.created_at, tasks.c.id)
         .limit(min(limit, MOST_READ))
     )

@@ -1,0 +1,71 @@
+"""What is told of cases, assessments and records, judged with the engine's own words: every fault at once, by path."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from matching.domain import Case, PlacementAssessment
+from matching.domain.contradictions import contradiction_faults
+from matching.domain.parse import shape_faults
+from matching.errors import Fault
+from service.flow.told import reference_faults_of
+from service.schemas.front_cases import CaseDetails
+
+__all__ = ["assessment_faults", "case_faults", "defector_key", "place_faults"]
+
+
+def case_faults(details: CaseDetails) -> list[Fault]:
+    """What a case's details cannot mean: two defectors, a place that does not exist, a person twice."""
+    case = {
+        "id": "x",
+        "unit": "x",
+        "triage": "green",
+        "received_at": "2026-01-01T00:00:00Z",
+        "gate": {},
+        **details.model_dump(mode="json"),
+    }
+    return [*shape_faults(Case, case, ("details",)), *_named(_of_case(case), "cases[0].", "details.")]
+
+
+def assessment_faults(assessment: PlacementAssessment, household: Any) -> list[Fault]:
+    """What an assessment cannot mean: a place that does not exist, links to the own household or against each other.
+
+    Parameters
+    ----------
+    household : of the case it is about, as it stands in the case's details
+    """
+    case = {"id": "x", "household": household, "assessments": [assessment.model_dump(mode="json")]}
+    return _named(_of_case(case), "cases[0].assessments[0].", "assessment.")
+
+
+def place_faults(record: Mapping[str, Any], name: str) -> list[Fault]:
+    """Places of a record that do not exist.
+
+    Examples
+    --------
+    >>> [fault.path for fault in place_faults({"presence": [{"locality": "nowhere"}]}, "network")]
+    ['network.presence[0].locality']
+    """
+    return _named(reference_faults_of({"providers": [dict(record)]}), "providers[0].", f"{name}.")
+
+
+def defector_key(details: CaseDetails) -> str:
+    """The person whose case it is: `case_faults` has found exactly one."""
+    return next(member.person_key for member in details.household if member.role == "defector")
+
+
+def _of_case(case: dict[str, Any]) -> list[Fault]:
+    return [*reference_faults_of({"cases": [case]}), *contradiction_faults({"cases": [case]})]
+
+
+def _named(faults: list[Fault], old: str, new: str) -> list[Fault]:
+    """The same faults by the paths of what was told, in the words of the API."""
+    return [
+        Fault(
+            new + fault.path.removeprefix(old) if fault.path.startswith(old) else new.rstrip("."),
+            fault.wrong,
+            fault.accepted.replace("`fristad geodata show`", "the map of the service"),
+        )
+        for fault in faults
+    ]

@@ -1,0 +1,133 @@
+"""A question about a case: one stored answer a version, let out at a tick, and one order of its three slots.
+
+Nothing here reads what a free place depends on: a slot is a request. The solver makes the answer in the background.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from matching.errors import Fault
+from service.flow.times import release_at
+from service.flow.worklist import local_day
+from service.policies import Action
+from service.problems import Conflict, Rejected
+from service.schemas.front_queries import PreferIn, QueryOut, SlotOut, padded
+from service.settings import Settings
+from service.store.database import Transaction
+from service.store.repository import assessments, cases, duties, queries
+from service.store.repository.duties import Duty
+from service.store.repository.queries import Query
+
+__all__ = ["ask", "prefer", "read"]
+
+
+def ask(tx: Transaction, settings: Settings, case_id: UUID) -> UUID:
+    """Ask about the case as its newest assessment has it; the question's id, the same for the same version.
+
+    A question is asked anew only when its answer named what the own case lacks: nothing of others is in that.
+
+    Raises
+    ------
+    Conflict : `no_valid_assessment`; `offer_open`; `answer_expired`, a new assessment comes first; `another_duty`
+    """
+    case = cases.lock(tx, case_id)
+    duties.take(tx, case_id, Duty.REQUESTER)
+    found = assessments.newest(tx, case_id)
+    if not found or not found[0].is_valid_on(local_day(tx.now)):
+        raise Conflict("no_valid_assessment", "A valid assessment comes first.")
+    earlier = queries.of_version(tx, case_id, found[0].version)
+    released, expires = _life(tx, settings)
+    if earlier is not None:
+        if _is_over(tx, earlier):
+            raise Conflict("answer_expired", "The answer to this assessment has expired: a new assessment comes first.")
+        answer = queries.answer(tx, earlier) if earlier.release_at <= tx.now else None
+        if answer is not None and answer["missing"]:
+            queries.ask_again(tx, earlier.id, released, expires)
+            _begin(tx, earlier.id, expires)
+        tx.record(Action.ASK.value, case=case_id, about=earlier.id)
+        return earlier.id
+    if case.offer is not None or queries.has_another_preference(tx, case_id, None):
+        raise Conflict("offer_open", "An offer of this case is open: it comes to its end first.")
+    query_id = queries.add(tx, case_id, found[0].version, released, expires)
+    _begin(tx, query_id, expires)
+    tx.record(Action.ASK.value, case=case_id, about=query_id)
+    return query_id
+
+
+def _life(tx: Transaction, settings: Settings) -> tuple[datetime, datetime]:
+    released = release_at(tx.now, settings.release_tick_s)
+    return released, released + timedelta(hours=settings.answer_life_h)
+
+
+def _begin(tx: Transaction, query_id: UUID, expires: datetime) -> None:
+    tx.defer("answer_query", query_id)
+    tx.defer("expire", query_id, at=expires)
+
+
+def _is_over(tx: Transaction, query: Query) -> bool:
+    return query.state == "expired" or query.expires_at <= tx.now
+
+
+def read(tx: Transaction, settings: Settings, query_id: UUID) -> QueryOut:
+    """The stored answer once its tick has come, the same bytes each time; every answer is as long as any other."""
+    del settings
+    query = queries.read(tx, query_id)
+    if _is_over(tx, query):
+        told = padded("expired")
+    elif query.state != "stored" or query.release_at > tx.now:
+        told = padded("in_progress")
+    else:
+        answer = queries.answer(tx, query) or {"slots": [], "missing": []}
+        if answer.get("slots"):
+            first, second, third = (_slot(slot) for slot in answer["slots"])
+            told = padded("three_slots", slots=(first, second, third))
+        else:
+            told = padded("gate_not_passed", missing=tuple(answer["missing"]))
+    tx.record(Action.READ_QUERY.value, case=query.case_id, about=query_id, sealed=query.sealed)
+    return told
+
+
+def _slot(told: dict[str, object]) -> SlotOut:
+    return SlotOut.model_validate(
+        {
+            "slot_id": UUID(str(told["id"])),
+            "rank": told["position"],
+            **{name: told[name] for name in ("form", "staffing", "privacy", "cost_band")},
+        }
+    )
+
+
+def prefer(tx: Transaction, settings: Settings, query_id: UUID, told: PreferIn) -> None:
+    """Tell the order of the three slots, once: what is behind them is tried in it.
+
+    Raises
+    ------
+    Rejected : they are not the three slots of this answer
+    Conflict : `no_answer_yet`; `answer_expired`; `already_preferred`; `superseded`, there is a newer assessment;
+        `no_valid_assessment`; `another_duty`
+    """
+    del settings
+    case = cases.lock(tx, queries.read(tx, query_id).case_id)
+    query = queries.read(tx, query_id)
+    duties.take(tx, case.id, Duty.REQUESTER)
+    if _is_over(tx, query):
+        raise Conflict("answer_expired", "The slots have expired together.")
+    if query.state != "stored" or query.release_at > tx.now:
+        raise Conflict("no_answer_yet", "The answer is in progress.")
+    newest = assessments.newest(tx, case.id)[0]
+    if newest.version != query.assessment_version:
+        raise Conflict("superseded", "There is a newer assessment: ask again.")
+    if not newest.is_valid_on(local_day(tx.now)):
+        raise Conflict("no_valid_assessment", "A valid assessment comes first.")
+    if set(told.slots) != set(queries.slot_ids(tx, query_id)):
+        raise Rejected([Fault("slots", "are not the three slots of this answer", "each of its slots once")])
+    if queries.is_preferred(tx, query_id):
+        raise Conflict("already_preferred", "The order was told; it is told once.")
+    if case.offer is not None or queries.has_another_preference(tx, case.id, query_id):
+        raise Conflict("offer_open", "An offer of this case is open: it comes to its end first.")
+    queries.prefer(tx, query_id, told.slots)
+    cases.move(tx, case.id, "in_progress")
+    tx.defer("hold_slot", query_id)
+    tx.record(Action.PREFER.value, case=case.id, about=query_id)

@@ -72,7 +72,8 @@ class SubjectKeys:
 
     Parameters
     ----------
-    folder : holds one folder a domain, on a local disk; made by `fristad keys init`
+    folder : holds one folder a domain, made by `fristad keys init`; on a local disk, or on a mount that locks and caches
+        no attributes
     wrapper : the master keys of this process
 
     Notes

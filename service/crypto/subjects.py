@@ -72,8 +72,8 @@ class SubjectKeys:
 
     Parameters
     ----------
-    folder : holds one folder a domain, made by `fristad keys init`; on a local disk, or on a mount that locks and caches
-        no attributes
+    folder : holds one folder a domain, made by `fristad keys init`; on a local disk, or a mount that locks and caches no
+        attributes
     wrapper : the master keys of this process
 
     Notes

@@ -72,7 +72,7 @@ class SubjectKeys:
 
     Parameters
     ----------
-    folder : holds one folder a domain, made by `fristad keys init`; on a local disk, or a mount that locks and caches no
+    folder : one folder a domain, made by `fristad keys init`; on a local disk, or a mount that locks and caches no
         attributes
     wrapper : the master keys of this process
 

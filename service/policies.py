@@ -243,18 +243,22 @@ TABLE: Final[Mapping[Action, Row]] = MappingProxyType(
             _PLACED, follow_up="named", receiving_bops="named", coordinator="named", is_fresh=True
         ),
         Action.READ_ADDRESS: _back(follow_up="named", is_fresh=True),
-        Action.READ_PACKET: _back(_PLACED, coordinator="claimed", is_fresh=True),
+        Action.READ_PACKET: _back(_PLACED, coordinator="claimed"),
         Action.GIVE_ACCESS: _back(_PLACED | {"completed", "interrupted"}, coordinator="claimed"),
-        Action.END_ACCESS: _back(coordinator="claimed author"),
+        Action.END_ACCESS: _back(coordinator="claimed"),
         Action.BREAK_GLASS: _back(security_officer="none", is_fresh=True),
         # tasks
-        Action.LIST_TASKS: _front(
-            requester="none",
-            assessor="none",
-            decider="none",
-            approver="none",
-            network_keeper="none",
-            security_officer="none",
+        Action.LIST_TASKS: Row(
+            _may(
+                requester="none",
+                assessor="none",
+                decider="none",
+                approver="none",
+                network_keeper="none",
+                security_officer="none",
+                receiving_bops="none",
+            ),
+            _FRONT | _BACK,
         ),
         Action.READ_WORKLIST: _back(coordinator="none"),
         Action.COMPLETE_TASK: _back(coordinator="asked"),
@@ -282,11 +286,11 @@ TABLE: Final[Mapping[Action, Row]] = MappingProxyType(
         Action.FIRST_LOAD: _back(coordinator="none"),
         Action.OPEN_EMERGENCY: _back(coordinator="none"),
         Action.READ_EMERGENCY: _back(coordinator="author claimed"),
-        Action.REVIEW_EMERGENCY: _back(coordinator="author claimed"),
+        Action.REVIEW_EMERGENCY: _back(coordinator="none"),
         # the destination, the stay and its end
         Action.READ_DESTINATION: _back(receiving_bops="asked"),
         Action.CHECK_DESTINATION: _back(receiving_bops="asked"),
-        Action.RECORD_ARRIVAL: _back(coordinator="claimed", follow_up="named"),
+        Action.RECORD_ARRIVAL: _back(coordinator="claimed"),
         Action.RECORD_PRESENCE: _back(coordinator="claimed", follow_up="named"),
         Action.END_CASE: _back(_PLACED, coordinator="claimed"),
         # the catalogue
@@ -349,7 +353,7 @@ def everything() -> Iterator[tuple[Process, Role, Action, Relation, str | None, 
 
     Examples
     --------
-    >>> sum(verdict is Verdict.YES for *_, verdict in everything()) < 1000
+    >>> sum(verdict is Verdict.YES for *_, verdict in everything()) < sum(1 for _ in everything()) / 20
     True
     """
     for process, role, action, relation in product(Process, Role, Action, Relation):

@@ -149,11 +149,7 @@ def _alarm(_tx: Transaction, told: UUID) -> _Question:
 
 def _standing(tx: Transaction, told: UUID) -> _Question:
     source = standing_access.join(cases, standing_access.c.case_id == cases.c.id)
-    own: _Relations = {
-        Relation.CLAIMED: cases.c.claimed_by == tx.actor.name,
-        Relation.AUTHOR: standing_access.c.given_by == tx.actor.name,
-    }
-    return source, standing_access.c.id == told, cases.c.state, own
+    return source, standing_access.c.id == told, cases.c.state, _of_case(tx)
 
 
 TARGETS: Final[dict[str, Callable[[Transaction, UUID], _Question]]] = {

@@ -31,23 +31,28 @@ keys_app = typer.Typer(no_args_is_help=True, help="Keys of the service: make, re
 
 @keys_app.command()
 def init(data: DataOption = None, as_json: JsonOption = False) -> None:
-    """Make the key files of front, back and solver. Refuses where one exists: lost keys are lost data."""
+    """Make the key files of front, back and solver, and the reveal key store. Refuses where a key file exists."""
     from service.crypto.domains import PROCESS_DOMAINS
     from service.crypto.keyfiles import create_keys, subjects_folder
+    from service.crypto.vault import create_vault
 
     folder = data_folder(data) / "keys"
     made = _or_refuse(lambda: create_keys(folder), as_json)
+    vault = _or_refuse(lambda: create_vault(folder), as_json)
+    subjects = subjects_folder(folder)
     if as_json:
-        _print_json({"key_files": [str(path) for path in made], "subjects": str(subjects_folder(folder))})
+        _print_json({"key_files": [str(path) for path in made], "reveal": str(vault), "subjects": str(subjects)})
         return
     typer.echo(f"Made in {folder}")
     for path in made:
         typer.echo(f"  {path.name:<11} {', '.join(sorted(PROCESS_DOMAINS[path.stem]))}, tag")
+    typer.echo(f"  {vault.name + '/':<11} what only the back may read: first loads are sealed to it")
     typer.echo(
-        "Back up these three files now: offline, with two key holders, never beside the database or its backups.\n"
-        "Without them no record opens again. Back them up anew after every `fristad keys rotate`.\n"
-        f"The keys of subjects will lie in {subjects_folder(folder)}. Mirror that folder so that\n"
-        "what is removed here is removed there; keep no older copies: an old copy undoes a deletion."
+        "Back up these three files and that folder now: offline, with two key holders, never beside the database or its\n"
+        "backups. Without them no record opens again. Back them up anew after every `fristad keys rotate`.\n"
+        f"The keys of subjects will lie in {subjects}. Mirror that folder so that\n"
+        "what is removed here is removed there; keep no older copies: an old copy undoes a deletion.\n"
+        "The keys of the audit trail are made by `fristad audit init`."
     )
 
 
@@ -148,7 +153,7 @@ def _or_refuse(work: Callable[[], T], as_json: bool) -> T:
         return work()
     except KeysRejected as bad:
         faults = bad.faults
-    except CannotOpen:
+    except (CannotOpen, OSError):  # an OSError carries a path of a subject's key
         faults = (Fault("the key store", "cannot be read or written", "a local disk with room, of this user"),)
     raise _refused(faults, as_json)
 

@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 from service.commands.keys import keys_app
 from service.crypto import Domain, load_keyring, rotate
 from service.crypto.keyfiles import subjects_folder
+from service.crypto.vault import Vault
 from tests.service.crypto.racing import key_files
 
 SUBJECT = UUID("5ec2e700-1111-4222-8333-444455556666")
@@ -78,6 +79,7 @@ def test_a_store_that_is_away(data: Path) -> None:
 def test_init_says_what_to_back_up_and_where(tmp_path: Path) -> None:
     said = run("init", "--data", str(tmp_path)).stdout
     assert "Back up these three files" in said
+    assert Vault(tmp_path / "keys").honey() == frozenset()  # the back can start with what was made
     assert "an old copy undoes a deletion" in said
     assert not any(secret in said for secret in secrets_of(tmp_path))
     assert sorted(path.name for path in (tmp_path / "keys").glob("*.key")) == ["back.key", "front.key", "solver.key"]

@@ -9,6 +9,9 @@ import typer
 
 from geodata.commands import geodata_app
 from matching.cli import asking, explaining, intelligence, planning, policy, repairing, showing
+from service.commands import serve as serving
+from service.commands.audit import audit_app
+from service.commands.keys import keys_app
 
 __all__ = ["app", "main"]
 
@@ -21,7 +24,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="""Secure placement matching: ranked options that never show the asker where anybody is.
 
-    Works on synthetic scenario files; real data live in the service only.
+    On files it works with synthetic data only; real data live in the service (`fristad serve`).
 
     [bold]Exit codes[/bold]: 0 done · 1 the plan breaks a hard rule (`check`, `report`) · 2 input rejected or wrong
     usage · 3 nobody can be placed, or (`repair`) somebody has no safe bed · 4 out of time, nothing proven · 5 solver
@@ -40,6 +43,10 @@ app.command()(showing.report)
 app.command()(intelligence.networks)
 app.command()(showing.rules)
 app.command()(showing.schema)
+app.command()(serving.serve)
+app.command()(serving.worker)
+app.add_typer(keys_app, name="keys")
+app.add_typer(audit_app, name="audit")
 
 
 def main() -> None:

@@ -72,7 +72,7 @@ _SETTINGS = {
 _DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
 _FOR_TESTS = {
     "fsync": "off",
-    "synchronous_commit": "off",
+    "synchronous_commit": "on",  # handed to the system: survives a killed process, not a crashed machine
     "full_page_writes": "off",
     "shared_buffers": "32MB",
     "max_wal_size": "256MB",

@@ -1,0 +1,100 @@
+"""What a demonstration needs besides keys: an issuer of tokens, and organisations that can sign. Loopback only."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+from joserfc.jwk import OKPKey
+
+from matching.domain import PlacementAssessment
+from service.crypto.files import locked, write_whole
+from service.demo_issuer import create_issuer
+from service.settings import Settings
+from service.signatures import FILE, AssessmentStatement, IntakeStatement, signed
+
+__all__ = ["UNITS", "DemoSigner", "demo_signer", "prepare_demo"]
+
+UNITS: Final = {
+    "police": (None, "bops-syd", "bops-vast", "bops-stockholm"),
+    "malmo": (None,),
+    "goteborg": (None,),
+}
+"""Organisations of a demonstration, and the units of theirs that sign assessments (none: for the organisation)."""
+
+_PRIVATE: Final = "demo-organisations.json"
+
+
+def _of(unit: str | None) -> dict[str, Any]:
+    return {"unit": unit} if unit else {}
+
+
+def prepare_demo(data: Path, settings: Settings) -> None:
+    """Make an issuer and signing organisations; what is there stays.
+
+    Raises
+    ------
+    InputRejected : others could reach this service, or it has a real issuer
+    """
+    create_issuer(data, settings)
+    with locked(data):
+        if (data / _PRIVATE).exists() and (data / FILE).exists():
+            return
+        private: dict[str, list[dict[str, Any]]] = {}
+        public: dict[str, Any] = {}
+        for organisation, units in UNITS.items():
+            keys = {
+                unit: OKPKey.generate_key("Ed25519", {"kid": f"{organisation}-{unit or 'intake'}"}) for unit in units
+            }
+            private[organisation] = [key.as_dict(private=True) | _of(unit) for unit, key in keys.items()]
+            public[organisation] = {"keys": [key.as_dict(private=False) | _of(unit) for unit, key in keys.items()]}
+        write_whole(data / _PRIVATE, json.dumps(private).encode())
+        write_whole(data / FILE, json.dumps(public).encode())
+
+
+@dataclass(frozen=True)
+class DemoSigner:
+    """Signs statements as a demonstration's organisations would on their own machines."""
+
+    keys: dict[str, list[dict[str, Any]]]
+
+    def __repr__(self) -> str:
+        return "DemoSigner()"
+
+    def intake(self, organisation: str, case_id: UUID, person_key: str, now: datetime) -> str:
+        """An organisation vouches for the person of a case."""
+        statement = IntakeStatement(
+            organisation=organisation,
+            case_id=case_id,
+            signed_at=now,
+            purpose="fristad.intake",
+            person_key=person_key,
+        )
+        return signed(self._key(organisation, None), statement)
+
+    def assessment(
+        self, organisation: str, unit: str, case_id: UUID, version: int, assessment: PlacementAssessment, now: datetime
+    ) -> str:
+        """A unit signs one version of a placement assessment."""
+        statement = AssessmentStatement(
+            organisation=organisation,
+            case_id=case_id,
+            signed_at=now,
+            purpose="fristad.assessment",
+            unit=unit,
+            version=version,
+            assessment=assessment,
+        )
+        return signed(self._key(organisation, unit), statement)
+
+    def _key(self, organisation: str, unit: str | None) -> OKPKey:
+        return OKPKey.import_key(next(key for key in self.keys[organisation] if key.get("unit") == unit))
+
+
+def demo_signer(data: Path) -> DemoSigner:
+    """The signer of a prepared data folder."""
+    return DemoSigner(json.loads((data / _PRIVATE).read_bytes()))

@@ -48,8 +48,8 @@ def init(data: DataOption = None, as_json: JsonOption = False) -> None:
         typer.echo(f"  {path.name:<11} {', '.join(sorted(PROCESS_DOMAINS[path.stem]))}, tag")
     typer.echo(f"  {vault.name + '/':<11} what only the back may read: first loads are sealed to it")
     typer.echo(
-        "Back up these three files and that folder now: offline, with two key holders, never beside the database or its\n"
-        "backups. Without them no record opens again. Back them up anew after every `fristad keys rotate`.\n"
+        "Back up these three files and that folder now: offline, with two key holders, never beside the database\n"
+        "or its backups. Without them no record opens again. Back them up anew after every `fristad keys rotate`.\n"
         f"The keys of subjects will lie in {subjects}. Mirror that folder so that\n"
         "what is removed here is removed there; keep no older copies: an old copy undoes a deletion.\n"
         "The keys of the audit trail are made by `fristad audit init`."

@@ -118,6 +118,10 @@ _COLUMNS: Final = (
 )
 
 
+def _of(row: Any) -> Stay:
+    return Stay(*row)
+
+
 def get(tx: Transaction, stay_id: UUID, *, lock: bool = False) -> Stay:
     """One stay; `lock` keeps others from changing it until the transaction ends.
 
@@ -129,7 +133,7 @@ def get(tx: Transaction, stay_id: UUID, *, lock: bool = False) -> Stay:
     row = tx.connection.execute(query.with_for_update() if lock else query).one_or_none()
     if row is None:
         raise NotFound
-    return Stay(*row)
+    return _of(row)
 
 
 def of_case(tx: Transaction, case_id: UUID) -> tuple[Stay, ...]:
@@ -137,7 +141,7 @@ def of_case(tx: Transaction, case_id: UUID) -> tuple[Stay, ...]:
     rows = tx.connection.execute(
         select(*_COLUMNS).where(stays.c.case_id == case_id).order_by(stays.c.created_at.desc(), stays.c.id).limit(200)
     )
-    return tuple(Stay(*row) for row in rows)
+    return tuple(map(_of, rows))
 
 
 def live_of(tx: Transaction, case_id: UUID) -> tuple[Stay, ...]:
@@ -148,7 +152,7 @@ def live_of(tx: Transaction, case_id: UUID) -> tuple[Stay, ...]:
         .order_by(stays.c.created_at, stays.c.id)
         .limit(20)
     )
-    return tuple(Stay(*row) for row in rows)
+    return tuple(map(_of, rows))
 
 
 def held_past(tx: Transaction, moment: datetime, limit: int = 100) -> tuple[Stay, ...]:
@@ -159,7 +163,7 @@ def held_past(tx: Transaction, moment: datetime, limit: int = 100) -> tuple[Stay
         .order_by(stays.c.held_until)
         .limit(limit)
     )
-    return tuple(Stay(*row) for row in rows)
+    return tuple(map(_of, rows))
 
 
 def content(tx: Transaction, stay: Stay) -> dict[str, Any]:

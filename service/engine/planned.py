@@ -1,0 +1,40 @@
+"""What a proposed plan has for one case: read back from the sealed result, so that it can be ordered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from service.store.database import Transaction
+from service.store.repository import plans
+
+__all__ = ["Planned", "planned"]
+
+
+@dataclass(frozen=True)
+class Planned:
+    """Where and from when; `instead_of` is the live stay that is left for it."""
+
+    facilities: tuple[str, ...]
+    first_day: int
+    instead_of: UUID | None = None
+
+
+def planned(tx: Transaction, plan_id: UUID, case_id: UUID) -> Planned | None:
+    """What a week has for a waiting case, or a repair for one that must move; none when it has nothing."""
+    plan = plans.get(tx, plan_id)
+    result: dict[str, Any] = plans.content(tx, plan).get("result") or {}
+    name = str(case_id)
+    for item in result.get("placed", ()):
+        if item["case"] == name:
+            return Planned(tuple(stay["facility"] for stay in item["stays"]), _day(item["stays"][0]))
+    for move in result.get("moves", ()):
+        if move["case"] == name:
+            return Planned((move["to"]["facility"],), _day(move["to"]), UUID(move["stay"]))
+    return None
+
+
+def _day(stay: dict[str, Any]) -> int:
+    return date.fromisoformat(stay["start"]).toordinal()

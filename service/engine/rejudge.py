@@ -1,0 +1,73 @@
+"""Every live stay is judged again when something has changed: what is broken becomes a task, once, and ends with it.
+
+Only confirmed knowledge asks anybody to move (`service.engine.records`). What could not be read is a task too.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from matching.repair.alerts import live_findings, presences_of
+from service.actors import Role
+from service.audit.acts import SystemAct
+from service.engine.records import View
+from service.engine.references import SetAside
+from service.engine.world import World
+from service.store.database import Transaction
+from service.store.repository import alarms, tasks
+from service.store.repository.findings import BREACHES, SET_ASIDE, open_now, rule_ref
+
+__all__ = ["rejudge"]
+
+_DUE: Final = {
+    "move_now": timedelta(0),
+    "move_by": timedelta(days=7),
+    "task": timedelta(days=14),
+}
+_WHOSE: Final = {
+    "facility": Role.REGISTRAR,
+    "provider": Role.REGISTRAR,
+    "network": Role.NETWORK_KEEPER,
+    "relation": Role.NETWORK_KEEPER,
+    "exposure": Role.NETWORK_KEEPER,
+    "knowledge": Role.NETWORK_KEEPER,
+}
+
+
+def rejudge(tx: Transaction, world: World) -> int:
+    """Open a task for each stay and rule that is broken, finish those that are mended; how many are open."""
+    tx.lock_register()  # so that two of them open no task twice
+    picture = world.picture(tx, View.MOVING)
+    facts = picture.facts
+    there = open_now(tx, (*BREACHES, SET_ASIDE))
+    wanted: set[tuple[str, UUID | None, UUID | None]] = set()
+    for breach in live_findings(facts, world.rules):
+        act = str(breach.act)
+        if act not in _DUE:
+            continue
+        for presence in presences_of(breach):
+            stay = UUID(facts.names.presences[presence])
+            key = f"breach_{act}", stay, rule_ref(breach.rule)
+            if key not in wanted and key not in there:
+                case = picture.cases_of.get(str(stay))
+                tasks.add(tx, key[0], Role.COORDINATOR, tx.now + _DUE[act], case=case, stay=stay, about=key[2])
+            wanted.add(key)
+    for record in dict.fromkeys(picture.set_aside):
+        key_aside: tuple[str, UUID | None, UUID | None] = (SET_ASIDE, None, _id_of(record))
+        if key_aside not in wanted and key_aside not in there:
+            role = _WHOSE.get(record.kind, Role.COORDINATOR)
+            tasks.add(tx, SET_ASIDE, role, tx.now, about=key_aside[2])
+            alarms.raise_alarm(tx, "stay_not_found" if record.kind == "stay" and picture.is_lost else SET_ASIDE)
+        wanted.add(key_aside)
+    for key, task in there.items():
+        if key not in wanted:
+            tasks.finish(tx, task, "mended")
+    tx.record(SystemAct.REJUDGE.value)
+    return len(wanted)
+
+
+def _id_of(record: SetAside) -> UUID:
+    """The record's id: what is only proposed has the number of its version behind it."""
+    return UUID(record.id[:36])

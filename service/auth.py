@@ -25,7 +25,7 @@ from matching.errors import Fault, InputRejected
 from service.actors import Actor, Role
 from service.problems import Unauthenticated
 
-__all__ = ["ALGORITHMS", "FRESH_S", "JWKS", "Caller", "IssuerKeys", "Verifier"]
+__all__ = ["ALGORITHMS", "FRESH_S", "JWKS", "Caller", "IssuerKeys", "Verifier", "is_name"]
 
 JWKS: Final = "issuer.jwks.json"
 """File of the issuer's public keys in the data folder."""
@@ -213,7 +213,18 @@ def _seconds(value: Any) -> int:
     return value
 
 
+def is_name(value: object) -> bool:
+    """Whether a token may name a person, a unit or an organisation so.
+
+    Examples
+    --------
+    >>> is_name("bops-syd"), is_name("bops syd")
+    (True, False)
+    """
+    return isinstance(value, str) and _NAME.fullmatch(value) is not None
+
+
 def _name(value: Any) -> str:
-    if not isinstance(value, str) or not _NAME.fullmatch(value):
+    if not is_name(value):
         raise ValueError
-    return value
+    return str(value)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from matching.domain.parse import shape_faults
+from matching.domain.reading import read_bytes, read_tree
+from matching.errors import InputRejected
+
 __all__ = ["Settings", "data_folder"]
 
 DATA: Final = "FRISTAD_DATA"
+FILE: Final = "settings.json"
 
 
 class Settings(BaseModel):
@@ -43,13 +49,23 @@ class Settings(BaseModel):
     def load(folder: Path) -> Settings:
         """The settings of a data folder.
 
+        Raises
+        ------
+        InputRejected : every fault of the file
+
         Examples
         --------
         >>> Settings.load(Path("/nowhere")).answer_life_h
         72
         """
-        path = folder / "settings.json"
-        return Settings.model_validate_json(path.read_bytes()) if path.is_file() else Settings()
+        path = folder / FILE
+        if not path.is_file():
+            return Settings()
+        tree, faults = read_tree(read_bytes(path, FILE))
+        faults += shape_faults(Settings, tree, (FILE,), names={FILE, *Settings.model_fields})
+        if faults:
+            raise InputRejected(faults)
+        return Settings.model_validate_json(json.dumps(tree))
 
 
 def data_folder(told: Path | None = None) -> Path:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Final
 
-from service.policies import Action
 from service.settings import Settings
 from service.store.database import Transaction
 from service.store.repository import tasks
@@ -39,5 +38,4 @@ def read(tx: Transaction, settings: Settings) -> tuple[tuple[tuple[Task, str], .
     """
     limit = settings.page_limit
     found = tasks.open_for(tx, tx.actor.role, tx.actor.unit, limit + 1)
-    tx.record(Action.LIST_TASKS.value)
     return tuple((task, SENTENCES.get(task.kind, _ELSE)) for task in found[:limit]), len(found) > limit

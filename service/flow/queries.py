@@ -43,7 +43,7 @@ def ask(tx: Transaction, settings: Settings, case_id: UUID) -> UUID:
         if _is_over(tx, earlier):
             raise Conflict("answer_expired", "The answer to this assessment has expired: a new assessment comes first.")
         answer = queries.answer(tx, earlier) if earlier.release_at <= tx.now else None
-        if answer is not None and answer["missing"]:
+        if answer is not None and answer.get("missing"):
             queries.ask_again(tx, earlier.id, released, expires)
             _begin(tx, earlier.id, expires)
         tx.record(Action.ASK.value, case=case_id, about=earlier.id)
@@ -75,18 +75,15 @@ def read(tx: Transaction, settings: Settings, query_id: UUID) -> QueryOut:
     del settings
     query = queries.read(tx, query_id)
     if _is_over(tx, query):
-        told = padded("expired")
-    elif query.state != "stored" or query.release_at > tx.now:
-        told = padded("in_progress")
-    else:
-        answer = queries.answer(tx, query) or {"slots": [], "missing": []}
-        if answer.get("slots"):
-            first, second, third = (_slot(slot) for slot in answer["slots"])
-            told = padded("three_slots", slots=(first, second, third))
-        else:
-            told = padded("gate_not_passed", missing=tuple(answer["missing"]))
+        return padded("expired")
+    answer = queries.answer(tx, query) if query.state == "stored" and query.release_at <= tx.now else None
+    if answer is None:
+        return padded("in_progress")
     tx.record(Action.READ_QUERY.value, case=query.case_id, about=query_id, sealed=query.sealed)
-    return told
+    if not answer.get("slots"):
+        return padded("gate_not_passed", missing=tuple(answer["missing"]))
+    first, second, third = (_slot(slot) for slot in answer["slots"])
+    return padded("three_slots", slots=(first, second, third))
 
 
 def _slot(told: dict[str, object]) -> SlotOut:

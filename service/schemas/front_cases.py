@@ -18,6 +18,7 @@ __all__ = [
     "AssessmentLine",
     "AssignIn",
     "AssignmentOut",
+    "AssignmentsOut",
     "CaseDetails",
     "CaseLine",
     "CaseOut",
@@ -26,6 +27,7 @@ __all__ = [
     "GateIn",
     "GateOut",
     "MeasureIn",
+    "MeasureOut",
     "OpenIn",
     "SignIn",
     "StateOut",
@@ -251,6 +253,27 @@ class AssignmentOut(Out):
     kind: Literal["first", "substitute", "hand_over"]
     from_at: Moment
     until_at: Moment | None
+
+
+class AssignmentsOut(Out):
+    """Who works on the case now."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"case_id": CASE_ID, "assignments": []}]})
+
+    case_id: UUID
+    assignments: tuple[AssignmentOut, ...]
+
+
+class MeasureOut(Out):
+    """The measure decision is recorded."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"case_id": CASE_ID, "outcome": "yes", "reason_code": None}]}
+    )
+
+    case_id: UUID
+    outcome: Literal["yes", "no", "disagreement"]
+    reason_code: str | None
 
 
 class GateOut(Out):

@@ -35,6 +35,7 @@ __all__ = [
     "organisations",
     "read",
     "set_triage",
+    "versions",
 ]
 
 OPEN_STATES: Final = ("opened", "signed", "in_progress", "answer_needed", "decision_needed", "decided", "arrived")
@@ -209,6 +210,12 @@ def add_version(tx: Transaction, case_id: UUID, version: int, content: dict[str,
 def newest_version(tx: Transaction, case_id: UUID) -> Version | None:
     """What is known of a case, if anything."""
     return _newest(tx, case_versions, case_id)
+
+
+def versions(tx: Transaction, case_id: UUID) -> int:
+    """How many versions of a case's details there are; nothing is opened."""
+    newest = select(func.coalesce(func.max(case_versions.c.version), 0)).where(case_versions.c.case_id == case_id)
+    return int(tx.connection.execute(newest).scalar_one())
 
 
 def add_gate(tx: Transaction, case_id: UUID, version: int, content: dict[str, Any]) -> bytes:

@@ -49,20 +49,20 @@ def rejudge(tx: Transaction, world: World) -> int:
             continue
         for presence in presences_of(breach):
             stay = UUID(facts.names.presences[presence])
-            key = f"breach_{act}", stay, rule_ref(breach.rule)
+            key: tuple[str, UUID | None, UUID | None] = (f"breach_{act}", stay, rule_ref(breach.rule))
             if key not in wanted and key not in there:
                 case = picture.cases_of.get(str(stay))
                 tasks.add(tx, key[0], Role.COORDINATOR, tx.now + _DUE[act], case=case, stay=stay, about=key[2])
             wanted.add(key)
     for record in dict.fromkeys(picture.set_aside):
-        key_aside: tuple[str, UUID | None, UUID | None] = (SET_ASIDE, None, _id_of(record))
+        key_aside = (SET_ASIDE, None, _id_of(record))
         if key_aside not in wanted and key_aside not in there:
             role = _WHOSE.get(record.kind, Role.COORDINATOR)
             tasks.add(tx, SET_ASIDE, role, tx.now, about=key_aside[2])
             alarms.raise_alarm(tx, "stay_not_found" if record.kind == "stay" and picture.is_lost else SET_ASIDE)
         wanted.add(key_aside)
-    for key, task in there.items():
-        if key not in wanted:
+    for known, task in there.items():
+        if known not in wanted:
             tasks.finish(tx, task, "mended")
     tx.record(SystemAct.REJUDGE.value)
     return len(wanted)

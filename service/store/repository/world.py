@@ -11,6 +11,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Column, Table, and_, func, or_, select, text, tuple_
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from service.store.database import Transaction
 from service.store.repository.stays import PRESENT
@@ -227,7 +228,7 @@ def _catalogue(tx: Transaction, table: Table, own: Column[Any], today: date) -> 
     withdrawn = table.c.withdrawn if "withdrawn" in table.c else text("false")
     rows = tx.connection.execute(
         select(own, table.c.version, table.c.effective_on, withdrawn)
-        .distinct(own)
+        .ext(distinct_on(own))
         .where(table.c.effective_on <= today)
         .order_by(own, table.c.version.desc())
     )

@@ -87,6 +87,17 @@ class Transaction:
         """
         return self.sealer.open_json(domain, subject, place, sealed)
 
+    def tag_person(self, person_key: str) -> bytes:
+        """What stands in the database for a person.
+
+        Raises
+        ------
+        Unavailable : this process has no key for tags
+        """
+        if self.tagger is None:
+            raise Unavailable
+        return self.tagger.person(person_key)
+
     def record(
         self,
         act: str,

@@ -13,25 +13,29 @@ from service.crypto import Domain, at
 from service.problems import NotFound
 from service.store.database import Transaction
 from service.store.repository.wider import as_system
-from service.store.tables import assessment_versions, case_versions, cases, claims, gate_versions
+from service.store.tables import assessment_versions, case_versions, cases, claims, gate_versions, hold_orders
 
 __all__ = [
-    "ENDED",
+    "CLOSED",
     "Assessment",
     "CaseRow",
+    "Ordered",
     "Sealed",
     "assessment",
     "case_details",
     "claim",
+    "claimed_by_actor",
     "claims_since",
     "gate",
     "get",
     "move",
+    "ordered",
+    "remember_claim",
     "unclaim",
 ]
 
-ENDED: Final = ("completed", "interrupted", "closed")
-"""States in which nobody works on a case any more."""
+CLOSED: Final = "closed"
+"""Never placed: nobody works on the case any more. After an exit somebody may still be present."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,15 @@ class Assessment(Sealed):
 
     unit: str
     withdrawn: bool
+
+
+@dataclass(frozen=True)
+class Ordered:
+    """A hold that was ordered for a case: `state` working, held or refused."""
+
+    id: UUID
+    state: str
+    asked_at: datetime
 
 
 _COLUMNS: Final = (
@@ -103,7 +116,7 @@ def claim(tx: Transaction, case_id: UUID, lapsed_before: datetime) -> bool:
         update(cases)
         .where(
             cases.c.id == case_id,
-            cases.c.state.not_in(ENDED),
+            cases.c.state != CLOSED,
             or_(
                 cases.c.claimed_by.is_(None),
                 and_(cases.c.claimed_by != tx.actor.name, cases.c.claimed_at < lapsed_before),
@@ -120,6 +133,23 @@ def claim(tx: Transaction, case_id: UUID, lapsed_before: datetime) -> bool:
 def remember_claim(tx: Transaction, case_id: UUID) -> None:
     """Count a claim."""
     tx.connection.execute(insert(claims).values(id=uuid4(), case_id=case_id, actor=tx.actor.name, claimed_at=tx.now))
+
+
+def ordered(tx: Transaction, case_id: UUID) -> tuple[Ordered, ...]:
+    """Holds ordered for a claimed case, the newest first."""
+    rows = tx.connection.execute(
+        select(hold_orders.c.id, hold_orders.c.state, hold_orders.c.asked_at)
+        .where(hold_orders.c.case_id == case_id)
+        .order_by(hold_orders.c.asked_at.desc(), hold_orders.c.id)
+        .limit(20)
+    )
+    return tuple(Ordered(*row) for row in rows)
+
+
+def claimed_by_actor(tx: Transaction) -> frozenset[str]:
+    """Ids of the cases the actor has claimed, as text."""
+    found = tx.connection.execute(select(cases.c.id).where(cases.c.claimed_by == tx.actor.name).limit(1000))
+    return frozenset(map(str, found.scalars()))
 
 
 def claims_since(tx: Transaction, moment: datetime) -> int:

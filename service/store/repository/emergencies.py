@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_unless_there
 
 from service.crypto import Domain, at
@@ -116,10 +116,9 @@ def get(tx: Transaction, emergency_id: UUID) -> Emergency:
     ------
     NotFound : there is none, or the actor may not see it
     """
-    found = tx.connection.execute(select(*_COLUMNS).where(emergencies.c.id == emergency_id)).one_or_none()
-    if found is None:
+    row: Any = tx.connection.execute(select(*_COLUMNS).where(emergencies.c.id == emergency_id)).one_or_none()
+    if row is None:
         raise NotFound
-    row: Row[Any] = found
     return Emergency(*row)
 
 

@@ -12,7 +12,7 @@ from service.problems import NotFound
 from service.store.database import Transaction
 from service.store.tables import reveal_approvals, reveal_requests, reveal_tokens
 
-__all__ = ["Request", "approvals", "get", "issue", "miss", "set_state", "use", "was_used"]
+__all__ = ["Request", "approvals", "close_of_case", "get", "issue", "miss", "set_state", "use", "was_used"]
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,16 @@ def set_state(tx: Transaction, reveal_id: UUID, state: str, *, was: str) -> bool
         .values(state=state)
     )
     return done.rowcount == 1
+
+
+def close_of_case(tx: Transaction, case_id: UUID) -> int:
+    """No request of a case leads to an address any more; how many did."""
+    done = tx.connection.execute(
+        update(reveal_requests)
+        .where(reveal_requests.c.case_id == case_id, reveal_requests.c.state.in_(("asked", "approved", "issued")))
+        .values(state="expired")
+    )
+    return int(done.rowcount)
 
 
 def issue(tx: Transaction, reveal_id: UUID, token_hash: bytes, expires_at: datetime) -> None:

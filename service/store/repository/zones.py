@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy import select
 
 from service.crypto import Domain, at
 from service.store.database import Transaction
 from service.store.repository.wider import as_system
-from service.store.tables import stays
+from service.store.tables import facility_versions, stays
 
-__all__ = ["presences"]
+__all__ = ["localities", "presences"]
 
 _MOST: Final = 20_000
 _PRESENT: Final = ("placed", "ended")
@@ -29,3 +31,22 @@ def presences(tx: Transaction) -> list[dict[str, Any]]:
         tx.open(Domain.PLACE, row.case_id or row.id, at("stays", "sealed", row.id, row.version), row.sealed)
         for row in rows
     ]
+
+
+def localities(tx: Transaction, facility_ids: Collection[UUID]) -> dict[UUID, str]:
+    """The locality of each of these facilities, by its newest version."""
+    rows = tx.connection.execute(
+        select(facility_versions.c.facility_id, facility_versions.c.version, facility_versions.c.sealed)
+        .where(facility_versions.c.facility_id.in_(facility_ids))
+        .distinct(facility_versions.c.facility_id)
+        .order_by(facility_versions.c.facility_id, facility_versions.c.version.desc())
+    )
+    return {
+        row.facility_id: tx.open(
+            Domain.PLACE,
+            row.facility_id,
+            at("facility_versions", "sealed", row.facility_id, row.version),
+            row.sealed,
+        )["facility"]["locality"]
+        for row in rows
+    }

@@ -1,0 +1,53 @@
+"""Opening one address: recorded with the ciphertext's hash, and bait raises its alarm."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from service.flow.honey import watch
+from service.policies import Action
+from service.problems import Conflict
+from service.store.database import Transaction
+from service.store.repository import catalogue, stays
+
+__all__ = ["Address", "of_facility", "of_stay"]
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where to go and whom to ask for."""
+
+    street: str = field(repr=False)
+    postal_code: str = field(repr=False)
+    town: str = field(repr=False)
+    contact: str = field(repr=False)
+
+
+def of_facility(tx: Transaction, action: Action, facility_id: UUID, case: UUID | None = None) -> Address:
+    """The address of a facility.
+
+    Raises
+    ------
+    Conflict : `no_address`, the registrar has written none
+    """
+    watch(tx, facility_id, case)
+    found = catalogue.newest_address(tx, facility_id)
+    if found is None:
+        raise Conflict("no_address", "The registrar has written no address for this facility.")
+    told, sealed = found
+    tx.record(action.value, case=case, about=facility_id, sealed=sealed)
+    return Address(told["street"], told["postal_code"], told["town"], told["contact"])
+
+
+def of_stay(tx: Transaction, action: Action, stay: stays.Stay) -> Address:
+    """The address of the facility of a stay.
+
+    Raises
+    ------
+    Conflict : `no_address`; `out_of_order`, the stay is a residence: the register knows its locality alone
+    """
+    placement = stays.content(tx, stay).get("placement")
+    if placement is None:
+        raise Conflict("no_address", "The register knows no address of a residence.")
+    return of_facility(tx, action, UUID(placement["facility"]), stay.case)

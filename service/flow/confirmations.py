@@ -1,0 +1,127 @@
+"""The provider's word by call-back, and what follows when a hold comes to nothing."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+from service.actors import Role
+from service.flow.claims import insist_on_claim
+from service.flow.localities import locality
+from service.flow.worklist import deadline, local_day
+from service.policies import Action
+from service.problems import Conflict
+from service.store.database import Transaction
+from service.store.repository import catalogue, stays, tasks
+from service.store.repository.coordination import CaseRow
+from service.store.repository.holding import withdraw_offer
+from service.store.repository.wider import as_system
+
+__all__ = ["confirm", "due", "give_up", "locality_of", "release"]
+
+_FOLLOW_UP = timedelta(days=5)
+
+
+def due(tx: Transaction, case: CaseRow) -> datetime:
+    """The deadline of a case's next step: that of its triage class, at once if it has passed."""
+    return max(deadline(case.triage, case.received_at), tx.now)
+
+
+def locality_of(tx: Transaction, stay: stays.Stay) -> str:
+    """The locality of a stay, whoever acts.
+
+    Raises
+    ------
+    Conflict : `facility_gone`
+    """
+    told = stays.content(tx, stay)
+    if "residence" in told:
+        return str(told["residence"]["locality"])
+    facility_id = UUID(told["placement"]["facility"])
+    found = catalogue.facility(tx, facility_id, local_day(tx.now)) or catalogue.facility(tx, facility_id)
+    if found is None:
+        raise Conflict("facility_gone", "The facility of this stay is not in the catalogue.")
+    return str(found.facility["locality"])
+
+
+def confirm(tx: Transaction, stay_id: UUID, outcome: str, code: str | None) -> Literal["confirmed", "released"]:
+    """Record what the provider said; the state of the stay.
+
+    Raises
+    ------
+    Conflict : `not_claimed`; `out_of_order`, it is not held; `hold_expired`
+    """
+    tx.lock_register()
+    stay = stays.get(tx, stay_id, lock=True)
+    case = insist_on_claim(tx, stay.case)
+    if stay.state != "held":
+        raise Conflict("out_of_order", "Only a stay that is held waits for the provider.")
+    if outcome == "confirmed":
+        if stay.held_until is not None and stay.held_until <= tx.now:
+            raise Conflict("hold_expired", "The hold has lapsed.")
+        if not stays.move(tx, stay, "confirmed", held_until=stay.held_until):
+            raise Conflict("out_of_order", "Somebody has changed this stay.")
+        tasks.finish_for(tx, "confirm_with_provider", stay=stay.id, outcome="confirmed")
+        if stay.kind != "emergency":  # an emergency moves in at once
+            region = locality(locality_of(tx, stay)).police_region
+            tasks.add(
+                tx,
+                "check_destination",
+                Role.RECEIVING_BOPS,
+                due(tx, case),
+                case=case.id,
+                stay=stay.id,
+                for_unit=f"bops-{region}",
+            )
+        tx.record(Action.CONFIRM_STAY.value, case=case.id, about=stay.id, outcome="confirmed")
+        return "confirmed"
+    tasks.finish_for(tx, "confirm_with_provider", stay=stay.id, outcome=outcome)
+    if outcome == "declined":
+        tasks.add(tx, "decline_follow_up", Role.COORDINATOR, tx.now + _FOLLOW_UP, case=case.id, stay=stay.id)
+    give_up(tx, case, stay, code or outcome)
+    tx.record(Action.CONFIRM_STAY.value, case=case.id, about=stay.id, outcome=outcome)
+    return "released"
+
+
+def give_up(tx: Transaction, case: CaseRow, stay: stays.Stay, code: str) -> None:
+    """A hold comes to nothing: the beds of every hold of the case are free (two linked stays are one offer), and the
+    next slot is tried, or a coordinator takes over.
+
+    The register's lock is held, so that the beds are given in the order they came free.
+
+    Raises
+    ------
+    Conflict : `out_of_order`, it is no hold
+    """
+    if stay.state not in stays.HOLDING:
+        raise Conflict("out_of_order", "Only a hold can be released.")
+    with as_system(tx):
+        held = [one for one in stays.live_of(tx, case.id) if one.state in stays.HOLDING]
+        for one in held:
+            stays.release(tx, one, code)
+        withdraw_offer(tx, case.id)
+    for one in held:
+        for kind in ("confirm_with_provider", "check_destination", "missing_arrival"):
+            tasks.finish_for(tx, kind, stay=one.id, outcome="released")
+    for kind in ("answer_needed", "decision_needed"):
+        tasks.finish_for(tx, kind, case=case.id, outcome="released")
+    if stay.query is not None:
+        tx.defer("hold_slot", stay.query)
+    else:
+        tasks.add(tx, "handle_manually", Role.COORDINATOR, due(tx, case), case=case.id)
+    tx.touch()
+
+
+def release(tx: Transaction, stay_id: UUID, code: str) -> None:
+    """Release a hold of a claimed case.
+
+    Raises
+    ------
+    Conflict : `not_claimed`; `out_of_order`, somebody lives there or it is no hold any more
+    """
+    tx.lock_register()
+    stay = stays.get(tx, stay_id, lock=True)
+    case = insist_on_claim(tx, stay.case)
+    give_up(tx, case, stay, code)
+    tx.record(Action.RELEASE.value, case=case.id, about=stay.id)

@@ -1,0 +1,90 @@
+"""Options of one case, plans of the week, repairs: proposed by the solver, shown as far as a coordinator may see."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from matching.errors import Fault
+from service.flow.claims import insist_on_claim
+from service.policies import Action
+from service.problems import NotFound, Rejected
+from service.store.database import Transaction
+from service.store.repository import catalogue, coordination, orders, plans
+
+__all__ = ["Proposal", "ask_options", "order_hold", "plan", "read"]
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A plan as its reader may see it; see `read`."""
+
+    row: plans.Plan
+    case: UUID | None
+    result: dict[str, Any] | None = field(repr=False)
+
+
+def ask_options(tx: Transaction, case_id: UUID) -> UUID:
+    """Ask for the options of a claimed case; the id of the plan they will stand in."""
+    plan_id = plans.new(tx, "options", {"case": str(case_id)})
+    tx.record(Action.ASK_OPTIONS.value, case=case_id, about=plan_id)
+    return plan_id
+
+
+def plan(tx: Transaction, kind: str) -> UUID:
+    """Ask for a plan of the week, or for a repair of what is broken."""
+    plan_id = plans.new(tx, kind, {})
+    tx.record(Action.PLAN.value, about=plan_id)
+    return plan_id
+
+
+def order_hold(tx: Transaction, case_id: UUID, facility_id: UUID, start: date) -> UUID:
+    """Order a hold for a claimed case; the solver re-judges every hard rule before it holds anything.
+
+    Raises
+    ------
+    Rejected : there is no such facility
+    """
+    if catalogue.facility(tx, facility_id) is None:
+        raise Rejected([Fault("facility_id", "names a facility that does not exist", "the id of a facility")])
+    order_id = orders.new(tx, case_id, "manual", {"facility": str(facility_id), "start": start.isoformat()})
+    tx.record(Action.HOLD.value, case=case_id, about=order_id)
+    return order_id
+
+
+def read(tx: Transaction, plan_id: UUID) -> Proposal:
+    """A plan: options to whoever asked and still claims the case; of the others totals, and the lines of claimed cases.
+
+    Raises
+    ------
+    NotFound : options of somebody else
+    Conflict : `not_claimed`
+    """
+    row = plans.get(tx, plan_id)
+    told = plans.content(tx, row)
+    result: Mapping[str, Any] | None = told.get("result")
+    case_id = None
+    if row.kind == "options":
+        if row.asked_by != tx.actor.name:
+            raise NotFound
+        case_id = UUID(told["request"]["case"])
+        insist_on_claim(tx, case_id)
+    elif result is not None:
+        result = _of_claimed(tx, result)
+    tx.record(Action.READ_PLAN.value, case=case_id, about=plan_id, sealed=row.sealed)
+    return Proposal(row, case_id, None if result is None else dict(result))
+
+
+def _of_claimed(tx: Transaction, result: Mapping[str, Any]) -> dict[str, Any]:
+    """Totals stay; of the lines those whose case the actor has claimed."""
+    mine = coordination.claimed_by_actor(tx)
+    seen: dict[str, Any] = {}
+    for name, value in result.items():
+        if isinstance(value, list):
+            seen[name] = [one for one in value if isinstance(one, dict) and one.get("case") in mine]
+        else:
+            seen[name] = value
+    return seen

@@ -1,0 +1,168 @@
+"""The coordinator's worklist: what to do next, by deadline; a claim comes before any detail."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from types import MappingProxyType
+from typing import Final
+from uuid import UUID
+
+from service.flow.localities import LOCAL
+from service.policies import Action
+from service.problems import Conflict, NotFound
+from service.settings import Settings
+from service.store.database import Transaction
+from service.store.repository import tasks
+from service.store.repository import worklist as rows
+
+__all__ = [
+    "BY_HAND",
+    "SENTENCES",
+    "TRIAGE_LIMITS",
+    "Item",
+    "complete",
+    "deadline",
+    "local_day",
+    "morning_after",
+    "read",
+]
+
+TRIAGE_LIMITS: Final = MappingProxyType(
+    {"red": timedelta(hours=4), "orange": timedelta(hours=12), "green": timedelta(days=14)}
+)
+"""Domain §3: how long a case of each class may take."""
+
+SENTENCES: Final = MappingProxyType(
+    {
+        "confirm_with_provider": "Call the provider back and record: confirmed, declined with a code, or no answer.",
+        "handle_manually": "No slot works any more: claim the case, ask for options and order a hold.",
+        "review_emergency": "Review what was done in the emergency; another coordinator than the one who asked.",
+        "facts_due": "The missing facts of an emergency are due: see that the unit writes them.",
+        "breach_move_now": "A rule is broken where somebody lives now: ask for a repair and move them today.",
+        "breach_move_by": "A rule will be broken where somebody lives: ask for a repair before the day comes.",
+        "breach_task": "A rule is broken where somebody lives, without danger: look at it.",
+        "decline_follow_up": "A provider declined: talk it over; tell the registrar if capacity or vetting changed.",
+        "missing_arrival": "An address was handed out and nobody has recorded the arrival: ask, then record it.",
+        "hold_expiring": "A hold is about to lapse: take the next step, or release it.",
+        "end_of_stay": "A stay comes to its end: extend it, plan the next one, or record how it ended.",
+        "record_departure": "A stay has ended and the persons still count as present: record whether they have left.",
+        "neutral_refusal": "An intake was refused neutrally: look whether one person has two cases.",
+        "set_aside": "A record names something that does not exist and counts for nothing: have it mended.",
+    }
+)
+"""What to do, by kind of task; a kind that is not here is a task all the same."""
+
+BY_HAND: Final = frozenset(
+    {
+        "handle_manually",
+        "facts_due",
+        "breach_move_now",
+        "breach_move_by",
+        "breach_task",
+        "decline_follow_up",
+        "end_of_stay",
+        "neutral_refusal",
+        "set_aside",
+        "intake_blocked",
+    }
+)
+"""Kinds that are ticked off; the others end by their own act."""
+
+LAPSING: Final = timedelta(hours=24)
+_ELSE: Final = "Look at it and mark it as done."
+
+
+@dataclass(frozen=True)
+class Item:
+    """One line of the worklist.
+
+    Parameters
+    ----------
+    claim : "mine", "another" or "none"
+    """
+
+    task: UUID | None
+    kind: str
+    what_to_do: str
+    case: UUID | None
+    stay: UUID | None
+    triage: str | None
+    due_at: datetime
+    is_overdue: bool
+    claim: str
+
+
+def deadline(triage: str, received_at: datetime) -> datetime:
+    """When a case of this class is late.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> deadline("red", datetime(2030, 1, 1, 8, tzinfo=UTC)).hour
+    12
+    """
+    return received_at + TRIAGE_LIMITS[triage]
+
+
+def local_day(moment: datetime) -> date:
+    """The calendar day of a moment, in the register's zone.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> local_day(datetime(2030, 1, 1, 23, 30, tzinfo=UTC)).isoformat()
+    '2030-01-02'
+    """
+    return moment.astimezone(LOCAL).date()
+
+
+def morning_after(moment: datetime, hour: int = 9) -> datetime:
+    """The next morning, in the register's zone.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> morning_after(datetime(2030, 1, 1, 23, 30, tzinfo=UTC)).isoformat()
+    '2030-01-03T09:00:00+01:00'
+    """
+    return datetime.combine(local_day(moment) + timedelta(days=1), time(hour), LOCAL)
+
+
+def read(tx: Transaction, settings: Settings) -> tuple[Item, ...]:
+    """What waits, the most overdue first."""
+    waiting = [
+        *rows.open_tasks(tx, settings.page_limit),
+        *rows.holds_lapsing(tx, tx.now + LAPSING, settings.page_limit),
+    ]
+    waiting.sort(key=lambda one: (one.due_at, str(one.task or one.stay)))
+    return tuple(
+        Item(
+            task=one.task,
+            kind=one.kind,
+            what_to_do=SENTENCES.get(one.kind, _ELSE),
+            case=one.case,
+            stay=one.stay,
+            triage=one.triage,
+            due_at=one.due_at,
+            is_overdue=one.due_at < tx.now,
+            claim="none" if one.claimed_by is None else "mine" if one.claimed_by == tx.actor.name else "another",
+        )
+        for one in waiting[: settings.page_limit]
+    )
+
+
+def complete(tx: Transaction, task_id: UUID, outcome: str) -> None:
+    """Tick a task off.
+
+    Raises
+    ------
+    NotFound : it is no open task of the actor's
+    Conflict : `own_act`, it ends by the act it asks for
+    """
+    kind, case, stay = rows.task(tx, task_id)
+    if kind in SENTENCES and kind not in BY_HAND:
+        raise Conflict("own_act", "This task ends by the act it asks for.")
+    if not tasks.finish(tx, task_id, outcome):
+        raise NotFound
+    tx.record(Action.COMPLETE_TASK.value, case=case, about=stay or task_id)

@@ -22,12 +22,16 @@ _MOST_STALE = 100
 def advance(tx: Transaction, world: World, case_id: UUID) -> None:
     """Move the holds of a case by the newest answer of the person and decision of the municipality about them.
 
-    A linked pair of stays is answered and decided as one: what is said of one of them holds for both.
+    The case itself was moved by those acts; holds of a closed one are released. A linked pair of stays is answered and
+    decided as one: what is said of one of them holds for both.
     """
     tx.lock_register()
-    coordination.get(tx, case_id, lock=True)
+    case = coordination.get(tx, case_id, lock=True)
     held = [stay for stay in stays.live_of(tx, case_id) if stay.state in HOLDING]
     if not held:
+        return
+    if case.state == coordination.CLOSED:
+        _give_up(tx, world, case_id, held, "case_closed", is_tried_again=False)
         return
     answer = _newest(decisions.answer_to(tx, case_id, stay.id) for stay in held)
     found = [decisions.on_stay(tx, case_id, stay.id) for stay in held]
@@ -68,6 +72,8 @@ def _give_up(
         tx.defer("hold_slot", query)
         return
     case = coordination.get(tx, case_id)
+    if case.state == coordination.CLOSED:
+        return
     due = triage_deadline(world.policy, case.triage, case.received_at, tx.now)
     tasks.add(tx, "handle_manually", Role.COORDINATOR, due, case=case_id)
 

@@ -1,4 +1,7 @@
-"""What is offered, the person's answer, the municipality's placement decision; the solver moves the stay after them."""
+"""What is offered, the person's answer, the municipality's placement decision.
+
+Each moves the case at once, so that it is made once; the solver moves the stay after it.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from service.actors import Role
+from service.flow.times import next_step
 from service.policies import Action
 from service.problems import Conflict
 from service.schemas.front_decisions import AnswerIn, PlacementIn
@@ -57,6 +62,12 @@ def answer(tx: Transaction, settings: Settings, case_id: UUID, told: AnswerIn) -
         raise Conflict("already_answered", "The person has answered to this offer.")
     answer_id = decisions.add_answer(tx, case_id, told.outcome, told.reason_code, stay)
     tasks.finish_for(tx, "answer_needed", case=case_id, outcome=told.outcome)
+    if told.outcome == "yes":
+        cases.move(tx, case_id, "decision_needed")
+        due = next_step(case.triage, case.received_at, tx.now)
+        tasks.add(tx, "decide_placement", Role.DECIDER, due, case=case_id, stay=stay, for_unit=case.municipality_unit)
+    else:
+        cases.move(tx, case_id, "in_progress")
     tx.defer("advance", case_id)
     tx.record(Action.RECORD_ANSWER.value, case=case_id, about=answer_id, outcome=told.outcome)
 
@@ -99,5 +110,6 @@ def decide_placement(tx: Transaction, settings: Settings, case_id: UUID, told: P
         raise Conflict("already_decided", "This offer was decided on.")
     decision_id = decisions.add(tx, case_id, "placement", told.outcome, told.reason_code, stay)
     tasks.finish_for(tx, "decide_placement", case=case_id, outcome=told.outcome)
+    cases.move(tx, case_id, "decided" if told.outcome == "yes" else "in_progress")
     tx.defer("advance", case_id)
     tx.record(Action.DECIDE_PLACEMENT.value, case=case_id, about=decision_id, outcome=told.outcome)

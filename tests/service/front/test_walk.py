@@ -20,14 +20,12 @@ def test_from_intake_to_the_approved_reveal(harness: Harness) -> None:
     assert walk.requester.get(walk.path()).json()["state"] == "in_progress"
     walk.offer()
     assert walk.requester.post(walk.path("/person-answer"), {"outcome": "yes"}).status_code == 201
-    walk.move("decision_needed")
     offer = walk.decider.get(walk.path("/offer"))
     assert offer.status_code == 200, offer.text
     assert offer.json()["legal_form"] == "protected_housing"
     assert offer.json()["person_answer"] == "yes"
     decided = walk.decider.post(walk.path("/placement-decision"), {"outcome": "yes"})
     assert decided.status_code == 201, decided.text
-    walk.move("decided")
     asked = walk.requester.post(walk.path("/reveals"), {"purpose": "transport", "receiver": "f-1"})
     assert asked.status_code == 201, asked.text
     reveal = f"/v1/reveals/{asked.json()['reveal_id']}"

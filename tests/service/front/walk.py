@@ -7,10 +7,13 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
+from sqlalchemy import update
 
 from service.crypto import Domain
-from tests.service.harness import Harness, Person
+from service.store.repository import answers, decisions
+from service.store.tables import case_versions, cases
 from tests.service.front.system import as_system
+from tests.service.harness import Harness, Person
 
 __all__ = ["MUNICIPALITY", "Walk", "assessment", "details", "person_key"]
 
@@ -152,18 +155,11 @@ class Walk:
             "missing": list(missing),
         }
         with as_system(self.harness) as tx:
-            from service.store.repository import answers
-
             answers.store(tx, answers.get(tx, UUID(query_id)), told, [(one, []) for one in ids])
         return [str(one) for one in ids]
 
     def offer(self, state: str = "answer_needed") -> str:
         """A stay is held, confirmed and checked, as back and solver would have it; its id."""
-        from sqlalchemy import update
-
-        from service.store.repository import decisions
-        from service.store.tables import cases
-
         stay = uuid4()
         card = {
             "form": "protected_housing",
@@ -180,10 +176,6 @@ class Walk:
 
     def move(self, state: str) -> None:
         """Put the case into another state, as back and solver would."""
-        from sqlalchemy import update
-
-        from service.store.tables import cases
-
         with as_system(self.harness) as tx:
             tx.connection.execute(update(cases).where(cases.c.id == UUID(self.case_id)).values(state=state))
 
@@ -192,16 +184,12 @@ class Walk:
         self.up_to_query()
         stay = self.offer()
         assert self.requester.post(self.path("/person-answer"), {"outcome": "yes"}).status_code == 201
-        self.move("decision_needed")
         assert self.decider.post(self.path("/placement-decision"), {"outcome": "yes"}).status_code == 201
-        self.move("decided")
         return stay
 
     def sealed_details(self) -> Any:
         """What is stored of the newest details."""
         with as_system(self.harness) as tx:
-            from service.store.tables import case_versions
-
             row = tx.connection.execute(
                 case_versions.select()
                 .where(case_versions.c.case_id == UUID(self.case_id))

@@ -24,9 +24,9 @@ EVERYBODY = (SUPERUSER, *ROLES)
 
 
 @pytest.fixture
-def lone(tmp_path: Path) -> Iterator[Embedded]:
-    """A server of this test alone, to break."""
-    with Embedded(tmp_path / "data", durable=False) as running:
+def lone(data: Path) -> Iterator[Embedded]:
+    """A server of this test alone."""
+    with Embedded(data, durable=False) as running:
         yield running
 
 
@@ -95,11 +95,11 @@ def test_no_network_unless_asked_for(server: Embedded) -> None:
         psycopg.connect(server.conninfo("fristad_solver", tcp=True))
 
 
-def test_the_network_takes_solvers_alone(tmp_path: Path) -> None:
+def test_the_network_takes_solvers_alone(data: Path) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    with Embedded(tmp_path / "data", durable=False, tcp_port=port) as running:
+    with Embedded(data, durable=False, tcp_port=port) as running:
         with psycopg.connect(running.conninfo("fristad_solver", tcp=True)) as connection:
             assert connection.execute("SELECT host(inet_server_addr())").fetchone() == ("127.0.0.1",)
         for role in set(EVERYBODY) - {"fristad_solver"}:
@@ -139,6 +139,7 @@ def test_public_has_no_rights(lone: Embedded) -> None:
             " has_schema_privilege('stranger', 'public', 'CREATE'),"
             " has_database_privilege('stranger', 'fristad', 'TEMPORARY')"
         ).fetchone()
+        connection.execute("DROP ROLE stranger")
     assert told == (False, False, False)
 
 
@@ -183,8 +184,9 @@ def test_the_script_for_a_server_of_ones_own_makes_the_same_roles(lone: Embedded
             connection.execute(f"DROP ROLE {role}")
     script = create_roles_sql()
     for role in ROLES:
-        assert f"\\password {role}\n" in script  # asked for on a terminal, which a test has not
-        script = script.replace(f"\\password {role}\n", "")
+        asked = f"\\password {role}\n"  # on a terminal, which a test has not
+        assert asked in script
+        script = script.replace(asked, f"ALTER ROLE {role} PASSWORD '{password(lone, role)}';\n")
     done = subprocess.run(
         [lone.programs / "bin" / "psql", "-X", "-v", "ON_ERROR_STOP=1", "-d", lone.conninfo(SUPERUSER, "postgres")],
         input=script,
@@ -208,9 +210,9 @@ def test_a_night_is_held_at_most_once(bare_database: Database) -> None:
             connection.execute("INSERT INTO hold VALUES (4, 6)")
 
 
-def test_commits_are_forced_to_the_disk_unless_a_test_says_otherwise(tmp_path: Path) -> None:
+def test_commits_are_forced_to_the_disk_unless_a_test_says_otherwise(data: Path) -> None:
     names = ("fsync", "synchronous_commit", "full_page_writes", "data_checksums", "server_encoding", "TimeZone")
-    with Embedded(tmp_path / "data") as running, running.admin("fristad") as connection:
+    with Embedded(data) as running, running.admin("fristad") as connection:
         found = [connection.execute("SELECT current_setting(%s)", [name]).fetchone() for name in names]
         locale = connection.execute("SELECT datcollate FROM pg_database WHERE datname = 'fristad'").fetchone()
     assert found == [("on",), ("on",), ("on",), ("on",), ("UTF8",), ("UTC",)]
@@ -231,7 +233,7 @@ def test_an_unknown_role_has_no_address(server: Embedded) -> None:
 def test_no_value_reaches_the_log(lone: Embedded) -> None:
     marker = "marker5b0c"
     with psycopg.connect(lone.conninfo(OWNER), autocommit=True) as connection:
-        connection.execute("CREATE TABLE person (name text PRIMARY KEY CHECK (name <> 'x'), number int)")
+        connection.execute("CREATE TEMPORARY TABLE person (name text PRIMARY KEY CHECK (name <> 'x'), number int)")
         connection.execute("INSERT INTO person VALUES (%s, 1)", [marker])
         for statement, given in (
             ("INSERT INTO person VALUES (%s, 1)", [marker]),  # the detail of a duplicate names the key
@@ -307,7 +309,7 @@ def test_nothing_outside_the_data_folder_changes(tmp_path: Path) -> None:
 
 
 def test_programs_in_a_closed_folder_are_copied_for_the_servers_user_and_removed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     closed = tmp_path / "closed"
     closed.mkdir(0o700)
@@ -318,7 +320,7 @@ def test_programs_in_a_closed_folder_are_copied_for_the_servers_user_and_removed
     if (libraries := package.with_name(package.name + ".libs")).exists():
         shutil.copytree(libraries, closed / libraries.name)
     monkeypatch.setattr(postgres_binaries, "installed", lambda: programs)
-    with Embedded(tmp_path / "data", durable=False) as running:
+    with Embedded(data, durable=False) as running:
         used = running.programs
         assert (used == programs) == (os.geteuid() != 0)  # only root drops to somebody who cannot look
         running.admin().close()

@@ -15,7 +15,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from service.processes import lingering
+from service.processes import lingering, postgres_roles
 from service.processes.embedded import Embedded, NotStarted, attached, start
 from service.processes.postgres_roles import OWNER
 from service.processes.users import server_account
@@ -24,15 +24,15 @@ PARENT = """
 import sys
 from pathlib import Path
 from service.processes.embedded import start
-server = start(Path(sys.argv[1]))
+server = start(Path(sys.argv[1]), durable=False)
 print(server.pid, flush=True)
 sys.stdin.read()
 """
 
 
-@pytest.fixture
-def data(tmp_path: Path) -> Path:
-    return tmp_path / "data"
+def quick(data: Path) -> Embedded:
+    """Start without forcing commits to the disk: the machine itself does not crash here, processes do."""
+    return start(data, durable=False)
 
 
 @contextlib.contextmanager
@@ -45,6 +45,7 @@ def parent(data: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
             yield process, int(process.stdout.readline())
         finally:
             process.kill()
+            assert until(lambda: not lingering.servers(data / "postgres"))
 
 
 def until(true: Callable[[], bool]) -> bool:
@@ -58,7 +59,8 @@ def until(true: Callable[[], bool]) -> bool:
 
 def write(server: Embedded, value: int) -> None:
     with psycopg.connect(server.conninfo(OWNER)) as connection:
-        connection.execute("CREATE TABLE IF NOT EXISTS kept (a int)")
+        connection.execute("DROP TABLE IF EXISTS kept")
+        connection.execute("CREATE TABLE kept (a int)")
         connection.execute("INSERT INTO kept VALUES (%s)", [value])
 
 
@@ -76,12 +78,12 @@ def test_committed_rows_survive_kill_9_of_the_server(data: Path) -> None:
             assert until(lambda: not running.running)
             with pytest.raises(psycopg.OperationalError):
                 open_one.execute("SELECT 1")
-    with start(data) as running:
+    with quick(data) as running:
         assert kept(running) == [(1,)]
 
 
 def test_the_same_object_starts_again_after_kill_9(data: Path) -> None:
-    with Embedded(data) as running:
+    with Embedded(data, durable=False) as running:
         write(running, 1)
         os.kill(running.pid, signal.SIGKILL)
         assert until(lambda: not running.running)
@@ -90,9 +92,9 @@ def test_the_same_object_starts_again_after_kill_9(data: Path) -> None:
 
 
 def test_a_second_start_is_refused_and_harms_nothing(data: Path) -> None:
-    with start(data) as running:
+    with quick(data) as running:
         with pytest.raises(NotStarted, match="Another process runs the database"):
-            start(data)
+            quick(data)
         with pytest.raises(NotStarted, match="runs already"):
             running.start()
         write(running, 1)
@@ -101,7 +103,7 @@ def test_a_second_start_is_refused_and_harms_nothing(data: Path) -> None:
 
 def test_a_second_process_is_refused(data: Path) -> None:
     with parent(data), pytest.raises(NotStarted, match="Another process runs the database"):
-        start(data)
+        quick(data)
 
 
 def test_another_process_finds_the_server_that_runs(data: Path) -> None:
@@ -122,7 +124,7 @@ def test_the_server_stops_when_its_parent_is_killed(data: Path) -> None:
         process.wait()
         assert until(lambda: not lingering.servers(data / "postgres"))
     assert "received fast shutdown request" in (data / "logs" / "postgres.log").read_text()
-    with start(data) as running:
+    with quick(data) as running:
         assert kept(running) == [(1,)]
 
 
@@ -133,12 +135,12 @@ def test_the_server_stops_in_order_when_its_parent_is_terminated(data: Path) -> 
         process.wait()
         assert until(lambda: not lingering.servers(data / "postgres"))
     assert "database system is shut down" in (data / "logs" / "postgres.log").read_text().splitlines()[-1]
-    with start(data) as running:
+    with quick(data) as running:
         assert kept(running) == [(1,)]
 
 
 def test_an_interrupt_from_the_terminal_reaches_the_parent_alone(data: Path) -> None:
-    with start(data) as running:
+    with quick(data) as running:
         assert os.getsid(running.pid) != os.getsid(0)
         assert os.getpgid(running.pid) != os.getpgid(0)
 
@@ -156,10 +158,10 @@ def test_the_next_start_takes_over_when_the_guard_was_killed_too(data: Path) -> 
         process.send_signal(signal.SIGKILL)
         process.wait()
         os.kill(pid, 0)  # at work, and nobody left to stop it
-    with start(data) as running:
-        assert running.pid != pid
-        assert kept(running) == [(1,)]
-        assert pid not in lingering.servers(data / "postgres")
+        with quick(data) as running:
+            assert running.pid != pid
+            assert kept(running) == [(1,)]
+            assert pid not in lingering.servers(data / "postgres")
 
 
 def session_of(pid: int) -> int | None:
@@ -170,7 +172,7 @@ def session_of(pid: int) -> int | None:
 
 
 def test_a_note_with_the_number_of_another_process_is_not_believed(data: Path) -> None:
-    with start(data) as running:
+    with quick(data) as running:
         write(running, 1)
         noted = (data / "postgres" / "postmaster.pid").read_text()
         pid = running.pid
@@ -178,58 +180,58 @@ def test_a_note_with_the_number_of_another_process_is_not_believed(data: Path) -
         assert until(lambda: not running.running)
     account = server_account(data / "postgres")
     with subprocess.Popen(["sleep", "600"], cwd="/", **account.credentials) as bystander:
-        (data / "postgres" / "postmaster.pid").write_text(noted.replace(str(pid), str(bystander.pid), 1))
-        with start(data) as running:
-            assert kept(running) == [(1,)]
-        assert bystander.poll() is None
-        bystander.kill()
+        try:
+            (data / "postgres" / "postmaster.pid").write_text(noted.replace(str(pid), str(bystander.pid), 1))
+            with quick(data) as running:
+                assert kept(running) == [(1,)]
+            assert bystander.poll() is None
+        finally:
+            bystander.kill()
 
 
-def test_a_set_up_that_was_cut_short_is_begun_again(data: Path) -> None:
-    with start(data):
-        pass
-    (data / "postgres").rename(data / "postgres.new")
-    (data / "postgres.new" / "PG_VERSION").unlink()
-    with start(data) as running:
+@pytest.mark.parametrize("mode", [0o700, 0o755])
+def test_a_set_up_that_was_cut_short_is_begun_again(unused: Path, mode: int) -> None:
+    (unused / "postgres.new").mkdir(parents=True)
+    (unused / "postgres.new").chmod(mode)
+    (unused / "postgres.new" / "postgresql.conf").touch()
+    with quick(unused) as running:
         write(running, 1)
-    assert not (data / "postgres.new").exists()
+    assert not (unused / "postgres.new").exists()
 
 
 def test_roles_that_are_missing_are_made_at_the_next_start(data: Path) -> None:
-    with start(data) as running, running.admin() as connection:
+    with quick(data) as running, running.admin() as connection:
         connection.execute("DROP DATABASE fristad")
         connection.execute("DROP ROLE fristad_solver")
-    with start(data) as running:
+    with quick(data) as running:
         psycopg.connect(running.conninfo("fristad_solver")).close()
 
 
-def test_a_path_too_long_for_a_socket_gets_a_short_folder_that_goes_again(tmp_path: Path) -> None:
-    data = tmp_path / ("long" * 30)
-    with start(data) as running:
+def test_a_path_too_long_for_a_socket_gets_a_short_folder_that_goes_again(far_data: Path) -> None:
+    with quick(far_data) as running:
         folder = running.socket
         assert len(str(folder)) < 40
         assert folder.stat().st_mode & 0o777 == 0o700
         write(running, 1)
-        assert kept(attached(data)) == [(1,)]
+        assert kept(attached(far_data)) == [(1,)]
     assert not folder.exists()
-    assert not (data / "postgres.json").exists()
+    assert not (far_data / "postgres.json").exists()
 
 
-def test_the_short_folder_of_a_killed_parent_goes_at_the_next_start(tmp_path: Path) -> None:
-    data = tmp_path / ("long" * 30)
-    with parent(data) as (process, _):
-        folder = attached(data).socket
+def test_the_short_folder_of_a_killed_parent_goes_at_the_next_start(far_data: Path) -> None:
+    with parent(far_data) as (process, _):
+        folder = attached(far_data).socket
         process.send_signal(signal.SIGKILL)
         process.wait()
-        assert until(lambda: not lingering.servers(data / "postgres"))
+        assert until(lambda: not lingering.servers(far_data / "postgres"))
     assert folder.exists()
-    with start(data) as running:
+    with quick(far_data) as running:
         assert running.socket != folder
         assert not folder.exists()
 
 
 def test_a_stopped_server_has_no_process_and_no_socket(data: Path) -> None:
-    with start(data) as running:
+    with quick(data) as running:
         pid = running.pid
     running.stop()  # harmless
     assert not running.running
@@ -246,88 +248,79 @@ def test_a_stopped_server_has_no_process_and_no_socket(data: Path) -> None:
 
 def refused(data: Path, saying: str) -> None:
     with pytest.raises(NotStarted, match=saying) as caught:
-        start(data)
+        quick(data)
     assert str(data) not in str(caught.value)
     assert not lingering.servers(data / "postgres")
 
 
-def test_passwords_that_are_gone(data: Path) -> None:
-    start(data).stop()
+def test_passwords_that_are_gone(hollow: Path) -> None:
+    (hollow / "secrets.json").unlink()
+    refused(hollow, "passwords of the database are gone")
+    assert not (hollow / "secrets.json").exists()  # new ones would open nothing
+
+
+def test_passwords_of_another_database(data: Path) -> None:
+    right = (data / "secrets.json").read_bytes()
     (data / "secrets.json").unlink()
-    refused(data, "passwords of the database are gone")
-    assert not (data / "secrets.json").exists()  # new ones would open nothing
-
-
-def test_passwords_of_another_database(data: Path, tmp_path: Path) -> None:
-    start(data).stop()
-    start(tmp_path / "other").stop()
-    (tmp_path / "other" / "secrets.json").replace(data / "secrets.json")
+    postgres_roles.passwords(data / "secrets.json", first=True)
     refused(data, "does not take the passwords")
+    (data / "secrets.json").write_bytes(right)
 
 
 @pytest.mark.parametrize("damage", ["", "{", "[]", "{}", '{"database": {}}', '{"database": 1}', "\x00\ufffd"])
-def test_passwords_that_are_damaged(data: Path, damage: str) -> None:
-    data.mkdir(0o700)
-    (data / "secrets.json").touch(0o600)
-    (data / "secrets.json").write_text(damage)
-    refused(data, "is damaged")
+def test_passwords_that_are_damaged(unused: Path, damage: str) -> None:
+    unused.mkdir(0o700)
+    (unused / "secrets.json").touch(0o600)
+    (unused / "secrets.json").write_text(damage)
+    refused(unused, "is damaged")
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660])
-def test_passwords_others_can_read(data: Path, mode: int) -> None:
-    data.mkdir(0o700)
-    (data / "secrets.json").write_text("{}")
-    (data / "secrets.json").chmod(mode)
-    refused(data, "must be yours and yours alone")
+def test_passwords_others_can_read(unused: Path, mode: int) -> None:
+    unused.mkdir(0o700)
+    (unused / "secrets.json").write_text("{}")
+    (unused / "secrets.json").chmod(mode)
+    refused(unused, "must be yours and yours alone")
 
 
-def test_passwords_behind_a_link(data: Path, tmp_path: Path) -> None:
-    data.mkdir(0o700)
-    (data / "secrets.json").symlink_to(tmp_path / "elsewhere")
-    refused(data, "cannot be used")
+def test_passwords_behind_a_link(unused: Path, tmp_path: Path) -> None:
+    unused.mkdir(0o700)
+    (unused / "secrets.json").symlink_to(tmp_path / "elsewhere")
+    refused(unused, "cannot be used")
     assert not (tmp_path / "elsewhere").exists()
 
 
 @pytest.mark.parametrize("mode", [0o770, 0o707, 0o1777])
-def test_a_data_folder_others_can_write(data: Path, mode: int) -> None:
-    data.mkdir()
-    data.chmod(mode)
-    refused(data, "can be written by others")
-    assert list(data.iterdir()) == []
+def test_a_data_folder_others_can_write(unused: Path, mode: int) -> None:
+    unused.mkdir()
+    unused.chmod(mode)
+    refused(unused, "can be written by others")
+    assert list(unused.iterdir()) == []
 
 
-@pytest.mark.parametrize("name", ["postgres.new", "socket"])
-def test_a_folder_prepared_by_somebody_for_everybody(data: Path, name: str) -> None:
-    data.mkdir(0o700)
-    (data / name).mkdir()
-    (data / name).chmod(0o755)
-    if name == "socket":
-        refused(data, "'socket' in the data folder is not a private folder")
-    else:
-        start(data).stop()  # a half set-up is thrown away
+def test_a_socket_folder_prepared_by_somebody_for_everybody(unused: Path) -> None:
+    (unused / "socket").mkdir(parents=True)
+    (unused / "socket").chmod(0o755)
+    refused(unused, "'socket' in the data folder is not a private folder")
 
 
-def test_a_file_where_the_data_folder_should_be(data: Path) -> None:
-    data.touch()
-    refused(data, "cannot be used")
+def test_a_file_where_the_data_folder_should_be(unused: Path) -> None:
+    unused.touch()
+    refused(unused, "cannot be used")
 
 
-def test_a_database_of_another_version(data: Path) -> None:
-    start(data).stop()
-    (data / "postgres" / "PG_VERSION").write_text("14\n")
-    refused(data, "another version of PostgreSQL")
+def test_a_database_of_another_version(hollow: Path) -> None:
+    (hollow / "postgres" / "PG_VERSION").write_text("14\n")
+    refused(hollow, "another version of PostgreSQL")
 
 
-def test_a_server_that_ends_while_starting(data: Path) -> None:
-    start(data).stop()
-    (data / "postgres" / "global" / "pg_control").unlink()
-    refused(data, "ended while starting")
+def test_a_server_that_ends_while_starting(hollow: Path) -> None:
+    refused(hollow, "ended while starting")
 
 
 def test_the_passwords_stay_the_same(data: Path) -> None:
-    start(data).stop()
     before = (data / "secrets.json").read_bytes()
-    start(data).stop()
+    quick(data).stop()
     assert (data / "secrets.json").read_bytes() == before
     drawn = json.loads(before)["database"]
     assert len(set(drawn.values())) == 5

@@ -17,7 +17,10 @@ from matching.errors import FristadError
 from service.store.secure import secure, strip
 from service.store.tables import SCHEMA
 
-__all__ = ["WouldLose", "config", "current", "downgrade", "newest", "upgrade"]
+__all__ = ["UNFINISHED", "Unfinished", "WouldLose", "config", "current", "downgrade", "is_known", "newest", "upgrade"]
+
+UNFINISHED: Final = "fristad.restoring"
+"""A setting of the database while a backup is restored into it and not yet found to be whole."""
 
 _LOCK: Final = 0x6D696772617465
 _MADE_BY_US: Final = {"register_state": 1, "audit_head": 1}  # rows that a revision itself writes
@@ -27,6 +30,10 @@ class WouldLose(FristadError):
     """A way back would remove rows; whoever wants that says so."""
 
 
+class Unfinished(FristadError):
+    """A backup was being restored into this database, and that was cut short."""
+
+
 def upgrade(url: str, revision: str = "head") -> None:
     """Migrate forward; at the newest revision the rights of the three users are made anew.
 
@@ -34,8 +41,14 @@ def upgrade(url: str, revision: str = "head") -> None:
     ----------
     url : SQLAlchemy's address of the owner's login
     revision : how far; below the newest one nobody but the owner may do anything
+
+    Raises
+    ------
+    Unfinished : what stands in the database was not judged yet
     """
     with _connection(url) as connection:
+        if connection.execute(text("SELECT current_setting(:name, true)"), {"name": UNFINISHED}).scalar_one() == "yes":
+            raise Unfinished("A restore of this database was cut short. Run `fristad restore` again.")
         connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
         strip(connection)
         command.upgrade(config(connection), revision)
@@ -79,6 +92,17 @@ def newest() -> str | None:
     True
     """
     return ScriptDirectory.from_config(config(None)).get_current_head()
+
+
+def is_known(revision: str) -> bool:
+    """Whether this version of the service knows a revision.
+
+    Examples
+    --------
+    >>> is_known("0001"), is_known("of a later version")
+    (True, False)
+    """
+    return any(one.revision == revision for one in ScriptDirectory.from_config(config(None)).walk_revisions())
 
 
 @contextmanager

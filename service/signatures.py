@@ -32,6 +32,7 @@ from matching.domain.reading import read_tree
 from matching.errors import Fault, FristadError, InputRejected
 from service.actors import Actor
 from service.problems import Rejected
+from service.schemas.common import within
 
 __all__ = [
     "ALGORITHMS",
@@ -51,6 +52,7 @@ ALGORITHMS: Final = ("Ed25519", "ES256")
 LIFE_H: Final = 24
 """How old a statement may be when it is handed in."""
 MOST_CHARACTERS: Final = 120_000
+_CURVES: Final = frozenset({("OKP", "Ed25519"), ("EC", "P-256")})
 _HEADER: Final = frozenset({"alg", "kid", "typ"})
 _MOST_KEYS: Final = 10_000
 
@@ -168,7 +170,7 @@ class Signers:
         """
         payload = self._payload(signature, actor)
         inner = _inner(payload)
-        faults = shape_faults(PlacementAssessment, inner, ("assessment",)) if inner is not None else []
+        faults = within("assessment", shape_faults(PlacementAssessment, inner, ())) if inner is not None else []
         if faults:
             raise Rejected(faults)
         try:
@@ -215,11 +217,10 @@ def _signers(told: Mapping[str, Any]) -> dict[str, _Signer]:
     found: dict[str, _Signer] = {}
     for member in told["keys"]:
         kid, unit = member["kid"], member.get("unit")
+        if (member["kty"], member["crv"]) not in _CURVES:
+            raise ValueError("curve")
         key = import_key(dict(member))
-        is_fit = (isinstance(key, OKPKey) and key.curve_name == "Ed25519") or (
-            isinstance(key, ECKey) and key.curve_name == "P-256"
-        )
-        if not isinstance(key, OKPKey | ECKey) or not is_fit or key.is_private:
+        if not isinstance(key, OKPKey | ECKey) or key.is_private:
             raise ValueError("key")
         if kid in found or len(found) == _MOST_KEYS or not isinstance(kid, str) or not isinstance(unit, str | None):
             raise ValueError("kid or unit")

@@ -10,6 +10,7 @@ from matching.domain.contradictions import contradiction_faults
 from matching.domain.parse import shape_faults
 from matching.errors import Fault
 from service.flow.told import reference_faults_of
+from service.schemas.common import within
 from service.schemas.front_cases import CaseDetails
 
 __all__ = ["assessment_faults", "case_faults", "defector_key", "place_faults"]
@@ -25,7 +26,8 @@ def case_faults(details: CaseDetails) -> list[Fault]:
         "gate": {},
         **details.model_dump(mode="json"),
     }
-    return [*shape_faults(Case, case, ("details",)), *_named(_of_case(case), "cases[0].", "details.")]
+    shape = within("details", shape_faults(Case, case, ()))
+    return [*shape, *_named(_of_case(case), "cases[0].", "details.")]
 
 
 def assessment_faults(assessment: PlacementAssessment, household: Any) -> list[Fault]:

@@ -24,6 +24,7 @@ from service.flow.front_told import place_faults
 from service.flow.worklist import local_day
 from service.policies import Action
 from service.problems import Conflict, NotFound, Rejected
+from service.schemas.common import within
 from service.schemas.front_intelligence import KINDS, IntelligenceIn
 from service.settings import Settings
 from service.store.database import Transaction
@@ -102,7 +103,7 @@ def _insist_on_own(tx: Transaction, record: Record, kind: str) -> None:
 
 
 def _faults(tx: Transaction, kind: str, content: dict[str, Any]) -> list[Fault]:
-    faults = [*shape_faults(_MODELS[kind], content, (kind,)), *place_faults(content, kind)]
+    faults = [*within(kind, shape_faults(_MODELS[kind], content, ())), *place_faults(content, kind)]
     for name in {"relation": ("a", "b"), "exposure": ("network",)}.get(kind, ()):
         if not _names_a_network(tx, content[name]):
             faults.append(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-__all__ = ["Code", "In", "Name", "Out", "Signature", "Slug"]
+from matching.errors import Fault
+
+__all__ = ["Code", "In", "Name", "Out", "Signature", "Slug", "within"]
 
 Name = Annotated[
     str,
@@ -50,3 +53,16 @@ class Out(BaseModel):
     """What is answered, field by field; a field that is not written here is not sent."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+
+
+def within(name: str, faults: Iterable[Fault]) -> list[Fault]:
+    """Faults of a part, by their paths in the whole.
+
+    Examples
+    --------
+    >>> within("details", [Fault("window", "is missing", "a window"), Fault("the document", "is empty", "more")])[0].path
+    'details.window'
+    """
+    return [
+        Fault(name if one.path == "the document" else f"{name}.{one.path}", one.wrong, one.accepted) for one in faults
+    ]

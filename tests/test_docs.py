@@ -189,7 +189,7 @@ def tables(guide: Path) -> dict[str, list[list[str]]]:
     }
 
 
-BASES = (domain.Told, domain.Interval, domain.OpenInterval)
+BASES = (domain.Told, domain.Interval, domain.OpenInterval, domain.Situation)
 PARTS: dict[str, type[BaseModel]] = {
     name: part
     for name, part in vars(domain).items()

@@ -215,6 +215,12 @@ def test_a_witness_file_cut_short_is_told(whole: Trail, tmp_path: Path, cut: int
     assert not judged(whole, witness=tmp_path / FILE).whole
 
 
+@pytest.mark.parametrize("end", [b"", b"x", b" ", b"\r\n"])
+def test_the_last_entry_ends_as_every_other(whole: Trail, tmp_path: Path, end: bytes) -> None:
+    (tmp_path / "trail.txt").write_bytes(whole.export.read_bytes()[:-1] + end)
+    assert Finding("an entry is not in the form of an entry", 31) in judged(whole, tmp_path / "trail.txt").findings
+
+
 def test_many_findings_are_bounded(whole: Trail, tmp_path: Path) -> None:
     file = exported(tmp_path / "trail.txt", notes_of(whole), [b"{}"] * 500)
     assert len(judged(whole, file).findings) == verify.MOST_FINDINGS
@@ -247,9 +253,19 @@ def test_a_missing_file_is_named_by_what_it_is(
         assert gone not in captured.err
 
 
-@pytest.mark.parametrize(
-    "key", ["", "x", "\xff", f"{LOG.public}"[:-1], f"{LOG.public}x", str(COSIGNER.public), "a+00000000+"]
-)
+DAMAGED_KEYS = {
+    "nothing": "",
+    "no key": "x",
+    "no text": "\xff",
+    "cut": str(LOG.public)[:-1],
+    "longer": f"{LOG.public}x",
+    "the witness's": str(COSIGNER.public),
+    "no content": "a+00000000+",
+    "another id": str(LOG.public).replace(LOG.public.id.hex(), "00000000"),
+}
+
+
+@pytest.mark.parametrize("key", DAMAGED_KEYS.values(), ids=DAMAGED_KEYS.keys())
 def test_a_damaged_key_cannot_be_used(whole: Trail, tmp_path: Path, key: str) -> None:
     (tmp_path / "log.pub").write_text(key, encoding="utf-8")
     with pytest.raises(Unreadable, match=r"the public key|holds none"):

@@ -7,10 +7,12 @@ import hashlib
 import os
 import stat
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
+from threading import Barrier, BrokenBarrierError
+from typing import Any
 
 import pytest
 
@@ -54,8 +56,8 @@ REFUSED: dict[str, tuple[str, int, tuple[bytes, ...], str]] = {
     "another past, the proof of the true one": (head(FORK[:12]), 7, proof(7, 12), "forked"),
     "no proof": (head(ENTRIES[:12]), 7, (), "forked"),
     "half a proof": (head(ENTRIES[:12]), 7, proof(7, 12)[:-1], "forked"),
-    "a proof from another head": (head(ENTRIES[:12]), 3, proof(3, 12), "does not begin"),
-    "a proof from nothing": (head(ENTRIES[:12]), 0, (), "does not begin"),
+    "a proof from another head": (head(ENTRIES[:12]), 3, proof(3, 12), "the proof does not begin"),
+    "a proof from nothing": (head(ENTRIES[:12]), 0, (), "the proof does not begin"),
     "a proof without end": (head(ENTRIES[:12]), 7, proof(7, 12) * 64, "forked"),
 }
 
@@ -119,7 +121,7 @@ def test_the_same_head_again_is_told_again_and_not_written(witness: Witness, fol
 
 def test_a_record_torn_by_a_crash_was_never_told_and_is_written_over(witness: Witness, folder: Path) -> None:
     before = seen(folder)
-    for torn in (b"example.org/tr", head(ENTRIES[:12]).encode()[:-30], head(ENTRIES[:12]).encode()):
+    for torn in (b"example.org/tr", head(ENTRIES[:12]).encode()[:-30], head(ENTRIES[:12]).encode(), b"x" * 2000):
         (folder / FILE).write_bytes(before + torn)
         last = witness.last()
         assert last is not None
@@ -164,6 +166,27 @@ def test_of_many_first_heads_at_once_one_is_accepted(folder: Path) -> None:
         accepted = list(pool.map(one_of_many, [folder] * 8, range(12, 20)))
     assert sum(accepted) == 1
     assert len(records(seen(folder).decode())[0]) == 1
+
+
+def test_a_second_head_waits_until_the_first_is_written(
+    witness: Witness, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both_inside, together = Barrier(2), list[bool]()
+    judge = Witness._insist
+
+    def slowly(*arguments: Any) -> None:
+        try:
+            both_inside.wait(timeout=0.5)
+            together.append(True)
+        except BrokenBarrierError:  # nobody else came while this one judged
+            together.append(False)
+        judge(*arguments)
+
+    monkeypatch.setattr(Witness, "_insist", staticmethod(slowly))
+    with ThreadPoolExecutor(2) as pool:
+        asked = [pool.submit(witness.accept, head(ENTRIES[:n]), 7, proof(7, n), NOW) for n in (12, 13)]
+    assert together == [False, False]
+    assert sorted(type(one.exception()).__name__ for one in asked) == ["NoneType", "WitnessRefused"]
 
 
 def test_only_its_own_user_may_write_it(witness: Witness, folder: Path) -> None:

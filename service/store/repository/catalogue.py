@@ -114,8 +114,9 @@ def add_provider(
             sealed=sealed,
         )
         .on_conflict_do_nothing(index_elements=["provider_id", "version"])
+        .returning(provider_versions.c.version)
     )
-    _insist_on_one(done.rowcount)
+    _insist_on_one(done.one_or_none())
     return sealed
 
 
@@ -177,8 +178,9 @@ def add_facility(
             sealed=sealed,
         )
         .on_conflict_do_nothing(index_elements=["facility_id", "version"])
+        .returning(facility_versions.c.version)
     )
-    _insist_on_one(done.rowcount)
+    _insist_on_one(done.one_or_none())
     return sealed
 
 
@@ -214,8 +216,9 @@ def add_address(tx: Transaction, facility_id: UUID, version: int, told: Mapping[
         insert(addresses)
         .values(facility_id=facility_id, version=version, written_by=tx.actor.name, written_at=tx.now, sealed=sealed)
         .on_conflict_do_nothing(index_elements=["facility_id", "version"])
+        .returning(addresses.c.version)
     )
-    _insist_on_one(done.rowcount)
+    _insist_on_one(done.one_or_none())
     return sealed
 
 
@@ -245,6 +248,6 @@ def newest_address(tx: Transaction, facility_id: UUID) -> tuple[dict[str, Any], 
     return told, bytes(row.sealed)
 
 
-def _insist_on_one(rows: int) -> None:
-    if rows != 1:
+def _insist_on_one(row: object) -> None:
+    if row is None:
         raise Conflict("stale_version", "Somebody has written this version; read the newest one first.")

@@ -77,8 +77,9 @@ def open_case(
             state_since=tx.now,
         )
         .on_conflict_do_nothing()
+        .returning(cases.c.id)
     )
-    if done.rowcount != 1:
+    if done.one_or_none() is None:
         return None
     for table, told in ((case_versions, details), (gate_versions, gate)):
         sealed = tx.seal(Domain.CASE, case_id, at(table.name, "sealed", case_id, 1), dict(told))

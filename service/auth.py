@@ -42,7 +42,7 @@ _MOST_KEYS: Final = 20
 _TYPES: Final = frozenset({"at+jwt", "JWT"})
 _HEADER: Final = frozenset({"alg", "typ", "kid"})
 _COMPACT: Final = re.compile(r"[A-Za-z0-9_-]{1,700}\.[A-Za-z0-9_-]{1,3200}\.[A-Za-z0-9_-]{1,200}", re.ASCII)
-_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}", re.ASCII)
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,63}", re.ASCII)
 _MOMENTS: Final = ("exp", "iat")
 
 

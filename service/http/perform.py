@@ -113,7 +113,7 @@ def _once(context: Context, route: Route, call: Call) -> Answer:
                 context.process,
                 tx.actor,
                 route.action,
-                resolve(tx, route.target, target),
+                resolve(tx, context.process, route.target, target),
                 is_fresh=call.caller.is_fresh(tx.now),
             )
         except NotFound:

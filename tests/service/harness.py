@@ -50,6 +50,10 @@ class MovableClock:
     def __call__(self) -> datetime:
         return self.now
 
+    def in_days(self, days: int) -> datetime:
+        """So many days from now."""
+        return self.now + timedelta(days=days)
+
     def move(self, **by: float) -> None:
         """On by hours, days, minutes …"""
         self.now += timedelta(**by)

@@ -20,6 +20,7 @@ from service.settings import Settings
 
 __all__ = ["initialise", "insist_on_ports", "insist_on_trust", "serve", "signer_of"]
 
+_READER: Final = "fristad_back"
 _LOG: Final = logging.getLogger("fristad.supervisor")
 
 
@@ -170,7 +171,8 @@ def serve(
             raise InputRejected([Fault("the environment", "lacks the address of a database role", told)])
         if OWNER in urls:
             upgrade(urls[OWNER])
-        checkpoint = signer_of(data, urls[OWNER]) if OWNER in urls else None
+        # The back's role may read the whole trail; it is not the back that holds the key which signs it.
+        checkpoint = signer_of(data, urls[_READER]) if _READER in urls else None
         supervisor = Supervisor(data, urls, names, tls, checkpoint)
         try:
             supervisor.start()

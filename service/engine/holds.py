@@ -31,6 +31,7 @@ from service.settings import Settings
 from service.store.database import Database, Transaction
 from service.store.repository import answers, coordination, decisions, orders, stays, tasks
 from service.store.repository import world as rows
+from service.store.repository.holding import withdraw_offer
 from service.store.repository.orders import Order
 from service.store.repository.stays import BedTaken, Stay
 
@@ -164,6 +165,8 @@ def _commit(tx: Transaction, world: World, settings: Settings, wish: Wish, wante
     case = coordination.get(tx, wish.case, lock=True)
     if has_hold(tx, wish.case, but=wish.instead_of):
         return ()
+    if case.offer is not None and wish.instead_of is None:
+        withdraw_offer(tx, wish.case)  # of a hold that came to nothing
     picture = world.picture(tx)
     scene = wish.asked_of(picture)
     held: tuple[Stay, ...] = ()
@@ -224,6 +227,7 @@ def _try(
                     case=wish.case,
                     query=wish.query,
                     held_until=held_until(tx.now, settings),
+                    leg=leg.leg,
                 )
                 decisions.put_offer(tx, wish.case, stay.id, card(facts, leg, wish.shown))
                 held.append(stay)
@@ -259,7 +263,8 @@ def hold_slot(database: Database, world: World, settings: Settings, query_id: UU
 
 
 def _is_open(tx: Transaction, case_id: UUID) -> bool:
-    return coordination.get(tx, case_id).state in rows.WAITING
+    case = coordination.get(tx, case_id)
+    return rows.waits(case.state, is_emergency=case.is_emergency)
 
 
 def _wish_of(tx: Transaction, query_id: UUID) -> Wish | None:

@@ -27,7 +27,7 @@ from service.engine.records import (
 )
 from service.engine.references import Named, Parts, SetAside, named_by
 from service.store.repository.stays import LIVE
-from service.store.repository.world import WAITING, CaseRow, CatalogueRow, IntelRow, Snapshot, StayRow
+from service.store.repository.world import CaseRow, CatalogueRow, IntelRow, Snapshot, StayRow, waits
 
 __all__ = ["Kept", "Opened", "Reading"]
 
@@ -113,7 +113,7 @@ class Reading:
                 continue
             files[row.id] = read.file
             self.names[id(read.case)], self.names[id(read.file)] = read.names, read.file_names
-            if row.state in WAITING and row.id not in housed:
+            if waits(row.state, is_emergency=row.is_emergency) and row.id not in housed:
                 waiting.append(read.case)
         return tuple(waiting), files
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -187,6 +187,7 @@ def add(
     held_until: datetime | None = None,
     code: str | None = None,
     stay_id: UUID | None = None,
+    leg: int = 0,
 ) -> tuple[Stay, bytes]:
     """A new stay with its beds, persons and first event; the stay, and the ciphertext for the trail.
 
@@ -197,6 +198,7 @@ def add(
     nights : the beds it fills
     persons : keys of the persons, stored as tags
     code : why, for its history
+    leg : of linked stays, counted from 0: they keep their order
 
     Raises
     ------
@@ -208,7 +210,8 @@ def add(
     tx.new_subject(Domain.PLACE, subject)
     told = {**told, "beds": sorted({one.bed for one in booked})}
     sealed = tx.seal(Domain.PLACE, subject, at("stays", "sealed", stay_id, 1), told)
-    stay = Stay(stay_id, case, query, kind, state, 1, sealed, held_until, tx.now, tx.now)
+    created_at = tx.now + timedelta(microseconds=leg)
+    stay = Stay(stay_id, case, query, kind, state, 1, sealed, held_until, created_at, tx.now)
     try:
         with tx.connection.begin_nested():
             tx.connection.execute(
@@ -221,7 +224,7 @@ def add(
                     version=1,
                     sealed=sealed,
                     held_until=held_until,
-                    created_at=tx.now,
+                    created_at=created_at,
                     state_since=tx.now,
                 )
             )

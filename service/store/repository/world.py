@@ -46,10 +46,23 @@ __all__ = [
     "snapshot",
     "stays_sealed",
     "told",
+    "waits",
 ]
 
 WAITING: Final = ("signed", "in_progress", "answer_needed", "decision_needed")
 """States of a case that may get a stay."""
+
+
+def waits(state: str, *, is_emergency: bool) -> bool:
+    """Whether a case may get a stay; one in an emergency's week waits for a lasting place.
+
+    Examples
+    --------
+    >>> waits("arrived", is_emergency=False), waits("arrived", is_emergency=True)
+    (False, True)
+    """
+    return state in WAITING or (is_emergency and state == "arrived")
+
 
 Key = tuple[UUID, int]
 """A row of a versioned table."""

@@ -1,0 +1,101 @@
+"""The queue on the solver's own connection: procrastinate's application, its tasks and what runs every minute."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any, Final
+from uuid import UUID
+
+from procrastinate import App, PsycopgConnector, RetryStrategy
+from sqlalchemy import URL, make_url
+
+from service.jobs.work import JOBS, PASSING, Work, perform, sweep
+
+__all__ = ["EVERY_MINUTE", "QUEUE", "conninfo", "new_app"]
+
+QUEUE: Final = "solver"
+EVERY_MINUTE: Final = "* * * * *"
+
+_RETRY: Final = RetryStrategy(wait=1, linear_wait=2, retry_exceptions=PASSING)
+
+
+def conninfo(url: URL | str) -> str:
+    """SQLAlchemy's address as psycopg reads it.
+
+    Examples
+    --------
+    >>> conninfo("postgresql+psycopg://one:two@127.0.0.1:5432/three")
+    'postgresql://one:two@127.0.0.1:5432/three'
+    """
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def new_app(
+    work: Work,
+    failed: Callable[[str, BaseException], None],
+    *,
+    periodic: bool = False,
+    every_minute: Callable[[], None] | None = None,
+    connections: int = 4,
+) -> App:
+    """The application of one worker.
+
+    Parameters
+    ----------
+    failed : told of a job that failed for good: its name and the error
+    periodic : whether this worker sees to what runs every minute; any number of them may
+    every_minute : something more to do then, as publishing the head of the trail
+    connections : to the database, beside those of `work`
+    """
+    _be_silent()
+    connector = PsycopgConnector(
+        conninfo=conninfo(work.database.engine.url),
+        kwargs={"options": "-csearch_path=fristad", "connect_timeout": 3},
+        min_size=1,
+        max_size=connections,
+    )
+    app = App(connector=connector)
+    for name in JOBS:
+        app.task(name=name, queue=QUEUE, retry=_RETRY)(_job(work, name, failed))
+    if periodic:
+        _add_periodic(app, work, failed, every_minute)
+    return app
+
+
+def _job(work: Work, name: str, failed: Callable[[str, BaseException], None]) -> Callable[..., None]:
+    def run(subject: str) -> None:
+        perform(work, name, UUID(subject), failed)
+
+    return run
+
+
+def _add_periodic(
+    app: App, work: Work, failed: Callable[[str, BaseException], None], every_minute: Callable[[], None] | None
+) -> None:
+    def tidy(timestamp: int) -> None:
+        del timestamp
+        try:
+            sweep(work)
+            if every_minute is not None:
+                every_minute()
+        except PASSING:
+            return  # in a minute
+        except Exception as err:
+            failed("sweep", err)
+
+    async def requeue_stalled(timestamp: int) -> None:
+        """Jobs of workers that were killed go back into the queue."""
+        del timestamp
+        for job in await app.job_manager.get_stalled_jobs():
+            await app.job_manager.retry_job(job)
+
+    for name, task in (("sweep", tidy), ("requeue_stalled", requeue_stalled)):
+        once: dict[str, Any] = {"queue": QUEUE, "queueing_lock": name, "lock": name}
+        declare: Any = app.task(name=name, **once)
+        app.periodic(cron=EVERY_MINUTE)(declare(task))
+
+
+def _be_silent() -> None:
+    """The library's log names jobs with their ids; ours says what may be said."""
+    logging.getLogger("procrastinate").setLevel(logging.CRITICAL + 1)

@@ -1,0 +1,178 @@
+"""What the solver's jobs do; each is told one opaque id, does its act in transactions, and may be done twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from threading import Lock
+from typing import Final
+from uuid import UUID
+
+from service.actors import SYSTEM
+from service.crypto import KeyStoreDown
+from service.engine.advance import advance, release_stale
+from service.engine.answers import answer_query, expire
+from service.engine.emergency import emergency
+from service.engine.holds import hold_order, hold_slot
+from service.engine.plans import options, plan
+from service.engine.rejudge import rejudge
+from service.engine.world import World
+from service.problems import NotFound, Unavailable
+from service.settings import Settings
+from service.store.database import Database
+from service.store.repository import alarms, answers
+
+__all__ = ["JOBS", "PASSING", "JobFailed", "Work", "Worlds", "perform", "sweep"]
+
+PASSING: Final = (Unavailable, KeyStoreDown)
+"""What goes away by itself: the job is done again."""
+
+_LONG: Final = frozenset({"plan", "options"})
+_LOST_AFTER: Final = timedelta(minutes=2)
+
+
+class JobFailed(Exception):
+    """A job failed for good; what happened stands in the log by kind, an alarm is raised, nothing is half done."""
+
+    def __init__(self) -> None:
+        super().__init__("a job failed")
+
+
+class Worlds:
+    """Facts for several jobs at once: each borrows a world of its own, the one used last first.
+
+    Parameters
+    ----------
+    make : a new world
+    """
+
+    def __init__(self, make: Callable[[], World]) -> None:
+        self._make = make
+        self._idle: list[World] = []
+
+    @contextmanager
+    def borrowed(self) -> Iterator[World]:
+        """A world that nobody else uses until the block ends."""
+        try:
+            world = self._idle.pop()  # one operation: no other thread gets the same
+        except IndexError:
+            world = self._make()
+        try:
+            yield world
+        finally:
+            self._idle.append(world)
+
+
+@dataclass(frozen=True)
+class Work:
+    """What every job works with; `long` lets one job at a time take minutes, so that an emergency never waits."""
+
+    database: Database
+    worlds: Worlds
+    settings: Settings = field(default_factory=Settings)
+    long: Lock = field(default_factory=Lock, repr=False)
+
+
+def _answer_query(work: Work, world: World, subject: UUID) -> None:
+    with work.database.transaction(SYSTEM) as tx:
+        answer_query(tx, world, subject)
+
+
+def _expire(work: Work, world: World, subject: UUID) -> None:
+    del world
+    with work.database.transaction(SYSTEM) as tx:
+        expire(tx, subject)
+
+
+def _hold_slot(work: Work, world: World, subject: UUID) -> None:
+    hold_slot(work.database, world, work.settings, subject)
+
+
+def _hold_order(work: Work, world: World, subject: UUID) -> None:
+    hold_order(work.database, world, work.settings, subject)
+
+
+def _emergency(work: Work, world: World, subject: UUID) -> None:
+    emergency(work.database, world, work.settings, subject)
+
+
+def _advance(work: Work, world: World, subject: UUID) -> None:
+    with work.database.transaction(SYSTEM) as tx:
+        advance(tx, world, subject)
+
+
+def _options(work: Work, world: World, subject: UUID) -> None:
+    with work.database.transaction(SYSTEM) as tx:
+        options(tx, world, subject)
+
+
+def _plan(work: Work, world: World, subject: UUID) -> None:
+    with work.database.transaction(SYSTEM) as tx:
+        plan(tx, world, subject)
+
+
+def _rejudge(work: Work, world: World, subject: UUID) -> None:
+    del subject  # what has changed does not matter: everybody is judged
+    with work.database.transaction(SYSTEM) as tx:
+        rejudge(tx, world)
+
+
+def _release_stale(work: Work, world: World, subject: UUID) -> None:
+    del subject
+    with work.database.transaction(SYSTEM) as tx:
+        release_stale(tx, world)
+
+
+JOBS: Final[Mapping[str, Callable[[Work, World, UUID], None]]] = {
+    "answer_query": _answer_query,
+    "expire": _expire,
+    "hold_slot": _hold_slot,
+    "hold_order": _hold_order,
+    "emergency": _emergency,
+    "advance": _advance,
+    "options": _options,
+    "plan": _plan,
+    "rejudge": _rejudge,
+    "release_stale": _release_stale,
+}
+"""Every job, by the name it is queued under."""
+
+
+def perform(work: Work, name: str, subject: UUID, failed: Callable[[str, BaseException], None]) -> None:
+    """Do one job; `failed` is told of what must not happen.
+
+    Raises
+    ------
+    Unavailable, KeyStoreDown : try again; nothing was done
+    JobFailed : it will not work again either; an alarm is raised
+    """
+    if name in _LONG and not work.long.acquire(blocking=False):
+        raise Unavailable  # another one is under way
+    try:
+        with work.worlds.borrowed() as world:
+            JOBS[name](work, world, subject)
+    except PASSING:
+        raise
+    except NotFound:
+        return  # deleted meanwhile
+    except Exception as err:
+        failed(name, err)
+        with work.database.transaction(SYSTEM) as tx:
+            alarms.raise_alarm(tx, "job_failed")
+        raise JobFailed from None  # the error carries what the job worked on
+    finally:
+        if name in _LONG:
+            work.long.release()
+
+
+def sweep(work: Work) -> None:
+    """What time does: terms that are over, answers that end, queries whose job was lost."""
+    with work.worlds.borrowed() as world, work.database.transaction(SYSTEM) as tx:
+        release_stale(tx, world)
+    with work.database.transaction(SYSTEM) as tx:
+        for query in answers.overdue(tx, tx.now):
+            expire(tx, query)
+        for query in answers.lost(tx, tx.now - _LOST_AFTER):
+            tx.defer("answer_query", query)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from service.http.routes import Routes
-from service.routes import back_catalogue, back_plans, back_reveals, back_stays, back_work
+from service.routes import back_catalogue, back_plans, back_reveals, back_stays, back_tasks, back_work
 
 __all__ = ["ROUTES"]
 
 ROUTES: tuple[Routes, ...] = (
     back_work.routes,
+    back_tasks.routes,
     back_stays.routes,
     back_plans.routes,
     back_reveals.routes,

@@ -1,0 +1,93 @@
+"""The police at the destination see a locality and the case's conditions, and say yes or no."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.service.back.scene import ADDRESS, Scene, refused
+from tests.service.harness import Harness
+
+
+@pytest.fixture
+def scene(harness: Harness) -> Scene:
+    return Scene.of(harness)
+
+
+def _confirmed(scene: Scene) -> str:
+    stay_id = scene.held(scene.opened())
+    scene.claim()
+    done = scene.coordinator().post(f"/v1/stays/{stay_id}/confirmation", {"outcome": "confirmed"})
+    assert done.status_code == 200, done.text
+    return stay_id
+
+
+def test_before_it_is_asked_nobody_sees_it(scene: Scene) -> None:
+    stay_id = scene.held(scene.opened())
+    assert scene.receiving().get(f"/v1/stays/{stay_id}/destination").status_code == 404
+    assert scene.receiving().post(f"/v1/stays/{stay_id}/destination-check", {"outcome": "yes"}).status_code == 404
+
+
+def test_another_region_sees_nothing(scene: Scene) -> None:
+    stay_id = _confirmed(scene)
+    other = scene.receiving("bops-syd")
+    assert other.get(f"/v1/stays/{stay_id}/destination").status_code == 404
+    assert other.post(f"/v1/stays/{stay_id}/destination-check", {"outcome": "no"}).status_code == 404
+    assert scene.stay_state(stay_id) == "confirmed"
+
+
+def test_it_shows_a_locality_and_conditions_and_nothing_else(scene: Scene) -> None:
+    stay_id = _confirmed(scene)
+    answer = scene.receiving().get(f"/v1/stays/{stay_id}/destination")
+    assert answer.json() == {
+        "stay_id": stay_id,
+        "locality": "1880-orebro",
+        "name": "Örebro",
+        "kommun": "1880",
+        "start": "2026-12-01",
+        "persons": 1,
+        "threat_level": "high",
+        "protection_level": None,
+        "separations": [],
+        "networks": [],
+    }
+    for secret in (scene.facility_id, scene.walk.key, scene.case_id, ADDRESS["street"], "flat-1"):
+        assert secret not in answer.text
+    assert len(scene.acts("read_destination")) == 2  # stay and assessment
+
+
+def test_yes_asks_the_person(scene: Scene) -> None:
+    stay_id = _confirmed(scene)
+    done = scene.receiving().post(f"/v1/stays/{stay_id}/destination-check", {"outcome": "yes"})
+    assert done.json() == {"stay_id": stay_id, "state": "checked"}
+    assert scene.state() == "answer_needed"
+    assert scene.open_tasks("answer_needed") == [("requester", "bops-syd")]
+    assert scene.open_tasks("check_destination") == []
+    # with the task goes the sight of the stay
+    assert scene.receiving().get(f"/v1/stays/{stay_id}/destination").status_code == 404
+    assert scene.receiving().post(f"/v1/stays/{stay_id}/destination-check", {"outcome": "no"}).status_code == 404
+
+
+def test_no_tries_the_next_slot_and_the_requester_sees_no_difference(scene: Scene) -> None:
+    stay_id = _confirmed(scene)
+    before = scene.walk.requester.get(scene.path()).json()["state"]
+    done = scene.receiving().post(f"/v1/stays/{stay_id}/destination-check", {"outcome": "no"})
+    assert done.json()["state"] == "released"
+    assert scene.nights(stay_id) == 0
+    assert scene.jobs("hold_slot") == 1
+    assert scene.walk.requester.get(scene.path()).json()["state"] == before
+    assert scene.open_tasks("check_destination") == []
+
+
+def test_a_reason_is_not_asked_for_and_not_kept(scene: Scene) -> None:
+    stay_id = _confirmed(scene)
+    told = {"outcome": "no", "reason": "a rival lives here"}
+    answer = scene.receiving().post(f"/v1/stays/{stay_id}/destination-check", told)
+    assert answer.status_code == 422
+    assert "rival" not in answer.text
+
+
+def test_a_stay_released_meanwhile_is_not_checked(scene: Scene) -> None:
+    stay_id = _confirmed(scene)
+    scene.put(stay_id, "released")
+    answer = scene.receiving().post(f"/v1/stays/{stay_id}/destination-check", {"outcome": "yes"})
+    refused(answer, 409, "out_of_order")

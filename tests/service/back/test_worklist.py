@@ -1,0 +1,72 @@
+"""The worklist: by deadline, without detail, ticked off by hand only where no act does it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from service.store.repository import tasks
+from tests.service.back.scene import Scene, refused
+from tests.service.front.system import as_system
+from tests.service.harness import Harness
+
+
+def test_what_is_most_overdue_comes_first_and_says_what_to_do(harness: Harness) -> None:
+    scene = Scene.of(harness)
+    with as_system(harness) as tx:
+        for kind, hours in (("facts_due", 5), ("handle_manually", -3), ("decline_follow_up", 48)):
+            tasks.add(tx, kind, "coordinator", tx.now + timedelta(hours=hours))
+        tasks.add(tx, "check_destination", "receiving_bops", tx.now, for_unit="bops-syd")
+    items = scene.coordinator().get("/v1/worklist").json()["items"]
+    assert [(one["kind"], one["is_overdue"]) for one in items] == [
+        ("handle_manually", True),
+        ("facts_due", False),
+        ("decline_follow_up", False),
+    ]
+    assert all(one["what_to_do"].endswith(".") for one in items)
+
+
+def test_it_tells_who_has_claimed_and_no_detail(harness: Harness) -> None:
+    scene = Scene.of(harness)
+    scene.held(scene.opened())
+    first = scene.coordinator().get("/v1/worklist").json()["items"]
+    assert [(one["kind"], one["triage"], one["claim"]) for one in first] == [("confirm_with_provider", "green", "none")]
+    scene.claim()
+    mine = scene.coordinator().get("/v1/worklist")
+    assert mine.json()["items"][0]["claim"] == "mine"
+    assert scene.coordinator("c-2").get("/v1/worklist").json()["items"][0]["claim"] == "another"
+    assert scene.facility_id not in mine.text
+    assert "orebro" not in mine.text
+    assert scene.walk.key not in mine.text
+
+
+def test_a_hold_about_to_lapse_is_on_it_without_a_task(harness: Harness) -> None:
+    scene = Scene.of(harness)
+    scene.held(scene.opened())
+    harness.clock.move(days=6, hours=1)
+    kinds = [(one["kind"], one["task_id"]) for one in scene.coordinator().get("/v1/worklist").json()["items"]]
+    assert ("hold_expiring", None) in kinds
+
+
+def test_a_task_that_ends_by_its_own_act_is_not_ticked_off(harness: Harness) -> None:
+    scene = Scene.of(harness)
+    scene.held(scene.opened())
+    done = scene.coordinator().post(f"/v1/tasks/{scene.task_id('confirm_with_provider')}/done", {"outcome": "done"})
+    refused(done, 409, "own_act")
+
+
+def test_a_task_is_ticked_off_once(harness: Harness) -> None:
+    scene = Scene.of(harness)
+    with as_system(harness) as tx:
+        task_id = tasks.add(tx, "facts_due", "coordinator", tx.now)
+    path = f"/v1/tasks/{task_id}/done"
+    assert scene.coordinator().post(path, {"outcome": "passed_on"}).json() == {"task_id": str(task_id)}
+    assert scene.coordinator().post(path, {"outcome": "done"}).status_code == 404
+    assert scene.coordinator().get("/v1/worklist").json() == {"items": []}
+    assert len(scene.acts("complete_task")) == 1
+
+
+def test_a_task_of_another_role_is_not_there(harness: Harness) -> None:
+    scene = Scene.of(harness)
+    with as_system(harness) as tx:
+        task_id = tasks.add(tx, "check_destination", "receiving_bops", tx.now, for_unit="bops-syd")
+    assert scene.coordinator().post(f"/v1/tasks/{task_id}/done", {"outcome": "done"}).status_code == 404

@@ -36,6 +36,10 @@ PLANTED = [
     ("verifier", "benchmarks/verification/planted.py", "import matching.facts", "planted -> matching.facts"),
     ("verifier", "benchmarks/verify.py", "import geodata.network", "benchmarks.verify -> geodata.network"),
     ("verifier", "benchmarks/verify.py", "import benchmarks.generate", "benchmarks.verify -> benchmarks.generate"),
+    ("service", "service/store/planted.py", "import service.flow.gate", "service.store.planted -> service.flow"),
+    ("queries", "service/flow/planted.py", "import sqlalchemy", "service.flow.planted -> sqlalchemy"),
+    ("front", "service/routes/front_work.py", "import service.engine.world", "service.routes.front_work"),
+    ("trail", "service/audit/verify.py", "import service.audit.merkle", "service.audit.verify -> service.audit.merkle"),
     ("geodata", "geodata/planted.py", "import matching.networks", "geodata.planted -> matching.networks"),
     ("geodata", "geodata/__init__.py", "import matching.pipeline", "geodata -> matching.pipeline"),
 ]

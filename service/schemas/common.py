@@ -60,7 +60,7 @@ def within(name: str, faults: Iterable[Fault]) -> list[Fault]:
 
     Examples
     --------
-    >>> within("details", [Fault("window", "is missing", "a window"), Fault("the document", "is empty", "more")])[0].path
+    >>> within("details", [Fault("window", "is missing", "a window")])[0].path
     'details.window'
     """
     return [

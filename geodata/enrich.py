@@ -21,7 +21,6 @@ __all__ = [
     "Surveyor",
     "enrich",
     "measured",
-    "named_places",
     "place_index",
     "whole_metres",
     "whole_minutes",
@@ -125,14 +124,6 @@ class Ground:
         )
 
 
-def named_places(situation: Situation, layers: Layers) -> tuple[tuple[str, ...], tuple[Point, ...]]:
-    """Localities and points that have to be measured for a situation, each sorted and once."""
-    named, points = places_in_use(situation)
-    homes = {layers.resolve(facility.locality).id for facility in situation.facilities}
-    # An area that takes in a part of a town takes in all of it, so the other parts are measured too.
-    return tuple(sorted({*named, *(part for home in homes for part in layers.family(home))})), points
-
-
 def measured(
     ids: Sequence[str], points: Sequence[Point], larger_town_population: int, layers: Layers, network: TravelNetwork
 ) -> Ground:
@@ -227,13 +218,23 @@ class Surveyor:
         self.layers = layers
         self.network = network
         self._ground: Ground | None = None
+        self._families: dict[str, tuple[str, ...]] = {}
 
     def facts(self, situation: Situation) -> Facts:
         """`enrich`, with what was measured before."""
-        ids, points = named_places(situation, self.layers)
+        ids, points = self._named(situation)
         town, known = situation.policy.larger_town_population, self._ground
         if known is None or not known.holds(ids, points, town):
             if known is not None and len(known.numbering.localities) <= 2 * len(ids) + _MOST_SPARE:
                 ids = tuple(sorted({*ids, *known.numbering.localities}))  # so that nobody's leaving measures anew
             known = self._ground = measured(ids, points, town, self.layers, self.network)
         return assemble(situation, known.numbering, known.places)
+
+    def _named(self, situation: Situation) -> tuple[tuple[str, ...], tuple[Point, ...]]:
+        """Localities and points that have to be measured, each sorted and once."""
+        named, points = places_in_use(situation)
+        homes = {facility.locality for facility in situation.facilities}
+        for home in homes - self._families.keys():
+            self._families[home] = self.layers.family(self.layers.resolve(home).id)
+        # An area that takes in a part of a town takes in all of it, so the other parts are measured too.
+        return tuple(sorted({*named, *(part for home in homes for part in self._families[home])})), points

@@ -58,6 +58,7 @@ class Intelligence:
             ]
             for network in scenario.networks
         }
+        self._present: dict[tuple[int, tuple[tuple[int, int], ...]], tuple[facts.Base, ...]] = {}
 
     def _files(self) -> Iterator[AnyFile]:
         yield from self.scenario.cases
@@ -158,6 +159,11 @@ class Intelligence:
 
     def presence_of(self, network: int, within: tuple[tuple[int, int], ...]) -> tuple[facts.Base, ...]:
         """Where a network, every half of it and its allies are present, on days inside the given windows."""
+        if (network, within) not in self._present:
+            self._present[network, within] = self._presence_of(network, within)
+        return self._present[network, within]
+
+    def _presence_of(self, network: int, within: tuple[tuple[int, int], ...]) -> tuple[facts.Base, ...]:
         found: list[facts.Base] = []
         for other, windows in (*((part, within) for part in self.half[network]), *self.allied[network]):
             for base in self.presence.get(other, ()):

@@ -152,23 +152,30 @@ class Reading:
             file = None if row.case is None else files.get(row.case)
             try:
                 # The file is kept beside what was made with it, so that its identity is nobody else's.
-                _, stay = self._keep(("stay", row, id(file)), lambda row=row, file=file: (file, self._stay(row, file)))  # type: ignore[misc]
+                _, stay, names = self._keep(("stay", row, id(file)), lambda row=row, file=file: self._stay(row, file))  # type: ignore[misc]
             except Unreadable:
                 self._aside("stay", row.id)
                 self.is_lost = True
                 continue
             if isinstance(stay, Placement):
                 placements.append(stay)
+                if names is not None:
+                    self.names[id(stay.case_file)] = names
             else:
                 residences.append(stay)
         return tuple(placements), tuple(residences)
 
-    def _stay(self, row: StayRow, file: CaseFile | None) -> Placement | Residence:
+    def _stay(self, row: StayRow, file: CaseFile | None) -> tuple[CaseFile | None, Placement | Residence, Named | None]:
+        """The stay, between the file it was made with and what the file that it brought itself names."""
         told = self.opened.stays.get((row.id, row.version))
         if not isinstance(told, dict):
             raise Unreadable
         record = StayRecord(row.id, row.state, told)
-        return residence_of(record) if "residence" in told else placement_of(record, file)
+        if "residence" in told:
+            return file, residence_of(record), None
+        placement = placement_of(record, file)
+        own = placement.case_file if placement.case_file is not file else None
+        return file, placement, None if own is None else named_by(own)
 
     def _providers(self, told: Iterable[CatalogueRow]) -> Iterator[Provider]:
         for row in told:

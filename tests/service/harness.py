@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ from service.crypto.vault import create_vault
 from service.demo_issuer import create_issuer, issue
 from service.http.app import Guard, new_app, routes_of
 from service.http.context import Context, open_context
-from service.http.logs import new_log
+from service.http.logs import Log
 from service.http.routes import Route
 from service.policies import Process
 from service.settings import Settings
@@ -59,6 +60,14 @@ class MovableClock:
         self.now += timedelta(**by)
 
 
+class LoudLog(Log):
+    """The log of the product, which also shows a test what it keeps from everybody else."""
+
+    def fault(self, action: str, error: BaseException) -> None:
+        traceback.print_exception(error)
+        super().fault(action, error)
+
+
 class InProcess(httpx.BaseTransport):
     """Requests to an application in this process, from any thread."""
 
@@ -74,7 +83,7 @@ class InProcess(httpx.BaseTransport):
             httpx.Request(request.method, request.url, headers=request.headers.raw, content=request.read())
         )
         content = await found.aread()
-        return httpx.Response(found.status_code, headers=found.headers, content=content)
+        return httpx.Response(found.status_code, headers=found.headers, stream=httpx.ByteStream(content))
 
 
 @dataclass(frozen=True)
@@ -138,7 +147,7 @@ class Harness:
             process: new_app(
                 process,
                 routes_of(process) if routes is None else routes.get(process, ()),
-                Guard(context, new_log(process.value, self.log)),
+                Guard(context, LoudLog(process.value, self.log)),
             )
             for process, context in self.contexts.items()
         }

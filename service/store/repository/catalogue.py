@@ -9,7 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from service.crypto import Domain, at
 from service.problems import Conflict
@@ -194,7 +194,7 @@ def facilities(tx: Transaction, after: UUID | None, limit: int) -> tuple[Facilit
             facility_versions.c.effective_on,
             facility_versions.c.withdrawn,
         )
-        .distinct(facility_versions.c.facility_id)
+        .ext(distinct_on(facility_versions.c.facility_id))
         .order_by(facility_versions.c.facility_id, facility_versions.c.version.desc())
         .limit(min(limit, MOST_READ))
     )

@@ -7,6 +7,8 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from service.crypto import Domain, at
 from service.store.database import Transaction
@@ -38,7 +40,7 @@ def localities(tx: Transaction, facility_ids: Collection[UUID]) -> dict[UUID, st
     rows = tx.connection.execute(
         select(facility_versions.c.facility_id, facility_versions.c.version, facility_versions.c.sealed)
         .where(facility_versions.c.facility_id.in_(facility_ids))
-        .distinct(facility_versions.c.facility_id)
+        .ext(distinct_on(facility_versions.c.facility_id))
         .order_by(facility_versions.c.facility_id, facility_versions.c.version.desc())
     )
     return {

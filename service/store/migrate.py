@@ -17,7 +17,18 @@ from matching.errors import FristadError
 from service.store.secure import secure, strip
 from service.store.tables import SCHEMA
 
-__all__ = ["UNFINISHED", "Unfinished", "WouldLose", "config", "current", "downgrade", "is_known", "newest", "upgrade"]
+__all__ = [
+    "UNFINISHED",
+    "TooNew",
+    "Unfinished",
+    "WouldLose",
+    "config",
+    "current",
+    "downgrade",
+    "is_known",
+    "newest",
+    "upgrade",
+]
 
 UNFINISHED: Final = "fristad.restoring"
 """A setting of the database while a backup is restored into it and not yet found to be whole."""
@@ -28,6 +39,10 @@ _MADE_BY_US: Final = {"register_state": 1, "audit_head": 1}  # rows that a revis
 
 class WouldLose(FristadError):
     """A way back would remove rows; whoever wants that says so."""
+
+
+class TooNew(FristadError):
+    """A newer version of the service has migrated this database."""
 
 
 class Unfinished(FristadError):
@@ -45,10 +60,14 @@ def upgrade(url: str, revision: str = "head") -> None:
     Raises
     ------
     Unfinished : what stands in the database was not judged yet
+    TooNew : its revision is none of this version's
     """
     with _connection(url) as connection:
         if connection.execute(text("SELECT current_setting(:name, true)"), {"name": UNFINISHED}).scalar_one() == "yes":
             raise Unfinished("A restore of this database was cut short. Run `fristad restore` again.")
+        found = _current(connection)
+        if found is not None and not is_known(found):
+            raise TooNew("The database was migrated by a newer version of fristad: run that one, or restore a backup.")
         connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
         strip(connection)
         command.upgrade(config(connection), revision)

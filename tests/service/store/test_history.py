@@ -23,6 +23,7 @@ HISTORY = (
     "gate_versions",
     "intel_confirmations",
     "intel_versions",
+    "offers",
     "person_answers",
     "provider_versions",
     "reveal_approvals",

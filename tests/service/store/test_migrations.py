@@ -117,6 +117,15 @@ def test_rights_given_by_hand_are_gone_after_the_next_upgrade(database: Database
         assert connection.execute("SELECT count(*) FROM pg_policies WHERE policyname = 'hole'").fetchone() == (0,)
 
 
+def test_the_database_of_a_newer_version_is_left_alone(database: Database) -> None:
+    with database.admin() as connection:
+        connection.execute("UPDATE fristad.alembic_version SET version_num = '9999'")
+    with pytest.raises(migrate.TooNew, match="newer version"):
+        migrate.upgrade(database.url())
+    with database.connect("fristad_solver") as connection:
+        connection.execute("SELECT count(*) FROM fristad.cases")
+
+
 def test_two_migrations_at_once_wait_for_each_other(bare_database: Database) -> None:
     failed: list[BaseException] = []
 

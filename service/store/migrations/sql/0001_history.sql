@@ -62,3 +62,7 @@ ALTER TABLE fristad.reveal_approvals ENABLE ALWAYS TRIGGER only_added_to;
 CREATE TRIGGER only_added_to BEFORE UPDATE OR DELETE OR TRUNCATE ON fristad.stay_events
   FOR EACH STATEMENT EXECUTE FUNCTION fristad.refuse_change();
 ALTER TABLE fristad.stay_events ENABLE ALWAYS TRIGGER only_added_to;
+
+CREATE TRIGGER only_added_to BEFORE UPDATE OR DELETE OR TRUNCATE ON fristad.offers
+  FOR EACH STATEMENT EXECUTE FUNCTION fristad.refuse_change();
+ALTER TABLE fristad.offers ENABLE ALWAYS TRIGGER only_added_to;

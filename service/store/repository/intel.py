@@ -118,8 +118,9 @@ def confirm(tx: Transaction, record_id: UUID, version: int) -> bool:
             confirmed_at=tx.now,
         )
         .on_conflict_do_nothing()
+        .returning(intel_confirmations.c.actor)  # an insert that may do nothing does not count its rows
     )
-    return done.rowcount == 1
+    return done.scalar_one_or_none() is not None
 
 
 def confirmations(tx: Transaction, record_id: UUID, version: int) -> tuple[Confirmation, ...]:

@@ -26,19 +26,22 @@ def open_one(tx: Transaction, facility_id: UUID | None, case_id: UUID | None, re
     NotFound : no such facility, or nobody of that case is anywhere
     Conflict : `no_address`
     """
+    found = None if case_id is None else _where(tx, case_id)
+    if facility_id is None and found is None:
+        raise NotFound
+    if facility_id is not None and catalogue.facility(tx, facility_id) is None:
+        raise NotFound
     alarms.raise_alarm(tx, f"break_glass_{reason}")
     tasks.add(tx, "review_break_glass", Role.SECURITY_OFFICER, tx.now + REVIEW_WITHIN, case=case_id)
-    if facility_id is not None:
-        if catalogue.facility(tx, facility_id) is None:
-            raise NotFound
-        return of_facility(tx, Action.BREAK_GLASS, facility_id)
-    if case_id is None:
+    if found is not None:
+        return of_stay(tx, Action.BREAK_GLASS, found)
+    if facility_id is None:
         raise NotFound
+    return of_facility(tx, Action.BREAK_GLASS, facility_id)
+
+
+def _where(tx: Transaction, case_id: UUID) -> stays.Stay | None:
+    """Where the persons of a case are, or are expected."""
     order = {"placed": 0, "decided": 1, "ended": 2}
-    there = sorted(
-        (stay for stay in stays.of_case(tx, case_id) if stay.state in stays.PRESENT),
-        key=lambda stay: order.get(stay.state, 3),
-    )
-    if not there:
-        raise NotFound
-    return of_stay(tx, Action.BREAK_GLASS, there[0])
+    there = [stay for stay in stays.of_case(tx, case_id) if stay.state in stays.PRESENT]
+    return min(there, key=lambda stay: order.get(stay.state, 3), default=None)

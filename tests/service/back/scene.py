@@ -36,7 +36,7 @@ FACILITY: dict[str, Any] = {
     "contracts": [{"start": "2026-01-01", "end": "2032-01-01"}],
     "night_intake": True,
 }
-ADDRESS = {
+ADDRESS: dict[str, Any] = {
     "version": 1,
     "street": "Canary street 17",
     "postal_code": "700 00",
@@ -209,7 +209,7 @@ class Scene:
         """Kinds of the alarms raised."""
         with self.harness.database.admin() as connection:
             asked = f"SELECT kind FROM fristad.{alarms.name} ORDER BY raised_at, kind"
-            return [row[0] for row in connection.execute(asked)]  # type: ignore[arg-type]  # a table's name, no input
+            return [row[0] for row in connection.execute(asked)]
 
     def jobs(self, task: str) -> int:
         """Jobs of a kind in the solver's queue."""

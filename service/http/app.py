@@ -185,7 +185,8 @@ def new_app(process: Process, routes: Iterable[Route], guard: Guard | None) -> F
     def told(name: str, **more: Any) -> dict[str, Any]:
         return {"methods": ["GET"], "tags": ["operation"], "summary": name, **more}
 
-    for route in routes:
+    served = tuple(routes)
+    for route in served:
         app.router.routes.append(
             _Guarded(
                 handler(route.action.value, lambda found, route=route: partial(found.act, route)),  # type: ignore[misc]
@@ -231,7 +232,7 @@ def new_app(process: Process, routes: Iterable[Route], guard: Guard | None) -> F
         return respond(of_problem(NotFound()))
 
     app.add_exception_handler(HTTPException, nowhere)
-    complete(app)
+    complete(app, served)
     return app
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -54,8 +54,22 @@ def for_reading(route: Route) -> Callable[..., Any]:
     return reads
 
 
-def complete(app: FastAPI) -> None:
-    """Let the application's description name the tokens and the problems."""
+def _examples(routes: Iterable[Route]) -> dict[str, Any]:
+    """The examples of every model by its name: FastAPI drops what is null in them."""
+    found: dict[str, Any] = {}
+    for route in routes:
+        for model in (route.out, route.body):
+            if model is not None:
+                schema = model.model_json_schema(ref_template=_REF)
+                for name, part in {**schema.pop("$defs", {}), model.__name__: schema}.items():
+                    if "examples" in part:
+                        found[name] = part["examples"]
+    return found
+
+
+def complete(app: FastAPI, routes: Iterable[Route]) -> None:
+    """Let the application's description name the tokens, the problems and whole examples."""
+    examples = _examples(routes)
     read_by_fastapi = app.openapi
 
     def openapi() -> dict[str, Any]:
@@ -67,6 +81,10 @@ def complete(app: FastAPI) -> None:
             schemas["ProblemOut"] = problem
             for unused in ("HTTPValidationError", "ValidationError"):
                 schemas.pop(unused, None)
+            for name, schema in schemas.items():
+                model = name.rpartition("__")[2].removesuffix("-Input").removesuffix("-Output")
+                if "examples" in schema and model in examples:
+                    schema["examples"] = examples[model]
             found["components"]["securitySchemes"] = {
                 "bearer": {
                     "type": "http",

@@ -125,12 +125,21 @@ _EXAMPLES: Final[Mapping[int, tuple[str, str]]] = {
 }
 
 
+_CHALLENGE: Final[Mapping[str, Any]] = {
+    "WWW-Authenticate": {
+        "description": "how to sign in, or that a fresh sign-in is needed",
+        "schema": {"type": "string"},
+    }
+}
+
+
 def problem_schemas(*, is_write: bool) -> dict[int | str, dict[str, Any]]:
     """The problems a route may answer with, for its description."""
     statuses = [status for status in _SAID if is_write or status != 413]
     return {
         status: {
             "description": _SAID[status],
+            **({"headers": _CHALLENGE} if status == Unauthenticated.status else {}),
             "content": {
                 PROBLEM_JSON: {
                     "schema": {"$ref": "#/components/schemas/ProblemOut"},

@@ -11,10 +11,10 @@ PACKAGES := matching geodata service benchmarks
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test test-long check lint format-check types imports doctests lock-check format docs bench bench-quick bench-full lock clean
+.PHONY: help setup demo demo-service test test-long check lint format-check types imports doctests lock-check format docs bench bench-quick bench-full lock clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 setup: $(INSTALLED) ## Create .venv and install the locked packages (the other targets do it themselves)
 	@echo "Ready. Next: make demo, or .venv/bin/fristad --help"
@@ -33,6 +33,9 @@ $(INSTALLED): requirements.lock pyproject.toml
 
 demo: $(INSTALLED) ## Plan a generated national week and show every view of it
 	@$(BIN)/fristad demo $(ARGS)
+
+demo-service: $(INSTALLED) ## Start the whole service and walk one case from intake to departure with every role
+	@$(BIN)/fristad demo-service $(ARGS)
 
 test: $(INSTALLED) ## Run the tests (ARGS="-k capacity" to choose)
 	@$(BIN)/python -m pytest -n 2 -m "not long" $(ARGS)

@@ -112,6 +112,8 @@ SIZES: Final[Mapping[str, WeekSpec]] = MappingProxyType(
     {
         "tiny": WeekSpec(waiting=4, placed=10, facilities=12, networks=6, vacancy_percent=40),
         "small": WeekSpec(waiting=12, placed=40, facilities=40, networks=20, vacancy_percent=25, residences=3),
+        # Room for everybody: a register that is walked through finds a bed on any day.
+        "calm": WeekSpec(waiting=6, placed=40, facilities=60, networks=20, vacancy_percent=60, residences=3),
         "demo": replace(_NATIONAL, waiting=40, live_breaches=6),
         "N": _NATIONAL,
         "surge": replace(_NATIONAL, waiting=40),

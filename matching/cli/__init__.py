@@ -8,10 +8,12 @@ from io import TextIOWrapper
 import typer
 
 from geodata.commands import geodata_app
-from matching.cli import asking, explaining, intelligence, planning, policy, repairing, showing
-from service.commands import serve as serving
+from matching.cli import asking, explaining, intelligence, planning, policy, repairing, serving, showing
+from service.commands import serve as processes
+from service.commands import token as tokens
 from service.commands.audit import audit_app
 from service.commands.keys import keys_app
+from service.commands.sign import sign_app
 
 __all__ = ["app", "main"]
 
@@ -43,10 +45,14 @@ app.command()(showing.report)
 app.command()(intelligence.networks)
 app.command()(showing.rules)
 app.command()(showing.schema)
-app.command()(serving.serve)
-app.command()(serving.worker)
+app.command()(processes.serve)
+app.command()(processes.worker)
+app.command("demo-service")(serving.demo_service)
+app.command()(tokens.token)
+app.command()(tokens.openapi)
 app.add_typer(keys_app, name="keys")
 app.add_typer(audit_app, name="audit")
+app.add_typer(sign_app, name="sign")
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -29,6 +30,7 @@ def generate(
     output: Annotated[Path, typer.Option("-o", "--output", help="Write the scenario to this file.")],
     size: Annotated[str, typer.Option(help="A size of the generator; an unknown one lists them.")] = "demo",
     seed: Annotated[int, typer.Option(min=0, help="Same seed, same bytes.")] = 1,
+    day: Annotated[str | None, typer.Option(metavar="DAY", help="Day of planning; default its own.")] = None,
     as_json: JsonFlag = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing.")] = False,
 ) -> None:
@@ -42,10 +44,16 @@ def generate(
 
     if size not in SIZES:
         raise InputRejected([Fault("--size", "is no size of the generator", " ".join(sorted(SIZES)))])
+    spec = replace(SIZES[size], seed=seed)
+    if day is not None:
+        try:
+            spec = replace(spec, now=spec.moment.replace(**_parts(date.fromisoformat(day))).isoformat())
+        except ValueError:
+            raise InputRejected([Fault("--day", "is no day", "YYYY-MM-DD")]) from None
     folder = active_folder()
     with working("generating", quiet=quiet or as_json):
         layers = Layers.load(folder)
-        week = generate_week(replace(SIZES[size], seed=seed), layers, TravelNetwork.load(layers, folder))
+        week = generate_week(spec, layers, TravelNetwork.load(layers, folder))
     write_whole(output, to_bytes(week))
     counts = {name: len(found) for name, found in week.items() if isinstance(found, list)}
     if as_json:
@@ -53,6 +61,10 @@ def generate(
     elif not quiet:
         out.print(", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items()))
         out.print(f"Written: {output}", markup=False)
+
+
+def _parts(day: date) -> dict[str, int]:
+    return {"year": day.year, "month": day.month, "day": day.day}
 
 
 @guarded

@@ -24,6 +24,10 @@ def serve(
     demo: Annotated[
         bool, typer.Option("--demo", help="Make a token issuer and organisations for a demonstration; loopback only.")
     ] = False,
+    week: Annotated[
+        Path | None,
+        typer.Option("--week", metavar="FILE", help="Put a synthetic week (`fristad generate`) into the new register."),
+    ] = None,
     only: Annotated[
         list[str] | None,
         typer.Option("--only", metavar="NAME", help="front, back or solver; again for another. Default: all."),
@@ -32,6 +36,7 @@ def serve(
     tls_key: Annotated[Path | None, typer.Option("--tls-key", metavar="FILE", help="Its key (PEM).")] = None,
 ) -> None:
     """Serve the register: front, back and solver as processes of their own, on an embedded or a real PostgreSQL."""
+    from matching.domain.reading import read_bytes
     from matching.errors import Fault, InputRejected
     from service.processes.child import NAMES
     from service.processes.demo import prepare_demo
@@ -56,9 +61,10 @@ def serve(
         raise InputRejected(
             [Fault("the data folder", "holds no keys", "fristad serve --init, once, for a new register")]
         )
-    settings = Settings.load(folder)
     if demo:
-        prepare_demo(folder, settings)
+        prepare_demo(folder, Settings.load(folder))
+    settings = Settings.load(folder)
+    document = None if week is None else read_bytes(week, "--week")
     scheme = "https" if tls_cert else "http"
 
     def ready() -> None:
@@ -67,7 +73,8 @@ def serve(
                 typer.echo(f"{name:<7} {scheme}://{settings.host}:{port}")
         typer.echo("Ready. Ctrl-C stops everything in order.")
 
-    run(folder, names, tls=(tls_cert, tls_key) if tls_cert and tls_key else None, ready=ready)
+    tls = (tls_cert, tls_key) if tls_cert and tls_key else None
+    run(folder, names, tls=tls, ready=ready, week=document)
 
 
 @refusing

@@ -10,7 +10,7 @@ from typing import Final
 
 from matching.errors import Fault, InputRejected
 from service.processes.embedded import Embedded
-from service.processes.postgres_roles import OWNER, ROLES
+from service.processes.postgres_roles import ROLES, SUPERUSER
 
 __all__ = ["DATABASE_URL", "addresses", "told_addresses"]
 
@@ -59,7 +59,7 @@ def told_addresses(environment: Mapping[str, str]) -> dict[str, str] | None:
 
 @contextmanager
 def addresses(data: Path) -> Iterator[dict[str, str]]:
-    """The address of each database role, while the server they lead to runs.
+    """The address of each database role, while the server runs; of an embedded one also its administrator's.
 
     Raises
     ------
@@ -71,4 +71,4 @@ def addresses(data: Path) -> Iterator[dict[str, str]]:
         yield told
         return
     with Embedded(data) as server:
-        yield {role: str(server.url(role)) for role in (OWNER, *ROLES)}
+        yield {role: str(server.url(role)) for role in (SUPERUSER, *ROLES)}

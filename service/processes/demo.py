@@ -12,12 +12,18 @@ from uuid import UUID
 from joserfc.jwk import OKPKey
 
 from matching.domain import PlacementAssessment
+from matching.errors import Fault, InputRejected
+from service.actors import SYSTEM
 from service.crypto.files import locked, write_whole
 from service.demo_issuer import create_issuer
+from service.engine.seeding import open_for_seeding, seed
+from service.flow.localities import places
+from service.settings import FILE as SETTINGS_FILE
 from service.settings import Settings
 from service.signatures import FILE, AssessmentStatement, IntakeStatement, signed
+from service.store.repository import world
 
-__all__ = ["UNITS", "DemoSigner", "demo_signer", "prepare_demo"]
+__all__ = ["UNITS", "DemoSigner", "demo_signer", "fill", "is_demo", "prepare_demo"]
 
 UNITS: Final = {
     "police": (None, "bops-syd", "bops-vast", "bops-stockholm"),
@@ -41,6 +47,8 @@ def prepare_demo(data: Path, settings: Settings) -> None:
     InputRejected : others could reach this service, or it has a real issuer
     """
     create_issuer(data, settings)
+    if not (data / SETTINGS_FILE).exists():  # answers without waiting for a tick: nobody could follow a demonstration
+        write_whole(data / SETTINGS_FILE, json.dumps({"release_tick_s": 0}).encode())
     with locked(data):
         if (data / _PRIVATE).exists() and (data / FILE).exists():
             return
@@ -92,9 +100,47 @@ class DemoSigner:
         return signed(self._key(organisation, unit), statement)
 
     def _key(self, organisation: str, unit: str | None) -> OKPKey:
-        return OKPKey.import_key(next(key for key in self.keys[organisation] if key.get("unit") == unit))
+        found = [key for key in self.keys.get(organisation, ()) if key.get("unit") == unit]
+        if not found:
+            raise InputRejected([Fault("the organisation or unit", "has no key in the demo", ", ".join(UNITS))])
+        return OKPKey.import_key(found[0])
+
+
+def is_demo(data: Path) -> bool:
+    """Whether a data folder was prepared for a demonstration."""
+    return (data / _PRIVATE).is_file()
+
+
+def fill(url: str, keys: Path, document: bytes) -> None:
+    """Put a synthetic week into a register that has no facilities and no cases.
+
+    Parameters
+    ----------
+    url : address of the embedded database's administrator
+    document : a scenario that says ``synthetic: true``
+
+    Raises
+    ------
+    InputRejected : it is no such document, or the register is in use
+    """
+    database = open_for_seeding(url, keys)
+    try:
+        with database.transaction(SYSTEM) as tx:
+            is_empty = world.revision(tx) == 0
+        if not is_empty:
+            raise InputRejected([Fault("--week", "is told for a register that is in use", "a new data folder")])
+        seed(database, document, places())
+    finally:
+        database.close()
 
 
 def demo_signer(data: Path) -> DemoSigner:
-    """The signer of a prepared data folder."""
+    """The signer of a prepared data folder.
+
+    Raises
+    ------
+    InputRejected : it was not prepared for a demonstration
+    """
+    if not is_demo(data):
+        raise InputRejected([Fault("the data folder", "was not made for a demo", "one of fristad serve --demo")])
     return DemoSigner(json.loads((data / _PRIVATE).read_bytes()))

@@ -6,7 +6,7 @@ import logging
 import signal
 import socket
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import Final
@@ -14,7 +14,7 @@ from typing import Final
 from matching.errors import Fault, FristadError, InputRejected
 from service.processes.addresses import addresses
 from service.processes.child import NAMES
-from service.processes.postgres_roles import OWNER
+from service.processes.postgres_roles import OWNER, SUPERUSER
 from service.processes.supervisor import Supervisor
 from service.settings import Settings
 
@@ -27,29 +27,41 @@ _LOG: Final = logging.getLogger("fristad.supervisor")
 def initialise(data: Path) -> tuple[Path, ...]:
     """Make the keys of a new data folder: the masters, the vault, the trail's signer and its witness.
 
+    What `fristad keys init` or `fristad audit init` has made stays; what has never been made is made.
+
     Returns
     -------
     what was made; nothing where everything is there already
 
     Raises
     ------
-    InputRejected : some are there and some are not: lost keys are never replaced by new ones
+    InputRejected : keys are missing that must have existed: lost keys are never replaced by new ones
     """
-    from service.audit.keeping import make_keys
+    from service.audit.keeping import make_keys, witness_folder
     from service.crypto.keyfiles import create_keys, key_file
     from service.crypto.vault import create_vault, vault_folder
 
     keys = data / "keys"
-    there = [key_file(keys, name).exists() for name in NAMES]
-    there += [any(vault_folder(keys).glob("*")), (keys / "audit.key").exists()]
-    if all(there):
-        return ()
-    if any(there):
+    masters = [key_file(keys, name).exists() for name in NAMES]
+    vault = any(vault_folder(keys).glob("*"))
+    trail = (keys / "audit.key").exists()
+    was_served = (data / "postgres").exists()
+    lost = (any(masters) or vault or was_served) and not all(masters)
+    lost |= was_served and not (vault and trail)
+    lost |= not trail and (witness_folder(data) / "accepted.notes").exists()
+    if lost:
         raise InputRejected(
             [Fault("the key folder", "lacks some of its keys", "all of them, from the backup of the keys")]
         )
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return (*create_keys(keys), create_vault(keys), *make_keys(data))
+    made: list[Path] = []
+    if not all(masters):
+        made += create_keys(keys)
+    if not vault:
+        made.append(create_vault(keys))
+    if not trail:
+        made += make_keys(data)
+    return tuple(made)
 
 
 def insist_on_ports(settings: Settings, names: Sequence[str], *, tls: bool) -> None:
@@ -136,12 +148,21 @@ def _until_told() -> threading.Event:
     return stopped
 
 
+def _fill(data: Path, urls: Mapping[str, str], week: bytes) -> None:
+    from service.processes.demo import fill, is_demo
+
+    if SUPERUSER not in urls or not is_demo(data):
+        raise InputRejected([Fault("--week", "is told for a register of real people", "--demo, and no other database")])
+    fill(urls[SUPERUSER], data / "keys", week)
+
+
 def serve(
     data: Path,
     names: Sequence[str] = NAMES,
     *,
     tls: tuple[Path, Path] | None = None,
     ready: Callable[[], None] = lambda: None,
+    week: bytes | None = None,
 ) -> None:
     """Serve a data folder until told to stop.
 
@@ -151,6 +172,7 @@ def serve(
     names : which processes this machine runs
     tls : certificate and key files; needed on any address others can reach
     ready : called once, when all of them answer
+    week : a synthetic week that is put into the new register of a demonstration first
 
     Raises
     ------
@@ -171,6 +193,8 @@ def serve(
             raise InputRejected([Fault("the environment", "lacks the address of a database role", told)])
         if OWNER in urls:
             upgrade(urls[OWNER])
+        if week is not None:
+            _fill(data, urls, week)
         # The back's role may read the whole trail; it is not the back that holds the key which signs it.
         checkpoint = signer_of(data, urls[_READER]) if _READER in urls else None
         supervisor = Supervisor(data, urls, names, tls, checkpoint)

@@ -291,7 +291,8 @@ TABLE: Final[Mapping[Action, Row]] = MappingProxyType(
         Action.READ_DESTINATION: _back(receiving_bops="asked"),
         Action.CHECK_DESTINATION: _back(receiving_bops="asked"),
         Action.RECORD_ARRIVAL: _back(coordinator="claimed"),
-        Action.RECORD_PRESENCE: _back(coordinator="claimed", follow_up="named"),
+        # a stay of a first load has no case to claim: a task about it says whose it is
+        Action.RECORD_PRESENCE: _back(coordinator="claimed asked", follow_up="named"),
         Action.END_CASE: _back(_PLACED, coordinator="claimed"),
         # the catalogue
         Action.WRITE_CATALOGUE: _back(registrar="none"),

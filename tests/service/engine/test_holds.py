@@ -5,21 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
-from sqlalchemy import func, insert, select, text, update
+from sqlalchemy import func, select, text
 
 from matching.facts import Leg
 from matching.repair.alerts import MOVING, live_findings
 from service.actors import SYSTEM
 from service.engine.placing import tries
-from service.jobs.run import run_pending
 from service.store.repository import answers, orders, stays
 from service.store.repository.stays import BedTaken, Nights
-from service.store.tables import bed_nights, cases, queries, slot_backing, slots, tasks
+from service.store.tables import bed_nights, cases, queries, slot_backing, slots
 from tests.service import conftest
+from tests.service.engine.acting import admitted, ask, held, open_tasks, prefer, run, told
 from tests.service.engine.loading import NOW, Register, register_of, week
 
 
@@ -27,64 +26,6 @@ from tests.service.engine.loading import NOW, Register, register_of, week
 def register(database: conftest.Database, tmp_path: Path) -> Iterator[Register]:
     with register_of(week("tiny"), database, tmp_path) as made:
         yield made
-
-
-def admitted(register: Register) -> list[UUID]:
-    """Cases whose slots can be backed by some facility today."""
-    picture = register.picture()
-    return [
-        UUID(name)
-        for number, name in enumerate(picture.facts.names.cases)
-        if next(tries(picture.facts, number, register.world.rules, None), None) is not None
-    ]
-
-
-def ask(register: Register, case: UUID, version: int = 1) -> UUID:
-    query_id = uuid4()
-    with register.every.transaction(SYSTEM) as tx:
-        tx.connection.execute(
-            insert(queries).values(
-                id=query_id, case_id=case, assessment_version=version, asked_by="r", unit="u", asked_at=tx.now,
-                release_at=tx.now, expires_at=tx.now + timedelta(hours=72), state="working",
-            )
-        )  # fmt: skip
-        tx.defer("answer_query", query_id)
-    run(register)
-    return query_id
-
-
-def run(register: Register) -> None:
-    run_pending(register.solver, policy=register.seeded.policy, settings=register.settings)
-
-
-def prefer(register: Register, query_id: UUID) -> None:
-    with register.every.transaction(SYSTEM) as tx:
-        found = tx.connection.execute(select(slots.c.id).where(slots.c.query_id == query_id).order_by(slots.c.position))
-        for preference, slot in enumerate(found.scalars().all(), start=1):
-            tx.connection.execute(
-                update(slots).where(slots.c.id == slot).values(preference=preference, preferred_at=tx.now)
-            )
-        tx.defer("hold_slot", query_id)
-    run(register)
-
-
-def held(register: Register, case: UUID) -> tuple[stays.Stay, ...]:
-    with register.solver.transaction(SYSTEM) as tx:
-        return stays.live_of(tx, case)
-
-
-def told(register: Register, stay: stays.Stay) -> dict[str, Any]:
-    with register.solver.transaction(SYSTEM) as tx:
-        return stays.content(tx, stay)
-
-
-def open_tasks(register: Register, case: UUID) -> list[str]:
-    with register.every.transaction(SYSTEM) as tx:
-        return sorted(
-            tx.connection.execute(
-                select(tasks.c.kind).where(tasks.c.case_id == case, tasks.c.done_at.is_(None))
-            ).scalars()
-        )
 
 
 def decline(register: Register, stay: stays.Stay) -> None:

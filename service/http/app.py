@@ -46,6 +46,7 @@ SERVER: Final[Mapping[str, Any]] = {
     "access_log": False,
     "log_config": None,
     "proxy_headers": False,
+    "http": "h11",
     "ws": "none",
     "lifespan": "off",
     "timeout_keep_alive": 15,
@@ -229,6 +230,7 @@ def new_app(process: Process, routes: Iterable[Route], guard: Guard | None) -> F
     async def nowhere(_request: Request, _error: Exception) -> Response:
         if guard is not None:
             guard.context.metrics.count("none", NotFound.status, 0.0)
+            guard.log.request("none", NotFound.status, 0.0)
         return respond(of_problem(NotFound()))
 
     app.add_exception_handler(HTTPException, nowhere)

@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import Any, Final
 
 from pydantic import BaseModel
+from sqlalchemy.exc import IntegrityError
 
 from service.audit.acts import Outcome, SystemAct
 from service.auth import Caller
@@ -17,7 +18,7 @@ from service.http.bodies import id_of, parse_body, parse_query
 from service.http.context import Context
 from service.http.responses import Answer
 from service.http.routes import Route, Session
-from service.policies import insist
+from service.policies import Process, insist
 from service.problems import Conflict, NotFound, Unavailable
 from service.store.database import Transaction
 from service.store.repository import idempotency
@@ -28,6 +29,8 @@ __all__ = ["Call", "perform"]
 _TRIES: Final = 3
 _AGAIN: Final = frozenset({"40001", "40P01"})
 """Serialisation failure and deadlock: nothing was done, and the next try may pass."""
+_TAKEN: Final = frozenset({"23505", "23P01"})
+"""What must be there once was there a moment earlier: the next try sees it and says what it means."""
 
 
 @dataclass(frozen=True)
@@ -47,9 +50,9 @@ class Call:
     body: bytes
     key: str | None
 
-    def key_hash(self) -> bytes:
-        """What is stored of the key."""
-        return sha256((self.key or "").encode()).digest()
+    def key_hash(self, process: Process) -> bytes:
+        """What is stored of the key; the same key in the other process is another one."""
+        return sha256(b"\0".join([process.value.encode(), (self.key or "").encode()])).digest()
 
     def request_hash(self, route: Route) -> bytes:
         """Of all that makes it this request: who, where, what."""
@@ -86,8 +89,13 @@ def perform(context: Context, route: Route, call: Call) -> Answer:
                 context.forgetting.now_and_then(context.clock())
             return answer
         except Unavailable as away:
-            if not left or _sqlstate(away) not in _AGAIN:
+            if not left or _state_of(away.__cause__) not in _AGAIN:
                 raise
+        except IntegrityError as taken:
+            if _state_of(taken) not in _TAKEN:
+                raise
+            if not left:
+                raise Conflict("taken", "Somebody else was faster: look again.") from None
         except KeyGone:
             raise NotFound from None
         except (KeyStoreDown, UnknownVersion):
@@ -95,9 +103,9 @@ def perform(context: Context, route: Route, call: Call) -> Answer:
     raise Unavailable
 
 
-def _sqlstate(away: Unavailable) -> str | None:
-    original = getattr(away.__cause__, "orig", None)
-    return getattr(original, "sqlstate", None)
+def _state_of(error: BaseException | None) -> str | None:
+    """PostgreSQL's own code of an error."""
+    return getattr(getattr(error, "orig", None), "sqlstate", None)
 
 
 def _once(context: Context, route: Route, call: Call) -> Answer:
@@ -130,7 +138,9 @@ def _once(context: Context, route: Route, call: Call) -> Answer:
         content = _content(route, answer)
         if route.is_write:
             kept = None if route.once else content
-            idempotency.keep(tx, context.process, call.key_hash(), call.request_hash(route), route.status, kept)
+            idempotency.keep(
+                tx, context.process, call.key_hash(context.process), call.request_hash(route), route.status, kept
+            )
     return Answer(route.status, content)
 
 
@@ -146,9 +156,9 @@ def _earlier(context: Context, route: Route, call: Call, tx: Transaction) -> Ans
     The right to the act is not asked for again: an act may end the very relation that allowed it, and its answer was
     this caller's already.
     """
-    if not idempotency.try_alone(tx, call.key_hash()):
+    if not idempotency.try_alone(tx, call.key_hash(context.process)):
         raise Conflict("key_busy", "The first request with this Idempotency-Key is still running.")
-    kept = idempotency.find(tx, context.process, call.key_hash())
+    kept = idempotency.find(tx, context.process, call.key_hash(context.process))
     if kept is None:
         return None
     if kept.request_hash != call.request_hash(route):

@@ -9,7 +9,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from matching.errors import SolverFault
 from service.crypto import CannotOpen, Domain, KeyGone, KeyStoreDown
@@ -160,7 +160,8 @@ class Failing:
         self.tries += 1
         if self.left:
             self.left -= 1
-            raise OperationalError("SELECT", {}, self.error(SECRET))
+            kind = IntegrityError if issubclass(self.error, psycopg.IntegrityError) else OperationalError
+            raise kind("SELECT", {}, self.error(SECRET))
 
 
 @pytest.mark.parametrize("error", [psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure])
@@ -172,6 +173,23 @@ def test_a_deadlock_is_tried_again_three_times_in_all(
     DOING.append(failing)
     assert probes.act("requester").post("/v1/probes", {"word": "a"}).status_code == status
     assert failing.tries == min(times + 1, 3)
+
+
+@pytest.mark.parametrize("error", [psycopg.errors.UniqueViolation, psycopg.errors.ExclusionViolation])
+@pytest.mark.parametrize(("times", "status"), [(2, 201), (3, 409)])
+def test_who_was_a_moment_late_looks_again(
+    probes: Harness, error: type[psycopg.Error], times: int, status: int
+) -> None:
+    DOING.append(Failing(error, times))
+    answer = probes.act("requester").post("/v1/probes", {"word": "a"})
+    assert (answer.status_code, answer.json().get("code")) == (status, "taken" if status == 409 else None)
+
+
+def test_another_broken_promise_of_the_database_is_a_fault_of_ours(probes: Harness) -> None:
+    DOING.append(Failing(psycopg.errors.ForeignKeyViolation, 1))
+    answer = probes.act("requester").post("/v1/probes", {"word": SECRET})
+    assert answer.status_code == 500
+    assert SECRET not in answer.text + probes.log.getvalue()
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 from uuid import uuid4
 
+from service.actors import Actor, Role
+from service.auth import Caller
 from service.crypto import Domain
+from service.http.perform import Call
 from service.http.routes import Session
 from service.policies import Process
 from service.problems import Conflict
@@ -55,6 +58,13 @@ def test_a_key_is_of_one_person(probes: Harness) -> None:
     other = probes.act("requester", name="r-2").post("/v1/probes", {"word": "a"}, key=key)
     assert first.status_code == other.status_code == 201
     assert first.json()["id"] != other.json()["id"]
+
+
+def test_a_key_is_of_one_process() -> None:
+    """The security officer acts in both, and both write to one table."""
+    caller = Caller(Actor("s-1", Role.SECURITY_OFFICER, "noa", "police"), None)
+    call = Call(caller, {}, "", b"", KEY)
+    assert call.key_hash(Process.FRONT) != call.key_hash(Process.BACK)
 
 
 def test_the_same_person_in_another_unit_asks_something_else(probes: Harness) -> None:

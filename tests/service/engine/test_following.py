@@ -11,7 +11,6 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import insert, select, update
 
-from matching.repair.alerts import MOVING
 from service.actors import SYSTEM
 from service.crypto import Domain, at
 from service.store.repository import decisions, emergencies, orders, plans, stays
@@ -299,14 +298,39 @@ def test_a_breach_is_one_task_until_it_is_mended(register: Register) -> None:
     assert breaches(register) == before
 
 
-def test_a_repair_is_proposed_and_its_move_held_while_the_old_bed_is_kept(register: Register) -> None:
-    _, facility = lived_in(register)
-    close_facility(register, facility)
-    state, result, _ = plan(register, "repair", {})
-    assert result["findings"]
-    assert {finding["on_live"] for finding in result["findings"]} & {str(act) for act in MOVING}
-    assert state in ("proposed", "no_plan")
-    assert result["moves"] or result["no_safe_bed"]
+def test_a_repair_is_proposed_and_its_move_held_while_the_old_bed_is_kept(
+    database: conftest.Database, tmp_path: Path
+) -> None:
+    with register_of(week("small"), database, tmp_path) as register:
+        case, old = somebody_placed(register)
+        close_facility(register, UUID(told(register, old)["placement"]["facility"]))
+        state, result, plan_id = plan(register, "repair", {})
+        assert state == "proposed"
+        (move,) = (one for one in result["moves"] if one["case"] == str(case))
+        assert move["stay"] == str(old.id)
+        assert move["act"] in ("move_now", "move_by")
+        with register.every.transaction(SYSTEM) as tx:
+            orders.new(tx, case, "repair", {"plan": str(plan_id)})
+        run(register)
+        found = {stay.kind: stay for stay in held(register, case)}
+        assert set(found) == {"slot", "repair"}
+        assert (found["slot"].state, found["repair"].state) == ("placed", "held")
+        assert told(register, found["repair"])["placement"]["facility"] == move["to"]["facility"]
+        assert open_tasks(register, case).count("confirm_with_provider") >= 1
+
+
+def somebody_placed(register: Register) -> tuple[UUID, Stay]:
+    """A case with one stay, moved in."""
+    for case in admitted(register):
+        prefer(register, ask(register, case))
+        found = held(register, case)
+        if len(found) == 1:
+            with register.every.transaction(SYSTEM) as tx:
+                tx.connection.execute(update(stays_table).where(stays_table.c.case_id == case).values(state="placed"))
+                tx.connection.execute(update(cases).where(cases.c.id == case).values(state="arrived"))
+                tx.touch()
+            return case, found[0]
+    raise AssertionError("nobody has a single stay")
 
 
 def rival_of_somebody(register: Register, confirmed: bool) -> tuple[str, str]:

@@ -18,8 +18,9 @@ _SHAPE = re.compile(
 )
 _SHORTEST = 9
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}")
-# A keyed hash is hexadecimal and long; a run of digits inside it means nothing.
+# A keyed hash is hexadecimal and long, a random id is a UUID of version 4; a run of digits inside them means nothing.
 _HASH = re.compile(r"[0-9a-f]{32,64}")
+_RANDOM_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
 
 def _candidates(text: str) -> Iterator[str]:
@@ -62,6 +63,8 @@ def holds_identity_number(value: object) -> bool:
         return False
     text = repr(value).partition(".")[2] if isinstance(value, float) else str(value)
     if len(text) < _SHORTEST:
+        return False
+    if _RANDOM_ID.fullmatch(text) and re.search("[a-f].*[a-f].*[a-f]", text):
         return False
     is_hash = _HASH.fullmatch(text) is not None and not text.isdigit()
     found = _candidates(text) if is_hash else chain(_candidates(text), _digits(text))

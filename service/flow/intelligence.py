@@ -74,8 +74,8 @@ def write(tx: Transaction, settings: Settings, told: IntelligenceIn) -> Known:
         _insist_on_own(tx, before, kind)
     record_id = before.id if before is not None else uuid4()
     content["id"] = str(record_id)
-    if kind == "exposure" and content["cleared_on"] is not None:
-        content["cleared_by"] = [pseudonym(tx.actor.name)]
+    if kind == "exposure":
+        content["cleared_by"] = [] if content["cleared_on"] is None else [pseudonym(tx.actor.name)]
     faults = _faults(tx, kind, content)
     if faults:
         raise Rejected(faults)
@@ -94,7 +94,7 @@ def write(tx: Transaction, settings: Settings, told: IntelligenceIn) -> Known:
 
 
 def _insist_on_own(tx: Transaction, record: Record, kind: str) -> None:
-    if tx.actor.role is not Role.NETWORK_KEEPER and record.unit != tx.actor.unit:
+    if tx.actor.role is not Role.NETWORK_KEEPER and intel.owner(tx, record.id) != tx.actor.unit:
         raise NotFound
     if record.kind != kind:
         raise Conflict("another_kind", "The record is of another kind.")

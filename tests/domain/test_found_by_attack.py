@@ -85,3 +85,9 @@ def test_identity_numbers_in_disguise(value: Any) -> None:
 )
 def test_ordinary_values_are_no_identity_numbers(value: Any) -> None:
     assert not holds_identity_number(value)
+
+
+def test_a_random_id_is_no_identity_number_whatever_its_digits_are() -> None:
+    # about one UUID in 3,500 holds ten digits in a row that would be a number of somebody
+    assert not holds_identity_number("6d260884-4292-4258-8f08-e49651e32c4d")
+    assert holds_identity_number("00000000-0000-4000-8000-198112289874")  # a number dressed up as one

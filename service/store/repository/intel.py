@@ -15,7 +15,7 @@ from service.problems import NotFound
 from service.store.database import Transaction
 from service.store.tables import intel_confirmations, intel_versions
 
-__all__ = ["Confirmation", "Record", "add", "confirm", "confirmations", "is_network", "newest", "opened"]
+__all__ = ["Confirmation", "Record", "add", "confirm", "confirmations", "is_network", "newest", "opened", "owner"]
 
 
 @dataclass(frozen=True)
@@ -97,6 +97,14 @@ def newest(tx: Transaction, record_id: UUID) -> Record:
     if row is None:
         raise NotFound
     return Record(*row)
+
+
+def owner(tx: Transaction, record_id: UUID) -> str | None:
+    """The unit that wrote a record first, if there is one."""
+    found: str | None = tx.connection.execute(
+        select(intel_versions.c.unit).where(intel_versions.c.record_id == record_id, intel_versions.c.version == 1)
+    ).scalar_one_or_none()
+    return found
 
 
 def opened(tx: Transaction, record: Record) -> dict[str, Any]:

@@ -293,7 +293,8 @@ TABLE: Final[Mapping[Action, Row]] = MappingProxyType(
         Action.RECORD_ARRIVAL: _back(coordinator="claimed"),
         # a stay of a first load has no case to claim: a task about it says whose it is
         Action.RECORD_PRESENCE: _back(coordinator="claimed asked", follow_up="named"),
-        Action.END_CASE: _back(_PLACED, coordinator="claimed"),
+        # an exit is also broken off before anybody has arrived, and while a move elsewhere is being decided
+        Action.END_CASE: _back(_SIGNED, coordinator="claimed"),
         # the catalogue
         Action.WRITE_CATALOGUE: _back(registrar="none"),
         Action.READ_CATALOGUE: _back(registrar="none"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from matching.errors import Fault
@@ -15,7 +15,12 @@ from service.problems import NotFound, Rejected
 from service.store.database import Transaction
 from service.store.repository import catalogue, coordination, orders, plans
 
-__all__ = ["Proposal", "ask_options", "order_hold", "plan", "read"]
+__all__ = ["Proposal", "ask_options", "order_hold", "order_planned", "plan", "read"]
+
+
+_PROPOSED: Final = ("placed", "moves")
+_WITHOUT: Final = ("unplaced", "no_safe_bed")
+_TOTALS: Final = ("unplaced_is_proven", "is_proven", "levels")
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,28 @@ def order_hold(tx: Transaction, case_id: UUID, facility_id: UUID, start: date) -
     """
     if catalogue.facility(tx, facility_id) is None:
         raise Rejected([Fault("facility_id", "names a facility that does not exist", "the id of a facility")])
-    order_id = orders.new(tx, case_id, "manual", {"facility": str(facility_id), "start": start.isoformat()})
+    return _order(tx, case_id, "manual", {"facility": str(facility_id), "start": start.isoformat()})
+
+
+def order_planned(tx: Transaction, case_id: UUID, plan_id: UUID) -> UUID:
+    """Order what a week or a repair proposes for a claimed case.
+
+    Raises
+    ------
+    Rejected : there is no such plan, or it proposes nothing for this case
+    """
+    try:
+        row = plans.get(tx, plan_id)
+    except NotFound:
+        row = None
+    result = {} if row is None or row.kind == "options" else plans.content(tx, row).get("result") or {}
+    if row is None or not any(one["case"] == str(case_id) for name in _PROPOSED for one in result.get(name, ())):
+        raise Rejected([Fault("plan_id", "names no plan that has something for this case", "the id of a plan")])
+    return _order(tx, case_id, "repair" if row.kind == "repair" else "manual", {"plan": str(plan_id)})
+
+
+def _order(tx: Transaction, case_id: UUID, kind: str, told: dict[str, Any]) -> UUID:
+    order_id = orders.new(tx, case_id, kind, told)
     tx.record(Action.HOLD.value, case=case_id, about=order_id)
     return order_id
 
@@ -79,12 +105,19 @@ def read(tx: Transaction, plan_id: UUID) -> Proposal:
 
 
 def _of_claimed(tx: Transaction, result: Mapping[str, Any]) -> dict[str, Any]:
-    """Totals stay; of the lines those whose case the actor has claimed."""
+    """Totals, the ids of the cases there are lines for, and the lines of those the actor has claimed.
+
+    What is shown is listed, so that a field added to a plan one day is shown to nobody until it stands here.
+    """
     mine = coordination.claimed_by_actor(tx)
-    seen: dict[str, Any] = {}
-    for name, value in result.items():
-        if isinstance(value, list):
-            seen[name] = [one for one in value if isinstance(one, dict) and one.get("case") in mine]
-        else:
-            seen[name] = value
+    seen: dict[str, Any] = {name: result[name] for name in _TOTALS if name in result}
+    named: set[str] = set()
+    for name in (*_PROPOSED, *_WITHOUT):
+        if name not in result:
+            continue
+        lines = [one if isinstance(one, dict) else {"case": one} for one in result[name]]
+        seen[f"{name}_count"] = len(lines)
+        seen[name] = [one for one in lines if one["case"] in mine]
+        named |= {one["case"] for one in lines if one["case"] is not None}
+    seen["cases"] = sorted(named)
     return seen

@@ -28,8 +28,11 @@ routes = Routes("stays")
 
 @routes.post("/v1/cases/{case_id}/holds", Action.HOLD, out=Ordered, status=202)
 def hold(session: Session, case_id: UUID, body: HoldOrder) -> Ordered:
-    """Order the solver to hold a facility for a claimed case."""
-    order_id = coordinator_plans.order_hold(session.tx, case_id, body.facility_id, body.start)
+    """Order the solver to hold a facility, or what a plan proposes, for a claimed case."""
+    if body.facility_id is not None and body.start is not None:
+        order_id = coordinator_plans.order_hold(session.tx, case_id, body.facility_id, body.start)
+    else:
+        order_id = coordinator_plans.order_planned(session.tx, case_id, body.plan_id or UUID(int=0))
     return Ordered(order_id=order_id, state="working")
 
 

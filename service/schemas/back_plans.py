@@ -52,7 +52,9 @@ class PlanOut(Answer):
     case_id: UUID | None
     asked_at: datetime
     finished_at: datetime | None
-    result: dict[str, Any] | None = Field(description="as `fristad plan`, `repair` and `options` print it")
+    result: dict[str, Any] | None = Field(
+        description="options of one case; or totals, `cases`, and the lines of claimed cases"
+    )
 
     @staticmethod
     def of(found: Proposal) -> PlanOut:

@@ -31,12 +31,20 @@ _CASE = "0d5f2f5e-3f1b-4a52-8a30-0a4f3e0d9b01"
 
 
 class HoldOrder(Body):
-    """A facility and a day that the solver is to hold, if every rule allows it."""
+    """What the solver is to hold, if every rule allows it: a facility and a day, or what a plan proposes."""
 
     model_config = example(facility_id="5f4dcc3b-5aa7-4c61-8d2e-1c2f3a4b5c6d", start="2030-01-03")
 
-    facility_id: UUID
-    start: Day
+    facility_id: UUID | None = None
+    start: Day | None = None
+    plan_id: UUID | None = None
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Self:
+        told = (self.facility_id is not None, self.start is not None, self.plan_id is not None)
+        if told not in ((True, True, False), (False, False, True)):
+            raise own_fault("names neither, or more", "a facility and a start, or a plan")
+        return self
 
 
 class Ordered(Answer):

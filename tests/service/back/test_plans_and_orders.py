@@ -48,12 +48,37 @@ def test_a_plan_shows_totals_and_the_lines_of_claimed_cases(scene: Scene, kind: 
     answer = scene.coordinator().post("/v1/plans", {"kind": kind})
     assert answer.status_code == 202
     assert scene.jobs("plan") == 1
-    mine, other = {"case": scene.case_id, "facility": "f"}, {"case": str(uuid4()), "facility": "g"}
-    _finish(scene, answer.json()["plan_id"], {"placed": 2, "placements": [mine, other]})
+    name, other = ("placed", "unplaced") if kind == "week" else ("moves", "no_safe_bed")
+    mine, stranger = {"case": scene.case_id, "to": "f"}, str(uuid4())
+    result = {name: [mine, {"case": stranger, "to": "canary"}], other: [stranger], "findings": ["canary"], "levels": {}}
+    _finish(scene, answer.json()["plan_id"], result)
     path = f"/v1/plans/{answer.json()['plan_id']}"
-    assert scene.coordinator().get(path).json()["result"] == {"placed": 2, "placements": [mine]}
-    assert scene.coordinator("c-2").get(path).json()["result"] == {"placed": 2, "placements": []}
+    seen = scene.coordinator().get(path)
+    assert seen.json()["result"] == {
+        name: [mine],
+        f"{name}_count": 2,
+        other: [],
+        f"{other}_count": 1,
+        "levels": {},
+        "cases": sorted([scene.case_id, stranger]),
+    }
+    assert scene.coordinator("c-2").get(path).json()["result"][name] == []
+    assert "canary" not in seen.text
     assert scene.registrar.get(path).status_code == 404
+
+
+def test_what_a_plan_has_for_a_claimed_case_can_be_ordered(scene: Scene) -> None:
+    scene.opened()
+    scene.claim()
+    plan_id = scene.coordinator().post("/v1/plans", {"kind": "week"}).json()["plan_id"]
+    refused(scene.coordinator().post(scene.path("/holds"), {"plan_id": plan_id}), 422, "rejected")
+    _finish(scene, plan_id, {"placed": [{"case": str(uuid4())}], "unplaced": [scene.case_id]})
+    refused(scene.coordinator().post(scene.path("/holds"), {"plan_id": plan_id}), 422, "rejected")
+    second = scene.coordinator().post("/v1/plans", {"kind": "week"}).json()["plan_id"]
+    _finish(scene, second, {"placed": [{"case": scene.case_id}]})
+    assert scene.coordinator().post(scene.path("/holds"), {"plan_id": second}).status_code == 202
+    refused(scene.coordinator().post(scene.path("/holds"), {"plan_id": str(uuid4())}), 422, "rejected")
+    refused(scene.coordinator().post(scene.path("/holds"), {"plan_id": second, "start": "2026-12-01"}), 422, "rejected")
 
 
 def test_there_is_no_other_plan(scene: Scene) -> None:

@@ -138,3 +138,22 @@ def test_who_arrives_elsewhere_has_left_the_emergencys_place(scene: Scene) -> No
     assert scene.content(first)["placement"]["departed"] == "2026-11-27"
     assert scene.stay_state(second) == "placed"
     assert scene.state() == "arrived"
+
+
+def test_an_offer_elsewhere_that_comes_to_nothing_leaves_them_arrived(scene: Scene) -> None:
+    first = scene.placed()
+    scene.claim()
+    second = scene.held(start=date(2027, 3, 1), nights=30)
+    scene.put(second, "confirmed", "checked")
+    scene.walk.move("answer_needed")
+    done = scene.coordinator().post(f"/v1/stays/{second}/release", {"code": "facts_changed"})
+    assert done.status_code == 200, done.text
+    assert (scene.state(), scene.stay_state(first)) == ("arrived", "placed")
+
+
+def test_an_exit_ends_while_a_move_is_being_decided(scene: Scene) -> None:
+    scene.placed()
+    scene.claim()
+    scene.walk.move("decision_needed")
+    ending = {"outcome": "interrupted", "reason": "safety", "from_day": scene.today()}
+    assert scene.coordinator().post(scene.path("/ending"), ending).json()["present_stays"] == 1

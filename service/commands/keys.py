@@ -1,4 +1,4 @@
-"""`fristad keys`: make the master keys, renew them, count what they wrap. No key and no id is ever printed."""
+"""`fristad keys`: make the master keys, renew them, count what they wrap. No secret and no id is ever printed."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from uuid import UUID
 
 import typer
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from matching.errors import Fault
     from service.crypto.keyfiles import KeyFile
 
-__all__ = ["init", "keys_app", "rotate", "status"]
+__all__ = ["honey", "init", "keys_app", "public", "rotate", "status"]
 
 REJECTED = 2
 
@@ -110,6 +111,26 @@ def status(data: DataOption = None, as_json: JsonOption = False) -> None:
             typer.echo(f"  DAMAGED: {row['unreadable']} files are no keys; restore them from the mirror")
         if row["rotation_unfinished"]:
             typer.echo(f"  A rotation was interrupted: fristad keys rotate --domain {row['domain']}")
+
+
+@keys_app.command()
+def public(data: DataOption = None) -> None:
+    """The register's public key, as a JWK: what a first load is sealed to."""
+    from service.crypto.vault import Vault
+
+    _print_json(_or_refuse(lambda: Vault(data_folder(data) / "keys").public_key(), as_json=False))
+
+
+@keys_app.command()
+def honey(
+    ids: Annotated[list[UUID], typer.Argument(metavar="ID...", help="Facilities or cases that exist as bait only.")],
+    data: DataOption = None,
+) -> None:
+    """Lay bait: from now on whoever reads one of these raises an alarm. Close a bait facility for good first."""
+    from service.crypto.vault import Vault
+
+    _or_refuse(lambda: Vault(data_folder(data) / "keys").add_honey(ids), as_json=False)
+    typer.echo(f"Bait: {len(set(ids))}. The running service knows at once; no database and no backup does.")
 
 
 def _counted(files: dict[str, KeyFile], folder: Path) -> list[dict[str, Any]]:

@@ -9,19 +9,26 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from service.actors import Role
 from service.store.database import Transaction
 
 __all__ = ["as_system"]
 
+_WIDEN = text("SELECT current_setting('fristad.role') AS before, set_config('fristad.role', :role, true)")
 _SET = text("SELECT set_config('fristad.role', :role, true)")
 
 
 @contextmanager
 def as_system(tx: Transaction) -> Iterator[None]:
     """Rows as our own workers see them, until the block ends; the rights of the database role stay what they are."""
-    tx.connection.execute(_SET, {"role": Role.SYSTEM.value})
-    yield
-    # Not in a finally: after a fault of the database the transaction takes no more statements, and ends.
-    tx.connection.execute(_SET, {"role": tx.actor.role.value})
+    before = tx.connection.execute(_WIDEN, {"role": Role.SYSTEM.value}).scalar_one()
+    try:
+        yield
+    except DBAPIError:  # the transaction takes no more statements, and ends
+        raise
+    except BaseException:
+        tx.connection.execute(_SET, {"role": before})
+        raise
+    tx.connection.execute(_SET, {"role": before})

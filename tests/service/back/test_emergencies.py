@@ -21,7 +21,7 @@ def scene(harness: Harness) -> Scene:
     return Scene.of(harness)
 
 
-def _told(**more: Any) -> dict[str, Any]:
+def emergency_told(**more: Any) -> dict[str, Any]:
     return {
         "position": {"locality": "1880-orebro"},
         "drivable_hours": 3,
@@ -44,7 +44,7 @@ def _told(**more: Any) -> dict[str, Any]:
 
 def test_nobody_but_the_coordinator_asks(scene: Scene) -> None:
     for person in (scene.registrar, scene.follow_up(), scene.receiving(), scene.officer()):
-        assert person.post("/v1/emergencies", _told()).status_code == 404
+        assert person.post("/v1/emergencies", emergency_told()).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -63,23 +63,23 @@ def test_nobody_but_the_coordinator_asks(scene: Scene) -> None:
     ],
 )
 def test_what_cannot_be_interpreted_is_refused(scene: Scene, more: dict[str, Any]) -> None:
-    answer = scene.coordinator().post("/v1/emergencies", _told(**more))
+    answer = scene.coordinator().post("/v1/emergencies", emergency_told(**more))
     assert answer.status_code == 422, answer.text
     assert "canary" not in answer.text
     assert "nowhere" not in answer.text
 
 
 def test_two_defectors_are_refused(scene: Scene) -> None:
-    member = _told()["household"][0]
+    member = emergency_told()["household"][0]
     household = [member, {**member, "person_key": uuid4().hex}]
-    assert scene.coordinator().post("/v1/emergencies", _told(household=household)).status_code == 422
+    assert scene.coordinator().post("/v1/emergencies", emergency_told(household=household)).status_code == 422
 
 
 @pytest.mark.parametrize(
     "position", [{"locality": "1880-orebro"}, {"point": {"latitude_deg": 59.27, "longitude_deg": 15.21}}]
 )
 def test_an_emergency_makes_a_claimed_case_a_job_and_two_tasks(scene: Scene, position: dict[str, Any]) -> None:
-    answer = scene.coordinator().post("/v1/emergencies", _told(position=position))
+    answer = scene.coordinator().post("/v1/emergencies", emergency_told(position=position))
     assert answer.status_code == 202, answer.text
     told = answer.json()
     assert told["state"] == "working"
@@ -102,28 +102,28 @@ def test_an_emergency_makes_a_claimed_case_a_job_and_two_tasks(scene: Scene, pos
 
 
 def test_another_coordinator_sees_no_answer(scene: Scene) -> None:
-    told = scene.coordinator().post("/v1/emergencies", _told()).json()
+    told = scene.coordinator().post("/v1/emergencies", emergency_told()).json()
     assert scene.coordinator("c-2").get(f"/v1/emergencies/{told['emergency_id']}").status_code == 404
 
 
 def test_a_person_with_an_open_case_has_no_second_one(scene: Scene) -> None:
     scene.opened()
-    household = [{**_told()["household"][0], "person_key": scene.walk.key}]
-    refused(scene.coordinator().post("/v1/emergencies", _told(household=household)), 409, "open_case")
+    household = [{**emergency_told()["household"][0], "person_key": scene.walk.key}]
+    refused(scene.coordinator().post("/v1/emergencies", emergency_told(household=household)), 409, "open_case")
     assert scene.jobs("emergency") == 0
 
 
 def test_many_emergencies_alarm_and_are_not_blocked(tmp_path: Path, database: conftest.Database) -> None:
     with new_harness(tmp_path, database, settings=Settings(emergency_cap=1)) as harness:
         scene = Scene.of(harness)
-        assert scene.coordinator().post("/v1/emergencies", _told()).status_code == 202
+        assert scene.coordinator().post("/v1/emergencies", emergency_told()).status_code == 202
         assert scene.alarms() == []
-        assert scene.coordinator().post("/v1/emergencies", _told()).status_code == 202
+        assert scene.coordinator().post("/v1/emergencies", emergency_told()).status_code == 202
         assert scene.alarms() == ["emergency_volume"]
 
 
 def test_the_review_is_somebody_elses_and_comes_after_the_answer(scene: Scene) -> None:
-    told = scene.coordinator().post("/v1/emergencies", _told()).json()
+    told = scene.coordinator().post("/v1/emergencies", emergency_told()).json()
     path = f"/v1/emergencies/{told['emergency_id']}/review"
     refused(scene.coordinator().post(path, {"outcome": "justified"}), 409, "own_act")
     refused(scene.coordinator("c-2").post(path, {"outcome": "justified"}), 409, "out_of_order")
@@ -146,7 +146,7 @@ def _answered(scene: Scene, emergency_id: str) -> None:
 
 
 def test_the_answer_says_why_there_is_none(scene: Scene) -> None:
-    told = scene.coordinator().post("/v1/emergencies", _told()).json()
+    told = scene.coordinator().post("/v1/emergencies", emergency_told()).json()
     _answered(scene, told["emergency_id"])
     answer = scene.coordinator().get(f"/v1/emergencies/{told['emergency_id']}").json()
     assert (answer["state"], answer["reasons"]) == ("refused", ["no_safe_place_tonight"])

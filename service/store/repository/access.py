@@ -100,7 +100,9 @@ def _query(who: _Asker, told: UUID) -> _Question:
 
 def _stay(who: _Asker, told: UUID) -> _Question:
     source = stays.outerjoin(cases, stays.c.case_id == cases.c.id)
-    asked = exists().where(tasks.c.stay_ref == stays.c.id, _waits(who))
+    asked: ColumnElement[bool] = exists().where(tasks.c.stay_ref == stays.c.id, _waits(who))
+    if who.actor.role is Role.COORDINATOR:  # of a case they claim it; only a stay without one is theirs by a task
+        asked = and_(stays.c.case_id.is_(None), asked)
     return source, stays.c.id == told, cases.c.state, {**_of_case(who), Relation.ASKED: asked}
 
 

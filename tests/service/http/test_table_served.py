@@ -23,9 +23,9 @@ from service.problems import Conflict
 from service.store.repository.access import TARGETS
 from tests.service.conftest import Database
 from tests.service.harness import Harness, Person, new_harness
-from tests.service.http.worlds import OWN_UNIT, RELATIONS, world
+from tests.service.http.worlds import OWN_UNIT, RELATIONS, has_no_case, world
 
-PEOPLE = [role for role in Role if role is not Role.SYSTEM]
+PEOPLE: list[Role] = [role for role in Role if role is not Role.SYSTEM]
 ANSWERS = {
     Verdict.YES: (409, "reached"),
     Verdict.OUT_OF_ORDER: (409, "out_of_order"),
@@ -62,6 +62,13 @@ def cells(process: Process, *, is_long: bool) -> Iterator[tuple[Role, Relation, 
     yield from product((role for role in PEOPLE if role in process.roles), Relation, states)
 
 
+def _one_of(route: Route, role: Role) -> tuple[Relation, str]:
+    """The one cell of the quick form for a role that may never do this: another one for each route and role."""
+    relations = sorted(RELATIONS[route.target or ""])
+    turn = len(route.path) + PEOPLE.index(role)
+    return relations[turn % len(relations)], ("opened", "decided")[turn % 2]
+
+
 def try_cells(guarded: Harness, process: Process, *, is_long: bool) -> int:
     tried, wrong = 0, set()
     nowhere = guarded.client(process).get("/nowhere")
@@ -71,7 +78,10 @@ def try_cells(guarded: Harness, process: Process, *, is_long: bool) -> int:
         for route in ROUTES[process]:
             if route.target is None or relation not in RELATIONS[route.target]:
                 continue
-            has_state = route.target not in (
+            if not is_long and role not in TABLE[route.action].who and (relation, state) != _one_of(route, role):
+                continue
+            is_first_load = route.target == "stay_id" and has_no_case(role, relation)
+            has_state = not is_first_load and route.target not in (
                 "record_id",
                 "facility_id",
                 "provider_id",
@@ -94,7 +104,7 @@ def try_cells(guarded: Harness, process: Process, *, is_long: bool) -> int:
 
 @pytest.mark.parametrize("process", Process)
 def test_objects_by_role_relation_and_state(guarded: Harness, process: Process) -> None:
-    assert try_cells(guarded, process, is_long=False) > 500
+    assert try_cells(guarded, process, is_long=False) > 150
 
 
 @pytest.mark.long

@@ -12,7 +12,7 @@ from service.actors import Role
 from service.policies import Relation
 from tests.service.harness import Harness
 
-__all__ = ["OTHER_UNIT", "OWN_UNIT", "RELATIONS", "world"]
+__all__ = ["OTHER_UNIT", "OWN_UNIT", "RELATIONS", "has_no_case", "world"]
 
 OWN_UNIT: Final = "unit-own"
 OTHER_UNIT: Final = "unit-other"
@@ -34,6 +34,12 @@ RELATIONS: Final[Mapping[str, set[Relation]]] = {
     "access_id": {Relation.NONE, Relation.CLAIMED},
 }
 """The relations that somebody may have to each kind of object."""
+
+
+def has_no_case(role: Role, relation: Relation) -> bool:
+    """Whether the stay of such a world is of a first load: a coordinator is asked about no other without a claim."""
+    return role is Role.COORDINATOR and relation is Relation.ASKED
+
 
 _NOTHING = b"\x00" * 64
 
@@ -102,7 +108,7 @@ def world(harness: Harness, role: Role, name: str, relation: Relation, state: st
             connection,
             "stays",
             id=stay_id,
-            case_id=case_id,
+            case_id=None if has_no_case(role, relation) else case_id,
             kind="manual",
             state="held",
             version=1,

@@ -221,7 +221,8 @@ def assign(tx: Transaction, settings: Settings, case_id: UUID, told: AssignIn) -
         for one in now:
             if one.role == told.role:
                 assignments.end(tx, case_id, one.actor, one.role)
-    if not any((one.actor, one.role) == (tx.actor.name, tx.actor.role.value) for one in now):
+    requesters = {one.actor for one in now if one.role == Role.REQUESTER.value}
+    if requesters and tx.actor.name not in requesters:
         alarms.raise_alarm(tx, "case_taken_over")
     added = assignments.add(tx, case_id, told.actor, told.role, told.kind, told.until_at)
     tx.record(Action.ASSIGN.value, case=case_id, about=added)

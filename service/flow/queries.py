@@ -6,6 +6,7 @@ Nothing here reads what a free place depends on: a slot is a request. The solver
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from matching.errors import Fault
@@ -20,7 +21,10 @@ from service.store.repository import assessments, cases, duties, queries
 from service.store.repository.duties import Duty
 from service.store.repository.queries import Query
 
-__all__ = ["ask", "prefer", "read"]
+__all__ = ["SIGNATURES", "ask", "prefer", "read"]
+
+SIGNATURES: Final = 2
+"""Organisations that must have vouched for the person before anything can be asked."""
 
 
 def ask(tx: Transaction, settings: Settings, case_id: UUID) -> UUID:
@@ -30,10 +34,13 @@ def ask(tx: Transaction, settings: Settings, case_id: UUID) -> UUID:
 
     Raises
     ------
-    Conflict : `no_valid_assessment`; `offer_open`; `answer_expired`, a new assessment comes first; `another_duty`
+    Conflict : `not_signed`, as an emergency's case may be; `no_valid_assessment`; `offer_open`; `another_duty`;
+        `answer_expired`, a new assessment comes first
     """
     case = cases.lock(tx, case_id)
     duties.take(tx, case_id, Duty.REQUESTER)
+    if len(cases.organisations(tx, case_id)) < SIGNATURES:
+        raise Conflict("not_signed", "Two organisations must have signed the person's key.")
     found = assessments.newest(tx, case_id)
     if not found or not found[0].is_valid_on(local_day(tx.now)):
         raise Conflict("no_valid_assessment", "A valid assessment comes first.")

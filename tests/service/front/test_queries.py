@@ -57,6 +57,14 @@ def test_a_question_needs_two_signatures_a_valid_assessment_and_an_assigned_requ
     assert walk.requester.post(walk.path("/queries"), {"area": "0180"}).status_code == 422
 
 
+def test_a_case_that_two_organisations_have_not_signed_is_asked_about_by_nobody(front: Harness) -> None:
+    walk = Walk.of(front)
+    walk.open()
+    walk.move("in_progress")  # as the case of an emergency is, whose facts follow
+    assert walk.assess().status_code == 201
+    assert walk.ask().json()["code"] == "not_signed"
+
+
 def test_asking_again_is_the_same_question(harness: Harness) -> None:
     walk = Walk.of(harness)
     query_id = walk.up_to_query()

@@ -6,8 +6,8 @@ police at a destination the one stay they are asked about. A role that is not na
 that says no role; a table without a policy gives no row to anybody.
 
 Every table has ``FORCE ROW LEVEL SECURITY``: a login of the owner sees no row either. Only inside the functions below,
-called by another role, does the owner look at rows; they answer yes or no. While a migration runs the force is lifted,
-in its own transaction; a backup is made by a superuser.
+called by another role, does the owner look at rows, and they tell an actor their own cases. While a migration runs the
+force is lifted, in its own transaction; a backup is made by a superuser.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from service.actors import FRONT_ROLES
-from service.store.roles import BACK, FRONT, OWNER, RIGHTS, SOLVER
+from service.store.roles import BACK, FRONT, OWNER, RIGHTS, SOLVER, USERS
 from service.store.tables import metadata
 
 __all__ = ["NAMES", "POLICIES", "Policy", "functions", "policies"]
@@ -81,26 +81,26 @@ def _any(*conditions: str) -> str:
 
 def _claimed(table: str) -> str:
     """The coordinator who has claimed the row's case."""
-    return f"{role('coordinator')} AND fristad.claimed({table}.case_id)"
+    return f"{role('coordinator')} AND {table}.case_id IN (SELECT fristad.claimed_cases())"
 
 
 _CASES_FRONT: Final = _any(
     f"{role('assessor', 'requester')} AND unit = {UNIT}",
     f"{role('decider')} AND municipality_unit = {UNIT}",
-    f"{role('assessor', 'requester')} AND fristad.assigned(id)",
-    f"{role('approver')} AND fristad.reveal_asked(id)",
+    f"{role('assessor', 'requester')} AND id IN (SELECT fristad.assigned_cases())",
+    f"{role('approver')} AND id IN (SELECT fristad.reveal_cases())",
 )
 _CASES_BACK: Final = _any(
     role("coordinator", "security_officer"),
-    f"{role('receiving_bops')} AND (fristad.asked_case(id) OR fristad.named(id))",
-    f"{role('follow_up')} AND fristad.named(id)",
+    f"{role('receiving_bops')} AND (id IN (SELECT fristad.asked_cases()) OR id IN (SELECT fristad.named_cases()))",
+    f"{role('follow_up')} AND id IN (SELECT fristad.named_cases())",
 )
 _OWN_TASKS: Final = f"for_role = {ROLE} AND (for_unit IS NULL OR for_unit = {UNIT})"
 _STAYS_BACK: Final = _any(
     _claimed("stays"),
     f"{role('coordinator')} AND case_id IS NULL",
-    f"{role('receiving_bops')} AND fristad.asked_stay(id)",
-    f"{role('receiving_bops', 'follow_up', 'coordinator')} AND fristad.named(case_id)",
+    f"{role('receiving_bops')} AND id IN (SELECT fristad.asked_stays())",
+    f"{role('receiving_bops', 'follow_up', 'coordinator')} AND case_id IN (SELECT fristad.named_cases())",
     role("security_officer"),
 )
 _STAY_SEEN: Final = "EXISTS (SELECT FROM fristad.stays AS seen WHERE seen.id = {table}.stay_id)"
@@ -159,7 +159,7 @@ def _back_rows() -> Iterator[tuple[str, str, str]]:
     yield "cases", "SELECT UPDATE", _CASES_BACK
     yield "cases", "INSERT", f"{role('coordinator')} AND is_emergency AND unit = {UNIT}"
     for table in ("case_versions", "gate_versions", "assessment_versions"):
-        asked = f"{role('receiving_bops')} AND fristad.asked_case({table}.case_id)"
+        asked = f"{role('receiving_bops')} AND {table}.case_id IN (SELECT fristad.asked_cases())"
         yield table, "SELECT", _any(_claimed(table), asked)
     for table in ("case_versions", "gate_versions", "offers"):
         yield table, "INSERT", _claimed(table)
@@ -183,7 +183,7 @@ def _back_rows() -> Iterator[tuple[str, str, str]]:
     yield "reveal_tokens", "SELECT INSERT UPDATE", named
     yield "standing_access", "SELECT", _any(_claimed("standing_access"), f"actor = {ACTOR}")
     yield "standing_access", "INSERT UPDATE", _claimed("standing_access")
-    followed = f"{role('follow_up')} AND fristad.named(tasks.case_id)"
+    followed = f"{role('follow_up')} AND tasks.case_id IN (SELECT fristad.named_cases())"
     yield "tasks", "SELECT UPDATE", _any(_OWN_TASKS, role("coordinator"), followed)
     yield "alarms", "SELECT UPDATE", role("security_officer")
     yield "emergencies", "SELECT INSERT UPDATE", role("coordinator")
@@ -212,42 +212,60 @@ def _all() -> Iterator[Policy]:
 POLICIES: Final = tuple(_all())
 """Every policy of the three users."""
 
-_YES_OR_NO: Final = {
-    "claimed(uuid)": "SELECT FROM fristad.cases WHERE id = $1 AND claimed_by = fristad.acting('actor')",
-    "assigned(uuid)": "SELECT FROM fristad.assignments WHERE case_id = $1 AND actor = fristad.acting('actor')"
-    " AND role = fristad.acting('role') AND from_at <= fristad.acting_at()"
-    " AND (until_at IS NULL OR until_at > fristad.acting_at())",
-    "reveal_asked(uuid)": "SELECT FROM fristad.reveal_requests WHERE case_id = $1",
-    "asked_case(uuid)": "SELECT FROM fristad.tasks WHERE case_id = $1 AND kind = 'check_destination'"
-    " AND done_at IS NULL AND for_role = fristad.acting('role') AND for_unit = fristad.acting('unit')",
-    "asked_stay(uuid)": "SELECT FROM fristad.tasks WHERE stay_ref = $1 AND kind = 'check_destination'"
-    " AND done_at IS NULL AND for_role = fristad.acting('role') AND for_unit = fristad.acting('unit')",
-    "named(uuid)": "SELECT FROM fristad.reveal_requests WHERE case_id = $1 AND receiver = fristad.acting('actor')"
-    " AND state IN ('approved', 'issued', 'used')"
-    " UNION ALL SELECT FROM fristad.standing_access WHERE case_id = $1 AND actor = fristad.acting('actor')"
-    " AND from_at <= fristad.acting_at() AND until_at > fristad.acting_at() AND ended_at IS NULL",
+_ASKED: Final = (
+    "FROM fristad.tasks WHERE kind = 'check_destination' AND done_at IS NULL"
+    " AND for_role = fristad.acting('role') AND for_unit = fristad.acting('unit')"
+)
+_NOW: Final = "from_at <= fristad.acting_at() AND (until_at IS NULL OR until_at > fristad.acting_at())"
+_OWN: Final[dict[str, tuple[str, str]]] = {
+    "assigned_cases": (
+        FRONT,
+        "SELECT case_id FROM fristad.assignments"
+        f" WHERE actor = fristad.acting('actor') AND role = fristad.acting('role') AND {_NOW}",
+    ),
+    "reveal_cases": (
+        FRONT,
+        "SELECT case_id FROM fristad.reveal_requests"
+        " WHERE fristad.acting('role') = 'approver' AND state IN ('asked', 'approved', 'issued', 'used')",
+    ),
+    "claimed_cases": (BACK, "SELECT id FROM fristad.cases WHERE claimed_by = fristad.acting('actor')"),
+    # whoever may call these two learns in which region somebody would be: never the front
+    "asked_cases": (BACK, f"SELECT case_id {_ASKED} AND case_id IS NOT NULL"),
+    "asked_stays": (BACK, f"SELECT stay_ref {_ASKED} AND stay_ref IS NOT NULL"),
+    "named_cases": (
+        BACK,
+        "SELECT case_id FROM fristad.reveal_requests"
+        " WHERE receiver = fristad.acting('actor') AND state IN ('approved', 'issued', 'used')"
+        " UNION ALL SELECT case_id FROM fristad.standing_access"
+        f" WHERE actor = fristad.acting('actor') AND ended_at IS NULL AND {_NOW}",
+    ),
 }
-"""Questions a policy asks about another table, by function; each with its path closed, so that nothing recurs."""
+"""The actor's own cases and stays by what another table says: who may ask, and the question. A policy asks once a
+statement; the path of each is closed, so that nothing recurs."""
 
 
-NAMES: Final = ("acting(text)", "acting_at()", *_YES_OR_NO)
-"""The functions, with what they are called with."""
+NAMES: Final = {
+    "acting(text)": USERS,
+    "acting_at()": USERS,
+    **{f"{name}()": (user,) for name, (user, _) in _OWN.items()},
+}
+"""The functions that policies call, and which database roles may."""
 
 
 def functions() -> Iterator[str]:
     """What the policies call; made anew each time."""
     yield (
-        "CREATE OR REPLACE FUNCTION fristad.acting(setting text) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE"
+        "CREATE FUNCTION fristad.acting(setting text) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE"
         " RETURN coalesce(current_setting('fristad.' || setting, true), '')"
     )
     yield (
-        "CREATE OR REPLACE FUNCTION fristad.acting_at() RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAFE RETURN"
+        "CREATE FUNCTION fristad.acting_at() RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAFE RETURN"
         " coalesce(nullif(current_setting('fristad.now', true), '')::timestamptz, now())"
     )
-    for signature, question in _YES_OR_NO.items():
+    for name, (_, question) in _OWN.items():
         yield (
-            f"CREATE OR REPLACE FUNCTION fristad.{signature} RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER"
-            f" SET search_path = pg_catalog, pg_temp AS 'SELECT EXISTS ({question.replace(chr(39), chr(39) * 2)})'"
+            f"CREATE FUNCTION fristad.{name}() RETURNS SETOF uuid LANGUAGE sql STABLE SECURITY DEFINER"
+            f" SET search_path = pg_catalog, pg_temp AS $${question}$$"
         )
 
 

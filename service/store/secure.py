@@ -62,6 +62,6 @@ def _statements() -> Iterator[str]:
             name = f"{user.removeprefix('fristad_')}_select"
             yield f"CREATE POLICY {name} ON {SCHEMA}.{table} FOR SELECT TO {user} USING ({rows})"
     yield from grants()
-    for name in row_security.NAMES:
+    for name, users in row_security.NAMES.items():
         yield f"REVOKE ALL ON FUNCTION {SCHEMA}.{name} FROM PUBLIC"
-        yield f"GRANT EXECUTE ON FUNCTION {SCHEMA}.{name} TO {', '.join(USERS)}"
+        yield f"GRANT EXECUTE ON FUNCTION {SCHEMA}.{name} TO {', '.join(users)}"

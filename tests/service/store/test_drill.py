@@ -87,11 +87,10 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
             placed = {"placement": {"facility": str(facility), "start": "2026-11-01"}, "beds": [5]}
             sealed = _sealed(ring, Domain.PLACE, case, "stays", stay, placed)
             add(connection, "stays", {"cases": case}, id=stay, query_id=None, state="placed", version=1, sealed=sealed)
-            sealed = _sealed(
-                ring, Domain.PLACE, facility, "facility_versions", facility, {"facility": {"name": "Alfa"}}
-            )
-            told = {"facility_id": facility, "version": 1}
-            add(connection, "facility_versions", **told, sealed=sealed, effective_on=NOW.date())
+            known = {"facility": {"name": "Alfa"}}
+            sealed = _sealed(ring, Domain.PLACE, facility, "facility_versions", facility, known)
+            today = NOW.date()
+            add(connection, "facility_versions", facility_id=facility, version=1, sealed=sealed, effective_on=today)
             sealed = _sealed(ring, Domain.ADDRESS, facility, "addresses", facility, {"street": SECRETS["street"]})
             add(connection, "addresses", facility_id=facility, version=1, sealed=sealed)
             gone = uuid4()

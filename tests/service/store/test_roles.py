@@ -98,17 +98,17 @@ CALLABLE = {
     "acting": USERS,
     "acting_at": USERS,
     "append_audit": USERS,
-    "asked_case": USERS,
-    "asked_stay": USERS,
-    "assigned": USERS,
-    "claimed": USERS,
+    "asked_cases": ("fristad_back",),  # in which region somebody would be: never the front
+    "asked_stays": ("fristad_back",),
+    "assigned_cases": ("fristad_front",),
+    "claimed_cases": ("fristad_back",),
     "lock_audit_head": ("fristad_back",),
-    "named": USERS,
+    "named_cases": ("fristad_back",),
     "procrastinate_defer_jobs_v1": USERS,
     "record_audit_checkpoint": ("fristad_back",),
     "refuse_audit_change": (),
     "refuse_change": (),
-    "reveal_asked": USERS,
+    "reveal_cases": ("fristad_front",),
 }
 
 _TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'fristad' ORDER BY 1"

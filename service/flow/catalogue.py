@@ -142,9 +142,11 @@ def write_facility(
 def provider_faults(tx: Transaction, provider_id: object) -> list[Fault]:
     """The provider a facility names does not exist."""
     try:
-        there = catalogue.provider(tx, UUID(str(provider_id))) is not None
+        known = UUID(str(provider_id))
     except ValueError:
-        there = False
+        known = None
+    # In its one canonical form: the same id written otherwise would be another provider to the engine.
+    there = known is not None and str(known) == provider_id and catalogue.provider(tx, known) is not None
     return [] if there else [Fault("provider", "names a provider that does not exist", "the id of a provider")]
 
 

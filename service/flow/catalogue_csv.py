@@ -304,6 +304,10 @@ def _known(
         facility_id = UUID(group.label)
     except ValueError:
         return group, None, tree
+    if str(facility_id) != group.label:
+        accepted = "the id of a facility as it was given, or a label that is no id"
+        faults.add(Fault(f"line {group.lines[0]}, facility", "is an id in another form", accepted))
+        return group, None, tree
     known = catalogue.facility(tx, facility_id)
     if known is None:
         faults.add(

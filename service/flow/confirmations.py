@@ -63,6 +63,7 @@ def confirm(tx: Transaction, stay_id: UUID, outcome: str, code: str | None) -> L
         if not stays.move(tx, stay, "confirmed", held_until=stay.held_until):
             raise Conflict("out_of_order", "Somebody has changed this stay.")
         tasks.finish_for(tx, "confirm_with_provider", stay=stay.id, outcome="confirmed")
+        tasks.finish_for(tx, "handle_manually", case=case.id, outcome="confirmed")
         if stay.kind != "emergency":  # an emergency moves in at once
             region = locality(locality_of(tx, stay)).police_region
             tasks.add(
@@ -104,7 +105,7 @@ def give_up(tx: Transaction, case: CaseRow, stay: stays.Stay, code: str) -> None
     for one in held:
         for kind in ("confirm_with_provider", "check_destination", "missing_arrival"):
             tasks.finish_for(tx, kind, stay=one.id, outcome="released")
-    for kind in ("answer_needed", "decision_needed"):
+    for kind in ("answer_needed", "decide_placement", "handle_manually"):
         tasks.finish_for(tx, kind, case=case.id, outcome="released")
     if stay.query is not None:
         tx.defer("hold_slot", stay.query)

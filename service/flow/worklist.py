@@ -64,7 +64,6 @@ BY_HAND: Final = frozenset(
         "end_of_stay",
         "neutral_refusal",
         "set_aside",
-        "intake_blocked",
     }
 )
 """Kinds that are ticked off; the others end by their own act."""

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from service.crypto import Domain, at
+from service.crypto import Domain, KeyGone, at
 from service.store.database import Transaction
 from service.store.repository.wider import as_system
 from service.store.tables import stay_persons, stays
@@ -33,6 +33,9 @@ def present(tx: Transaction, tags: Iterable[bytes]) -> dict[bytes, list[dict[str
     for row in rows:
         if row.id not in opened:
             place = at("stays", "sealed", row.id, row.version)
-            opened[row.id] = tx.open(Domain.PLACE, row.case_id or row.id, place, row.sealed)
+            try:
+                opened[row.id] = tx.open(Domain.PLACE, row.case_id or row.id, place, row.sealed)
+            except KeyGone:  # who was deleted is known no more
+                continue
         found.setdefault(bytes(row.person_tag), []).append(opened[row.id])
     return found

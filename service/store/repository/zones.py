@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import suppress
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from service.crypto import Domain, at
+from service.crypto import Domain, KeyGone, at
 from service.store.database import Transaction
 from service.store.repository.wider import as_system
 from service.store.tables import facility_versions, stays
@@ -28,10 +29,12 @@ def presences(tx: Transaction) -> list[dict[str, Any]]:
             .where(stays.c.state.in_(_PRESENT))
             .limit(_MOST)
         ).all()
-    return [
-        tx.open(Domain.PLACE, row.case_id or row.id, at("stays", "sealed", row.id, row.version), row.sealed)
-        for row in rows
-    ]
+    found = []
+    for row in rows:
+        place = at("stays", "sealed", row.id, row.version)
+        with suppress(KeyGone):  # who was deleted is counted no more
+            found.append(tx.open(Domain.PLACE, row.case_id or row.id, place, row.sealed))
+    return found
 
 
 def localities(tx: Transaction, facility_ids: Collection[UUID]) -> dict[UUID, str]:

@@ -108,6 +108,14 @@ def test_an_unknown_id_is_no_label(scene: Scene) -> None:
     assert ("line 2, facility", "names a facility that does not exist") in _faults(scene, _row(scene, facility=unknown))
 
 
+def test_an_id_in_another_form_is_refused(scene: Scene) -> None:
+    rows = (
+        _row(scene, facility=scene.facility_id.replace("-", "")),
+        _row(scene, provider=scene.provider_id.replace("-", "")),
+    )
+    assert [path for path, _ in _faults(scene, *rows)] == ["line 2, facility", "line 3, provider"]
+
+
 @pytest.mark.parametrize(
     ("text", "path"),
     [

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
 
+from service.store.repository import tasks
 from tests.service.back.scene import Scene, refused
+from tests.service.front.system import as_system
 from tests.service.harness import Harness
 
 
@@ -79,6 +83,12 @@ def test_a_hold_without_a_query_goes_back_to_the_coordinator(harness: Harness) -
     scene.coordinator().post(f"/v1/stays/{stay_id}/confirmation", {"outcome": "no_answer"})
     assert scene.jobs("hold_slot") == 0
     assert scene.open_tasks("handle_manually") == [("coordinator", None)]
+    second = scene.held()
+    scene.coordinator().post(f"/v1/stays/{second}/release", {"code": "mistake"})
+    assert scene.open_tasks("handle_manually") == [("coordinator", None)]  # said once
+    third = scene.held()
+    scene.coordinator().post(f"/v1/stays/{third}/confirmation", {"outcome": "confirmed"})
+    assert scene.open_tasks("handle_manually") == []
 
 
 def test_a_hold_that_has_lapsed_is_not_confirmed(harness: Harness) -> None:
@@ -95,11 +105,14 @@ def test_a_release_takes_the_offer_back(harness: Harness) -> None:
     stay_id = scene.held(scene.opened())
     scene.claim()
     scene.put(stay_id, "confirmed", "checked")
-    scene.walk.move("answer_needed")
+    scene.walk.move("decision_needed")
+    with as_system(harness) as tx:
+        tasks.add(tx, "decide_placement", "decider", tx.now, case=UUID(scene.case_id), for_unit="kommun-0180")
     done = scene.coordinator().post(f"/v1/stays/{stay_id}/release", {"code": "better_place"})
     assert done.json() == {"stay_id": stay_id, "state": "released"}
     assert scene.state() == "in_progress"
     assert scene.nights(stay_id) == 0
+    assert scene.open_tasks("decide_placement") == []
 
 
 def test_a_stay_somebody_lives_in_is_not_released(harness: Harness) -> None:

@@ -7,6 +7,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from service.crypto import Domain
+from service.policies import Process
 from service.store.repository import plans
 from tests.service.back.scene import Scene, refused
 from tests.service.front.system import as_system
@@ -108,3 +110,11 @@ def test_zones_count_persons_and_name_nobody(scene: Scene) -> None:
     for secret in (scene.facility_id, scene.case_id, scene.walk.key, "1880"):
         assert secret not in answer.text
     assert scene.registrar.get("/v1/zones").status_code == 404
+
+
+def test_who_was_deleted_is_counted_no_more(scene: Scene) -> None:
+    scene.placed()
+    scene.harness.contexts[Process.BACK].subjects.destroy(Domain.PLACE, UUID(scene.case_id))
+    zones = scene.coordinator("c-2").get("/v1/zones")
+    assert zones.status_code == 200
+    assert not any(one["persons"] for one in zones.json()["zones"])

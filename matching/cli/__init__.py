@@ -9,9 +9,11 @@ import typer
 
 from geodata.commands import geodata_app
 from matching.cli import asking, explaining, intelligence, planning, policy, repairing, serving, showing
+from service.commands import backup as backups
 from service.commands import serve as processes
 from service.commands import token as tokens
 from service.commands.audit import audit_app
+from service.commands.database import database_app
 from service.commands.keys import keys_app
 from service.commands.sign import sign_app
 
@@ -50,6 +52,12 @@ app.command()(processes.worker)
 app.command("demo-service")(serving.demo_service)
 app.command()(tokens.token)
 app.command()(tokens.openapi)
+app.command()(backups.backup)
+app.command()(backups.restore)
+app.command()(backups.export_offline)
+app.command()(backups.open_offline)
+app.command()(backups.key_holder)
+app.add_typer(database_app, name="database")
 app.add_typer(keys_app, name="keys")
 app.add_typer(audit_app, name="audit")
 app.add_typer(sign_app, name="sign")

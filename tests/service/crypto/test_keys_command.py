@@ -50,7 +50,7 @@ def test_init_refuses_where_a_key_is(data: Path) -> None:
     assert (told["exit_code"], len(told["faults"])) == (2, 2)
 
 
-@pytest.mark.parametrize("command", [("status",), ("rotate", "--domain", "case")])
+@pytest.mark.parametrize("command", [("status",), ("rotate", "--domain", "case"), ("public",)])
 def test_without_keys_there_is_nothing_to_do(tmp_path: Path, command: tuple[str, ...]) -> None:
     refused = run(*command, "--data", str(tmp_path))
     assert refused.exit_code == 2
@@ -132,3 +132,11 @@ def test_damaged_files_are_shown(data: Path) -> None:
     load_keyring(data / "keys", "back").subjects.make(Domain.CASE, SUBJECT)
     (subjects_folder(data / "keys") / "case" / f"{SUBJECT}.key").write_bytes(b"")
     assert "DAMAGED: 1 files" in run("status", "--data", str(data)).stdout
+
+
+def test_the_public_key_is_shown_without_the_private_one(data: Path) -> None:
+    shown = run("public", "--data", str(data))
+    told = json.loads(shown.stdout)
+    assert shown.exit_code == 0
+    assert told == Vault(data / "keys").public_key() | {"kty": "OKP", "crv": "X25519"}
+    assert set(told) == {"kty", "crv", "x"}

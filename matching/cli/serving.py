@@ -10,9 +10,17 @@ import typer
 from matching.cli.common import out
 from service.commands.refusing import refusing
 
-__all__ = ["demo_service", "write_week"]
+__all__ = ["demo_service", "today", "write_week"]
 
 _SIZE = "calm"
+
+
+def today() -> str:
+    """The beginning of the day in Sweden, as the generator's moment."""
+    from service.clock import utc_now
+    from service.flow.localities import LOCAL
+
+    return utc_now().astimezone(LOCAL).replace(hour=0, minute=0, second=0, microsecond=0).isoformat()
 
 
 def write_week(path: Path) -> None:
@@ -22,13 +30,10 @@ def write_week(path: Path) -> None:
     from benchmarks.generate import SIZES, generate, to_bytes
     from geodata.layers import Layers, active_folder
     from geodata.network import TravelNetwork
-    from service.clock import utc_now
-    from service.flow.localities import LOCAL
 
-    now = utc_now().astimezone(LOCAL).replace(hour=0, minute=0, second=0, microsecond=0)
     folder = active_folder()
     layers = Layers.load(folder)
-    spec = replace(SIZES[_SIZE], now=now.isoformat())
+    spec = replace(SIZES[_SIZE], now=today())
     path.write_bytes(to_bytes(generate(spec, layers, TravelNetwork.load(layers, folder))))
 
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from matching.errors import Fault, InputRejected
 from service.processes.embedded import Embedded
 from service.processes.postgres_roles import ROLES, SUPERUSER
+from service.processes.users import NotStarted
 
-__all__ = ["DATABASE_URL", "addresses", "told_addresses"]
+__all__ = ["DATABASE_URL", "Addresses", "addresses", "told_addresses"]
 
 DATABASE_URL: Final = "FRISTAD_DATABASE_URL"
+_LOG: Final = logging.getLogger("fristad.supervisor")
+_PAUSE_S: Final = 2.0
 _SCHEMES: Final = ("postgresql://", "postgresql+psycopg://")
 
 
@@ -57,9 +62,42 @@ def told_addresses(environment: Mapping[str, str]) -> dict[str, str] | None:
     return found
 
 
+@dataclass
+class Addresses:
+    """Addresses by role, and the embedded server behind them, if there is one.
+
+    Parameters
+    ----------
+    urls : of each database role; of an embedded server its administrator's too
+    """
+
+    urls: dict[str, str] = field(repr=False)
+    server: Embedded | None = None
+    _again_at_s: float = 0.0
+
+    @staticmethod
+    def of(server: Embedded) -> Addresses:
+        """Of a server that runs."""
+        return Addresses({role: str(server.url(role)) for role in (SUPERUSER, *ROLES)}, server)
+
+    def tend(self, now_s: float) -> bool:
+        """Start an embedded server that has ended by itself; whether the addresses are others since."""
+        if self.server is None or self.server.running or now_s < self._again_at_s:
+            return False
+        try:
+            self.server.start()
+        except NotStarted as refused:
+            _LOG.critical("the database has ended and does not start: %s", refused)
+            self._again_at_s = now_s + _PAUSE_S
+            return False
+        _LOG.warning("the database had ended and was started again")
+        before, self.urls = self.urls, Addresses.of(self.server).urls
+        return before != self.urls
+
+
 @contextmanager
-def addresses(data: Path) -> Iterator[dict[str, str]]:
-    """The address of each database role, while the server runs; of an embedded one also its administrator's.
+def addresses(data: Path) -> Iterator[Addresses]:
+    """The address of each database role, while the server they lead to runs.
 
     Raises
     ------
@@ -68,7 +106,7 @@ def addresses(data: Path) -> Iterator[dict[str, str]]:
     """
     told = told_addresses(os.environ)
     if told is not None:
-        yield told
+        yield Addresses(told)
         return
     with Embedded(data) as server:
-        yield {role: str(server.url(role)) for role in (SUPERUSER, *ROLES)}
+        yield Addresses.of(server)

@@ -7,6 +7,7 @@ pipe stays open as long as the supervisor lives; when it closes, the process sto
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import sys
@@ -96,6 +97,7 @@ def _work(orders: Orders) -> None:
 
 def main() -> None:
     """Read the orders and do them until told to stop."""
+    logging.getLogger("psycopg.pool").setLevel(logging.CRITICAL)  # its words name the server's address
     orders = Orders.read(sys.stdin.readline())
     _stop_with_supervisor(lambda: os.kill(os.getpid(), signal.SIGTERM))
     from matching.errors import FristadError
@@ -106,6 +108,9 @@ def main() -> None:
         faults = "; ".join(str(fault) for fault in getattr(refused, "faults", ()))
         print(f"{orders.name}: {faults or refused}", file=sys.stderr, flush=True)
         raise SystemExit(REFUSED) from None
+    except Exception as broken:  # its words may carry an address or a value: the kind has to do
+        print(f"{orders.name}: ended: {type(broken).__name__}", file=sys.stderr, flush=True)
+        raise SystemExit(1) from None
 
 
 if __name__ == "__main__":

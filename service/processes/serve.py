@@ -186,7 +186,8 @@ def serve(
     if set(names) - {"solver"}:
         insist_on_trust(data)
     stopped = _until_told()
-    with locked(data / "keys", wait=False), addresses(data) as urls:
+    with locked(data / "keys", wait=False), addresses(data) as where:
+        urls = where.urls
         missing = [name for name in names if f"fristad_{name}" not in urls]
         if missing:
             told = ", ".join(f"FRISTAD_DATABASE_URL_{name.upper()}" for name in missing)
@@ -197,7 +198,7 @@ def serve(
             _fill(data, urls, week)
         # The back's role may read the whole trail; it is not the back that holds the key which signs it.
         checkpoint = signer_of(data, urls[_READER]) if _READER in urls else None
-        supervisor = Supervisor(data, urls, names, tls, checkpoint)
+        supervisor = Supervisor(data, where, names, tls, checkpoint)
         try:
             supervisor.start()
             supervisor.run(stopped.is_set, ready)

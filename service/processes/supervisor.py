@@ -10,9 +10,10 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from matching.errors import FristadError
+from service.processes.addresses import Addresses
 from service.processes.child import NAMES, REFUSED, Orders
 
 __all__ = ["KEPT_ENVIRONMENT", "Child", "ChildRefused", "Supervisor"]
@@ -21,7 +22,6 @@ KEPT_ENVIRONMENT: Final = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR",
 """What a process inherits; nothing else of the environment reaches it, least of all another one's address."""
 
 _FIRST_WAIT_S: Final = 0.5
-_LONGEST_WAIT_S: Final = 30.0
 _STEADY_S: Final = 60.0
 _STOP_S: Final = 10.0
 _MODULE: Final = "service.processes.child"
@@ -47,9 +47,11 @@ class Child:
     """One process, and when it may be started again."""
 
     orders: Orders
+    longest_wait_s: float
+    log: IO[bytes] | None = None
     process: subprocess.Popen[bytes] | None = None
     started_s: float = 0.0
-    wait_s: float = _FIRST_WAIT_S
+    wait_s: float = 0.0
     again_at_s: float = 0.0
     starts: int = 0
 
@@ -58,6 +60,7 @@ class Child:
         self.process = subprocess.Popen(
             [sys.executable, "-m", _MODULE],
             stdin=subprocess.PIPE,
+            stdout=self.log,
             env=_environment(os.environ),
             close_fds=True,
             start_new_session=True,  # a key pressed at the terminal reaches the supervisor, which stops all in order
@@ -79,14 +82,14 @@ class Child:
         """
         if self.process is not None and self.process.poll() is None:
             if now_s - self.started_s > _STEADY_S:
-                self.wait_s = _FIRST_WAIT_S
+                self.wait_s = 0.0
             return True
         if self.process is not None:
             if self.process.returncode == REFUSED:
                 raise ChildRefused(f"The {self.orders.name} process refused to start; its reason stands above.")
             self._forget()
             self.again_at_s = now_s + self.wait_s
-            self.wait_s = min(self.wait_s * 2, _LONGEST_WAIT_S)
+            self.wait_s = min(max(self.wait_s * 2, _FIRST_WAIT_S), self.longest_wait_s)
         if now_s >= self.again_at_s:
             self.start(now_s)
             return True
@@ -118,29 +121,41 @@ class Supervisor:
     Parameters
     ----------
     data : the data folder
-    urls : address of each database role that is needed
+    where : addresses of the database roles that are needed
     names : which processes to start
     tls : certificate and key files, or none on the own machine
     checkpoint : signs the trail's head and shows it to the witness
     checkpoint_s : how often
+    longest_wait_s : before a process that keeps dying is started again
+    log : where the processes' logs go; none: to the standard output
     """
 
     data: Path
-    urls: Mapping[str, str] = field(repr=False)
+    where: Addresses
     names: Sequence[str] = NAMES
     tls: tuple[Path, Path] | None = None
     checkpoint: Callable[[], None] | None = None
     checkpoint_s: float = 60.0
+    longest_wait_s: float = 30.0
+    log: IO[bytes] | None = None
     children: list[Child] = field(default_factory=list)
 
     def start(self) -> None:
         """Start every process."""
-        certificate, key = (str(self.tls[0]), str(self.tls[1])) if self.tls else (None, None)
         for name in self.names:
-            orders = Orders(name, str(self.data), self.urls[f"fristad_{name}"], certificate, key)
-            child = Child(orders)
+            child = Child(self._orders(name), self.longest_wait_s, self.log)
             child.start(time.monotonic())
             self.children.append(child)
+
+    def _orders(self, name: str) -> Orders:
+        certificate, key = (str(self.tls[0]), str(self.tls[1])) if self.tls else (None, None)
+        return Orders(name, str(self.data), self.where.urls[f"fristad_{name}"], certificate, key)
+
+    def _move(self) -> None:
+        """The database is elsewhere since it was started again: whoever knows the old address is started again too."""
+        for child in self.children:
+            child.stop()
+            child.orders = self._orders(child.orders.name)
 
     def run(self, stopped: Callable[[], bool], ready: Callable[[], None] = lambda: None) -> None:
         """Tend the processes until told to stop; `ready` is called once, when all have answered."""
@@ -150,6 +165,8 @@ class Supervisor:
         next_checkpoint_s = time.monotonic() + self.checkpoint_s
         while not stopped():
             now_s = time.monotonic()
+            if self.where.tend(now_s):
+                self._move()
             running = [child.tend(now_s) for child in self.children]
             if not told and all(running) and all_ready(self.data, self.names, self.tls):
                 told = True

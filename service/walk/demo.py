@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -28,7 +28,8 @@ COMMAND: Final = (sys.executable, "-c", "from matching.cli import main; main()")
 
 _START_S: Final = 120.0
 _STOP_S: Final = 60.0
-_READY: Final = "Ready."
+_PAUSE_S: Final = 0.1
+_READY: Final = b"\nReady."
 
 
 class NotServed(FristadError):
@@ -46,19 +47,21 @@ def free_ports(data: Path) -> None:
 
 
 @contextmanager
-def serving(data: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
-    """`fristad serve` on a data folder, from readiness to an orderly end.
+def serving(data: Path, *options: str) -> Iterator[subprocess.Popen[bytes]]:
+    """`fristad serve` on a data folder, from readiness to an orderly end; its log is a file in the folder.
 
     Raises
     ------
     NotServed : it ended, or took too long
     """
     told = {name: value for name, value in os.environ.items() if not name.startswith("FRISTAD_")}
-    process = subprocess.Popen(
-        [*COMMAND, "serve", "--data", str(data), *options], stdout=subprocess.PIPE, text=True, env=told
-    )
+    path = data / "logs" / "serve.log"
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    begun = path.stat().st_size if path.exists() else 0
+    with open(path, "ab") as log:
+        process = subprocess.Popen([*COMMAND, "serve", "--data", str(data), *options], stdout=log, env=told)
     try:
-        _wait(process)
+        _wait(process, path, begun)
         yield process
     finally:
         if process.poll() is None:
@@ -68,22 +71,14 @@ def serving(data: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-        if process.stdout is not None:
-            process.stdout.close()
 
 
-def _wait(process: subprocess.Popen[str]) -> None:
-    """Until it says that it is ready; it is ended when that takes too long, and then its output ends too."""
-    if process.stdout is None:
-        raise NotServed("The service's output cannot be read.")
-    late = threading.Timer(_START_S, process.terminate)
-    late.start()
-    try:
-        for line in process.stdout:
-            if line.startswith(_READY):
-                return
-    finally:
-        late.cancel()
+def _wait(process: subprocess.Popen[bytes], log: Path, begun: int) -> None:
+    ends_s = time.monotonic() + _START_S
+    while time.monotonic() < ends_s and process.poll() is None:
+        if _READY in log.read_bytes()[begun:]:
+            return
+        time.sleep(_PAUSE_S)
     raise NotServed("The service did not start.")
 
 

@@ -23,7 +23,7 @@ from service.walk.client import Client, Reply
 from service.walk.steps import CHAPTERS, Chapter, Step
 from service.walk.values import Missing, beginning, filled, picked
 
-__all__ = ["Done", "StepFailed", "Walk", "sign"]
+__all__ = ["Done", "StepFailed", "Walk", "clients_of", "sign"]
 
 _PATIENCE_S: Final = 60.0
 _PAUSE_S: Final = 0.2
@@ -62,6 +62,12 @@ def sign(signer: DemoSigner, step: Step, values: Mapping[str, str]) -> str:
     return signer.assessment(told.organisation, told.unit or "", case_id, assessment.version, assessment, utc_now())
 
 
+def clients_of(settings: Settings, make: Callable[[str], Client] = Client) -> dict[Process, Client]:
+    """A client of each process at the ports of the settings."""
+    ports = {Process.FRONT: settings.front_port, Process.BACK: settings.back_port}
+    return {process: make(f"http://{settings.host}:{port}") for process, port in ports.items()}
+
+
 class Walk:
     """A walk over a running service of a demonstration.
 
@@ -69,19 +75,18 @@ class Walk:
     ----------
     data : its data folder, for tokens and signatures
     patience_s : how long a step may wait for what follows by itself
+    clients : other than those that speak to each process once
     """
 
-    def __init__(self, data: Path, *, patience_s: float = _PATIENCE_S) -> None:
+    def __init__(
+        self, data: Path, *, patience_s: float = _PATIENCE_S, clients: Mapping[Process, Client] | None = None
+    ) -> None:
         self.values = beginning()
         self._data = data
         self._settings = Settings.load(data)
         self._signer = demo_signer(data)
         self._patience_s = patience_s
-        host = self._settings.host
-        self._clients = {
-            Process.FRONT: Client(f"http://{host}:{self._settings.front_port}"),
-            Process.BACK: Client(f"http://{host}:{self._settings.back_port}"),
-        }
+        self._clients = clients_of(self._settings) if clients is None else dict(clients)
 
     def close(self) -> None:
         """Close the connections."""

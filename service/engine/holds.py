@@ -131,35 +131,35 @@ def place(database: Database, world: World, settings: Settings, wish: Wish, fini
     ------
     Unavailable : the register changes faster than a hold can be made; nothing was done
     """
+    is_fresh = False
     for _ in range(_ROUNDS):
         with database.transaction(SYSTEM) as tx:
-            wanted = _look(tx, world, wish)
+            wanted = _look(world, wish, world.picture(tx) if is_fresh else world.recent(tx))
         try:
             with database.transaction(SYSTEM) as tx:
                 held = _commit(tx, world, settings, wish, wanted)
-                if not held and not set(_look(tx, world, wish)) <= set(wanted):
-                    raise _Changed  # what was free before the lock is gone, and something else is free now
                 finish(tx, held)
                 return bool(held)
         except _Changed:
-            continue
+            is_fresh = True
     raise Unavailable
 
 
-def _look(tx: Transaction, world: World, wish: Wish) -> tuple[Try, ...]:
-    """Where to look, before the lock."""
-    scene = wish.asked_of(world.picture(tx))
+def _look(world: World, wish: Wish, picture: Picture) -> tuple[Try, ...]:
+    """Where to look, before the lock; what is found there is judged again inside it."""
+    scene = wish.asked_of(picture)
     if scene is None:
         return ()
     return tuple(tries(*scene, wish.book(world), wish.order)) if wish.only is None else wish.only
 
 
 def _commit(tx: Transaction, world: World, settings: Settings, wish: Wish, wanted: Sequence[Try]) -> tuple[Stay, ...]:
-    """The stays held, none when no try holds any more.
+    """The stays held; none when nothing safe is free.
 
     Raises
     ------
-    _Changed : somebody else has changed the register since its facts were read
+    _Changed : somebody has changed the register since it was looked at: what was free is gone and something else is
+        free, or what was judged is not what is true any more
     """
     tx.lock_register()
     case = coordination.get(tx, wish.case, lock=True)
@@ -169,11 +169,13 @@ def _commit(tx: Transaction, world: World, settings: Settings, wish: Wish, wante
         withdraw_offer(tx, wish.case)  # of a hold that came to nothing
     picture = world.picture(tx)
     scene = wish.asked_of(picture)
-    held: tuple[Stay, ...] = ()
-    for one in wanted if scene is not None else ():
-        held = () if scene is None else _try(tx, world, settings, wish, picture, scene, one)
-        if held:
-            break
+    if scene is None:
+        return ()
+    held = next(filter(None, (_try(tx, world, settings, wish, picture, scene, one) for one in wanted)), ())
+    if not held:
+        if not set(_look(world, wish, picture)) <= set(wanted):
+            raise _Changed
+        return ()
     due = triage_deadline(world.policy, case.triage, case.received_at, tx.now)
     for stay in held:
         tasks.add(tx, "confirm_with_provider", Role.COORDINATOR, due, case=wish.case, stay=stay.id)
@@ -184,10 +186,9 @@ def _commit(tx: Transaction, world: World, settings: Settings, wish: Wish, wante
             sealed=stay.sealed,
             solve=solve(tx, world, picture),
         )
-    if held:
-        tx.touch()
-        if not rows.is_revision(tx, picture.revision):
-            raise _Changed
+    tx.touch()
+    if not rows.is_revision(tx, picture.revision):
+        raise _Changed
     return held
 
 

@@ -40,7 +40,7 @@ from service.store.tables import (
     provider_versions,
 )
 
-__all__ = ["Seeded", "id_of", "open_for_seeding", "seed"]
+__all__ = ["Seeded", "id_of", "open_for_seeding", "renamed", "seed"]
 
 _NAMESPACE: Final = UUID("0b8f3d53-3e0f-5c8b-8a51-6a4c5b1f0c11")
 _BY: Final = "seeding"
@@ -311,6 +311,34 @@ class _Seed:
 
 def _tree(record: Any) -> dict[str, Any]:
     tree: dict[str, Any] = record.model_dump(mode="json")
+    return tree
+
+
+_KINDS: Final = {
+    "networks": "network",
+    "relations": "relation",
+    "person_conflicts": "person_conflict",
+    "exposures": "exposure",
+    "providers": "provider",
+    "facilities": "facility",
+    "cases": "case",
+    "placements": "stay",
+    "residences": "stay",
+}
+
+
+def renamed(document: Mapping[str, Any]) -> dict[str, Any]:
+    """A week's document under the ids its records have in the register.
+
+    Examples
+    --------
+    >>> week = {"synthetic": True, "networks": [{"id": "n-1", "kind": "mc"}]}
+    >>> renamed(week)["networks"][0]["id"] == str(id_of("network", "n-1"))
+    True
+    """
+    tree = dict(document)
+    for name, kind in _KINDS.items():
+        tree[name] = [{**_renamed(one), "id": str(id_of(kind, one["id"]))} for one in document.get(name, ())]
     return tree
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -119,6 +120,7 @@ class World:
         self._opened = Opened()
         self._read: Kept = {}
         self._snapshot: Snapshot | None = None
+        self._looked = float("-inf")
         self._pictures: dict[View, tuple[datetime, Picture]] = {}
 
     def picture(self, tx: Transaction, view: View = View.PLACING) -> Picture:
@@ -134,6 +136,16 @@ class World:
             if rows.revision(tx) == seen:
                 return self._of(snapshot, view, tx.now, seen)
         raise Unavailable
+
+    def recent(self, tx: Transaction, most_s: float = 1.0) -> Picture:
+        """The last picture for placing if it was made or used a moment ago, else a fresh one.
+
+        For looking around only: what is found is judged again on `picture`, under the lock.
+        """
+        made = self._pictures.get(View.PLACING)
+        if made is None or time.monotonic() - self._looked > most_s:
+            return self.picture(tx)
+        return self._copy(made[1], made[1].revision)
 
     def _reading(self, tx: Transaction) -> Snapshot:
         """Which rows count now; what is sealed in them is opened, unless it was before."""
@@ -189,7 +201,13 @@ class World:
         if made is None or today_of(made[0]) != today_of(now) or not timedelta(0) <= now - made[0] < _STALE:
             made = now, self._made(snapshot, view, now)
             self._pictures[view] = made
-        return replace(made[1], facts=replace(made[1].facts), revision=revision)
+        self._looked = time.monotonic()
+        return self._copy(made[1], revision)
+
+    @staticmethod
+    def _copy(made: Picture, revision: int) -> Picture:
+        """With facts that remember nothing of what others worked out."""
+        return replace(made, facts=replace(made.facts), revision=revision)
 
     def _made(self, snapshot: Snapshot, view: View, now: datetime) -> Picture:
         reading = Reading(self._opened, self._read, self.policy, view)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,7 +10,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Column, Table, and_, func, or_, select, text, tuple_
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.dialects.postgresql import aggregate_order_by, distinct_on
 
 from service.store.database import Transaction
 from service.store.repository.stays import PRESENT
@@ -171,31 +170,32 @@ def _stays(tx: Transaction, gone_since: datetime) -> Iterator[StayRow]:
     return (StayRow(*row) for row in rows)
 
 
-def _newest(tx: Transaction, table: Table, wanted: Any) -> dict[UUID, int]:
-    rows = tx.connection.execute(
-        select(table.c.case_id, func.max(table.c.version)).where(table.c.case_id.in_(wanted)).group_by(table.c.case_id)
-    )
-    return {case: int(version) for case, version in rows}
-
-
 def _cases(tx: Transaction, present: set[UUID]) -> Iterator[CaseRow]:
-    counts = or_(cases.c.state.in_(WAITING), cases.c.id.in_(present))
-    wanted = select(cases.c.id).where(counts)
-    details, gates_of = _newest(tx, case_versions, wanted), _newest(tx, gate_versions, wanted)
-    assessed: dict[UUID, list[tuple[int, bool]]] = defaultdict(list)
-    for case, version, withdrawn in tx.connection.execute(
-        select(assessment_versions.c.case_id, assessment_versions.c.version, assessment_versions.c.withdrawn)
-        .where(assessment_versions.c.case_id.in_(wanted))
-        .order_by(assessment_versions.c.version)
-    ):
-        assessed[case].append((version, withdrawn))
-    decided = tx.connection.execute(
-        select(decisions.c.case_id, decisions.c.outcome)
-        .where(decisions.c.kind == "measure", decisions.c.case_id.in_(wanted))
-        .order_by(decisions.c.decided_at, decisions.c.id)
+    """Cases that wait or have somebody present, each with the versions that count, in one question."""
+    details, gate, assessed, measure = (
+        case_versions.alias("d"),
+        gate_versions.alias("g"),
+        assessment_versions.alias("a"),
+        decisions.alias("m"),
     )
-    measures: dict[UUID, str] = {case: outcome for case, outcome in decided}  # noqa: C416 - a row is typed as one
-    for row in tx.connection.execute(
+    versions = (
+        select(func.array_agg(aggregate_order_by(assessed.c.version, assessed.c.version)))
+        .where(assessed.c.case_id == cases.c.id)
+        .scalar_subquery()
+    )
+    withdrawn = (
+        select(func.array_agg(aggregate_order_by(assessed.c.withdrawn, assessed.c.version)))
+        .where(assessed.c.case_id == cases.c.id)
+        .scalar_subquery()
+    )
+    decided = (
+        select(measure.c.outcome)
+        .where(measure.c.kind == "measure", measure.c.case_id == cases.c.id)
+        .order_by(measure.c.decided_at.desc(), measure.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    rows = tx.connection.execute(
         select(
             cases.c.id,
             cases.c.unit,
@@ -204,18 +204,17 @@ def _cases(tx: Transaction, present: set[UUID]) -> Iterator[CaseRow]:
             cases.c.received_at,
             cases.c.attempt_no,
             cases.c.is_emergency,
+            select(func.max(details.c.version)).where(details.c.case_id == cases.c.id).scalar_subquery(),
+            select(func.max(gate.c.version)).where(gate.c.case_id == cases.c.id).scalar_subquery(),
+            decided,
+            versions,
+            withdrawn,
         )
-        .where(counts)
+        .where(or_(cases.c.state.in_(WAITING), cases.c.id.in_(present)))
         .order_by(cases.c.id)
-    ):
-        case = row.id
-        yield CaseRow(
-            *row,
-            details=details.get(case, 0),
-            gate=gates_of.get(case, 0),
-            measure=measures.get(case),
-            assessments=tuple(assessed.get(case, ())),
-        )
+    )
+    for *told, known, checked, outcome, numbers, flags in rows:
+        yield CaseRow(*told, known or 0, checked or 0, outcome, tuple(zip(numbers or (), flags or (), strict=True)))
 
 
 def _knowledge(tx: Transaction) -> Iterator[IntelRow]:

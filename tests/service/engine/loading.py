@@ -20,7 +20,7 @@ from matching.domain import Scenario
 from matching.facts import Facts
 from service.actors import SYSTEM
 from service.crypto import create_keys, load_keyring
-from service.engine.seeding import Seeded, _renamed, id_of, open_for_seeding, seed
+from service.engine.seeding import Seeded, open_for_seeding, renamed, seed
 from service.engine.world import Picture, World
 from service.processes.postgres_roles import SUPERUSER
 from service.settings import Settings
@@ -68,18 +68,7 @@ class Register:
 
     def facts_of_the_document(self) -> Facts:
         """The facts of the same week under the register's ids, read by the engine alone."""
-        return enrich(Scenario.model_validate_json(json.dumps(_with_ids(self.document))), layers(), network())
-
-
-def _with_ids(document: dict[str, Any]) -> dict[str, Any]:
-    kinds = {
-        "networks": "network", "relations": "relation", "person_conflicts": "person_conflict", "exposures": "exposure",
-        "providers": "provider", "facilities": "facility", "cases": "case", "placements": "stay", "residences": "stay",
-    }  # fmt: skip
-    tree = dict(document)
-    for name, kind in kinds.items():
-        tree[name] = [{**_renamed(item), "id": str(id_of(kind, item["id"]))} for item in document[name]]
-    return tree
+        return enrich(Scenario.model_validate_json(json.dumps(renamed(self.document))), layers(), network())
 
 
 @contextmanager

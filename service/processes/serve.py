@@ -117,13 +117,14 @@ def signer_of(data: Path, url: str) -> Callable[[], None]:
     """What signs the head of the trail and shows it to the witness; a refusal is logged loudly, and stops nobody."""
     from sqlalchemy import create_engine
     from sqlalchemy.exc import SQLAlchemyError
+    from sqlalchemy.pool import NullPool
 
     from service.audit.checkpoint import publish
     from service.audit.keeping import keeper
     from service.clock import utc_now
 
     signer, witness = keeper(data)
-    engine = create_engine(url, hide_parameters=True, pool_size=1, pool_pre_ping=True)
+    engine = create_engine(url, hide_parameters=True, poolclass=NullPool)
 
     def sign() -> None:
         try:

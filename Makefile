@@ -74,6 +74,7 @@ docs: $(INSTALLED) ## Write the generated parts of the documents anew
 	$(BIN)/python -m matching.cli.rule_pages docs/rules.md
 	$(BIN)/python -m matching.cli.shown README.md
 	$(BIN)/python -m matching.cli.api_page docs/api.md
+	$(BIN)/python -m matching.cli.settings_table docs/operations.md
 
 bench: $(INSTALLED) ## Measure everything beside its peers, an hour at most (ARGS="--only N,M", "--update")
 	@$(BIN)/python -m benchmarks.suite $(ARGS)

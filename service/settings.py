@@ -24,14 +24,14 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    answer_life_h: int = Field(default=72, ge=1, le=336, description="a stored answer and its slots (security.md)")
+    answer_life_h: int = Field(default=72, ge=1, le=336, description="life of a stored answer and its slots")
     release_tick_s: int = Field(
-        default=900, ge=0, le=3600, description="answers come out at ticks: at most a quarter of the red limit of 4 h"
+        default=900, ge=0, le=3600, description="answers come out at ticks, at most a quarter of the red limit of 4 h; 0: at once, for a demo"
     )
-    hold_working_days: int = Field(default=5, ge=1, le=20, description="how long a hold outlasts the decision (§3)")
-    emergency_nights: int = Field(default=7, ge=1, le=7, description="most nights of an emergency stay (§3)")
-    emergency_facts_h: int = Field(default=72, ge=1, le=168, description="missing facts are due (§3)")
-    reveal_token_s: int = Field(default=600, ge=30, le=3600, description="life of a reveal token: ten minutes")
+    hold_working_days: int = Field(default=5, ge=1, le=20, description="how long a hold outlasts the decision")
+    emergency_nights: int = Field(default=7, ge=1, le=7, description="most nights of an emergency stay")
+    emergency_facts_h: int = Field(default=72, ge=1, le=168, description="when an emergency's missing facts are due")
+    reveal_token_s: int = Field(default=600, ge=30, le=3600, description="life of a reveal token")
     standing_access_days: int = Field(default=90, ge=1, le=366, description="longest standing access at a time")
     claim_cap: int = Field(default=40, ge=1, description="claims of a coordinator a day; above it an alarm, never a no")
     emergency_cap: int = Field(default=10, ge=1, description="emergencies a day; above it an alarm, never a no")
@@ -41,8 +41,8 @@ class Settings(BaseModel):
     page_limit: int = Field(default=100, ge=1, le=200, description="most rows in one answer")
     issuer: str = Field(default="fristad-demo", description="who signs the bearer tokens")
     audience: str = Field(default="fristad", description="for whom the tokens are")
-    front_port: int = Field(default=8440, ge=1, le=65535)
-    back_port: int = Field(default=8441, ge=1, le=65535)
+    front_port: int = Field(default=8440, ge=1, le=65535, description="of the front")
+    back_port: int = Field(default=8441, ge=1, le=65535, description="of the back")
     host: str = Field(default="127.0.0.1", description="address the front and the back listen on")
 
     @staticmethod

@@ -7,7 +7,6 @@ database cannot be used.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -109,23 +108,23 @@ def verify(
 
 @contextmanager
 def _connected(data: Path) -> Iterator[Connection]:
-    """A connection to the running service's database: FRISTAD_DATABASE_URL, or the embedded one of the folder."""
+    """A connection with the back's role: to the server the environment names, or the embedded one of the folder."""
     from sqlalchemy import create_engine
     from sqlalchemy.exc import ArgumentError
 
-    from service.processes.embedded import attached
+    from service.processes.where import addressed
+    from service.store.roles import BACK
 
-    try:
-        engine = create_engine(
-            os.environ.get("FRISTAD_DATABASE_URL") or attached(data).url("fristad_back"), hide_parameters=True
-        )
-    except ArgumentError:
-        raise OSError("no database address") from None
-    try:
-        with engine.connect() as connection:
-            yield connection
-    finally:
-        engine.dispose()
+    with addressed(data, BACK) as address:
+        try:
+            engine = create_engine(address, hide_parameters=True)
+        except ArgumentError:
+            raise OSError("no database address") from None
+        try:
+            with engine.connect() as connection:
+                yield connection
+        finally:
+            engine.dispose()
 
 
 @contextmanager

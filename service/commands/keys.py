@@ -133,16 +133,6 @@ def honey(
     typer.echo(f"Bait: {len(set(ids))}. The running service knows at once; no database and no backup does.")
 
 
-@keys_app.command()
-def public(data: DataOption = None) -> None:
-    """Print the register's public key, a JWK: whoever hands in a first load seals it to this key."""
-    from service.crypto.vault import Vault
-
-    folder = data_folder(data) / "keys"
-    key = _or_refuse(lambda: Vault(folder).public_key(), as_json=False)
-    typer.echo(json.dumps({name: key[name] for name in ("kty", "crv", "x")}, sort_keys=True))
-
-
 def _counted(files: dict[str, KeyFile], folder: Path) -> list[dict[str, Any]]:
     from service.crypto.domains import Domain
     from service.crypto.keyfiles import subjects_folder

@@ -68,12 +68,17 @@ def _raw(before: bytes, behind: bytes) -> Callable[[_Wrong], _Wrong]:
     return lambda told: replace(told, content=before + told.secret.encode() + behind)
 
 
+def _told(one: _Wrong, body: Any) -> _Wrong:
+    """Wrong in any case: what has no words to spoil gets an unknown field, so that nothing of the story is undone."""
+    return replace(one, body=body) if body != one.body else _unknown(one)
+
+
 def _words(one: _Wrong) -> _Wrong:
-    return replace(one, body=_wrong_words(one.body, one.secret))
+    return _told(one, _wrong_words(one.body, one.secret))
 
 
 def _types(one: _Wrong) -> _Wrong:
-    return replace(one, body=_wrong_types(one.body, one.secret))
+    return _told(one, _wrong_types(one.body, one.secret))
 
 
 def _unknown(one: _Wrong) -> _Wrong:
@@ -127,8 +132,7 @@ def _coding(one: _Wrong) -> _Wrong:
 
 def _others(one: _Wrong) -> _Wrong:
     names = ("Cookie", "User-Agent", "Referer", "Origin", "Accept", "Host", "X-Request-Id", "Traceparent", "Forwarded")
-    body = _wrong_words(one.body, one.secret)
-    return replace(one, body=body, headers={**one.headers, **dict.fromkeys(names, one.secret)})
+    return replace(_words(one), headers={**one.headers, **dict.fromkeys(names, one.secret)})
 
 
 KINDS: Final[dict[str, Callable[[_Wrong], _Wrong]]] = {

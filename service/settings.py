@@ -26,7 +26,10 @@ class Settings(BaseModel):
 
     answer_life_h: int = Field(default=72, ge=1, le=336, description="life of a stored answer and its slots")
     release_tick_s: int = Field(
-        default=900, ge=0, le=3600, description="answers come out at ticks, at most a quarter of the red limit of 4 h; 0: at once, for a demo"
+        default=900,
+        ge=0,
+        le=3600,
+        description="answers come out at ticks, at most a quarter of the red limit of 4 h; 0: at once, for a demo",
     )
     hold_working_days: int = Field(default=5, ge=1, le=20, description="how long a hold outlasts the decision")
     emergency_nights: int = Field(default=7, ge=1, le=7, description="most nights of an emergency stay")

@@ -30,6 +30,7 @@ from service.store.repository.stays import Nights
 from service.store.tables import (
     addresses,
     assessment_versions,
+    case_signatures,
     case_versions,
     cases,
     decisions,
@@ -235,6 +236,17 @@ class _Seed:
                 state_since=tx.now,
             )
         )
+        for organisation in ("police", "municipality"):  # as two organisations' word that there is such a person
+            place = f"case_signatures/sealed/{row}/{organisation}"
+            tx.connection.execute(
+                insert(case_signatures).values(
+                    case_id=row,
+                    organisation=organisation,
+                    signed_by=_BY,
+                    signed_at=tx.now,
+                    sealed=tx.seal(Domain.CASE, row, place, {"jws": ""}),
+                )
+            )
         by = {"version": 1, "written_by": _BY, "written_at": tx.now}
         self._add(case_versions, Domain.CASE, row, row, _renamed(told), case_id=row, **by)
         self._add(gate_versions, Domain.CASE, row, row, gate, case_id=row, **by)

@@ -70,7 +70,8 @@ class Scene:
         public = {name: key.as_dict(private=False)[name] for name in ("kty", "crv", "x")}
         facility_id = made.json()["id"]
         told = {**ADDRESS, "provider_key": public}
-        assert registrar.post(f"/v1/facilities/{facility_id}/address", told).status_code == 201
+        placed = registrar.post(f"/v1/facilities/{facility_id}/address", told)
+        assert placed.status_code == 201, placed.text
         return Scene(harness, walk, provider_id, facility_id, key)
 
     # people

@@ -77,7 +77,7 @@ def metadata_names() -> list[str]:
     return [table.name for table in metadata.sorted_tables]
 
 
-@pytest.mark.parametrize("revision", REVISIONS)
+@pytest.mark.parametrize("revision", REVISIONS[:-1])
 def test_the_newest_revision_is_reached_from_each_with_data_in_it(bare_database: Database, revision: str) -> None:
     migrate.upgrade(bare_database.url(), revision)
     with bare_database.admin() as connection:
@@ -89,7 +89,7 @@ def test_the_newest_revision_is_reached_from_each_with_data_in_it(bare_database:
     assert migrate.current(bare_database.url()) == REVISIONS[-1]
 
 
-@pytest.mark.parametrize("revision", ["base", "0001", "0002"])
+@pytest.mark.parametrize("revision", ["base", "0002"])
 def test_a_way_back_that_would_lose_rows_is_refused_whole(database: Database, revision: str) -> None:
     before = _filled(database)
     with pytest.raises(migrate.WouldLose):
@@ -106,12 +106,12 @@ def test_an_empty_register_goes_back_without_asking(database: Database) -> None:
     assert _contents(database) == {}
 
 
-@pytest.mark.parametrize("role", ["fristad_front", "fristad_back", "fristad_solver"])
-@pytest.mark.parametrize("revision", ["0001", "0002"])
-def test_below_the_newest_revision_nobody_is_let_in(database: Database, revision: str, role: str) -> None:
-    migrate.downgrade(database.url(), revision)
-    with database.connect(role) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
-        connection.execute("SELECT count(*) FROM fristad.cases")
+def test_below_the_newest_revision_nobody_is_let_in(database: Database) -> None:
+    for revision in ("0002", "0001"):
+        migrate.downgrade(database.url(), revision)
+        for role in ("fristad_front", "fristad_back", "fristad_solver"):
+            with database.connect(role) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute("SELECT count(*) FROM fristad.cases")
 
 
 def test_rights_given_by_hand_are_gone_after_the_next_upgrade(database: Database) -> None:

@@ -9,15 +9,18 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
+from matching.plans import Violation
 from matching.repair.alerts import live_findings, presences_of
 from service.actors import Role
 from service.audit.acts import SystemAct
 from service.engine.records import View
 from service.engine.references import SetAside
-from service.engine.world import World
+from service.engine.world import Picture, World
+from service.problems import Unavailable
 from service.store.database import Transaction
 from service.store.repository import alarms, tasks
 from service.store.repository.findings import BREACHES, SET_ASIDE, open_now, rule_ref
+from service.store.repository.world import revision
 
 __all__ = ["rejudge"]
 
@@ -26,6 +29,8 @@ _DUE: Final = {
     "move_by": timedelta(days=7),
     "task": timedelta(days=14),
 }
+_ROUNDS: Final = 3
+"""The second time the lock is held already, so that what was read stays true but for knowledge."""
 _WHOSE: Final = {
     "facility": Role.REGISTRAR,
     "provider": Role.REGISTRAR,
@@ -37,13 +42,28 @@ _WHOSE: Final = {
 
 
 def rejudge(tx: Transaction, world: World) -> int:
-    """Open a task for each stay and rule that is broken, finish those that are mended; how many are open."""
-    tx.lock_register()  # so that two of them open no task twice
-    picture = world.picture(tx, View.MOVING)
+    """Open a task for each stay and rule that is broken, finish those that are mended; how many are open.
+
+    Judging takes its time outside of the lock; what was judged is written only if it is still true inside it.
+
+    Raises
+    ------
+    Unavailable : the register changes faster than it can be judged; the job is done again
+    """
+    for _ in range(_ROUNDS):
+        picture = world.picture(tx, View.MOVING)
+        found = live_findings(picture.facts, world.rules)
+        tx.lock_register()  # so that two of them open no task twice
+        if revision(tx) == picture.revision:
+            return _written(tx, picture, found)
+    raise Unavailable
+
+
+def _written(tx: Transaction, picture: Picture, found: tuple[Violation, ...]) -> int:
     facts = picture.facts
     there = open_now(tx, (*BREACHES, SET_ASIDE))
     wanted: set[tuple[str, UUID | None, UUID | None]] = set()
-    for breach in live_findings(facts, world.rules):
+    for breach in found:
         act = str(breach.act)
         if act not in _DUE:
             continue

@@ -12,7 +12,7 @@ from sqlalchemy import URL, make_url
 
 from service.jobs.work import JOBS, PASSING, Work, perform, sweep
 
-__all__ = ["EVERY_MINUTE", "QUEUE", "conninfo", "new_app"]
+__all__ = ["EVERY_MINUTE", "QUEUE", "conninfo", "new_app", "requeue_stalled"]
 
 QUEUE: Final = "solver"
 EVERY_MINUTE: Final = "* * * * *"
@@ -84,16 +84,27 @@ def _add_periodic(
         except Exception as err:
             failed("sweep", err)
 
-    async def requeue_stalled(timestamp: int) -> None:
-        """Jobs of workers that were killed go back into the queue."""
+    async def requeue(timestamp: int) -> None:
         del timestamp
-        for job in await app.job_manager.get_stalled_jobs():
-            await app.job_manager.retry_job(job)
+        await requeue_stalled(app)
 
-    for name, task in (("sweep", tidy), ("requeue_stalled", requeue_stalled)):
+    for name, task in (("sweep", tidy), ("requeue_stalled", requeue)):
         once: dict[str, Any] = {"queue": QUEUE, "queueing_lock": name, "lock": name}
         declare: Any = app.task(name=name, **once)
         app.periodic(cron=EVERY_MINUTE)(declare(task))
+
+
+async def requeue_stalled(app: App, silent_s: float = 30) -> int:
+    """Put jobs of workers that were killed back into the queue; how many. What they did not commit was not done.
+
+    Parameters
+    ----------
+    silent_s : after so long without a sign of life a worker counts as killed
+    """
+    stalled = list(await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=silent_s))
+    for job in stalled:
+        await app.job_manager.retry_job(job)
+    return len(stalled)
 
 
 def _be_silent() -> None:

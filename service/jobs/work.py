@@ -11,7 +11,7 @@ from typing import Final
 from uuid import UUID
 
 from service.actors import SYSTEM
-from service.crypto import KeyStoreDown
+from service.crypto import KeyGone, KeyStoreDown
 from service.engine.advance import advance, release_stale
 from service.engine.answers import answer_query, expire
 from service.engine.emergency import emergency
@@ -155,7 +155,7 @@ def perform(work: Work, name: str, subject: UUID, failed: Callable[[str, BaseExc
             JOBS[name](work, world, subject)
     except PASSING:
         raise
-    except NotFound:
+    except (NotFound, KeyGone):
         return  # deleted meanwhile
     except Exception as err:
         failed(name, err)

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, TimeoutError
 
-from service.actors import Actor
+from service.actors import Actor, Role
 from service.audit.entries import Entry
 from service.audit.trail import append
 from service.clock import Clock, utc_now
@@ -21,7 +21,7 @@ from service.crypto import Domain, Sealer, Tagger
 from service.crypto.vault import Vault
 from service.problems import Problem, Unavailable
 
-__all__ = ["REGISTER_LOCK", "Database", "Transaction"]
+__all__ = ["REGISTER_LOCK", "Database", "Transaction", "unit_as_stored"]
 
 REGISTER_LOCK: Final = 0x66726973746164
 """The one transaction-scoped advisory lock under which beds are given and taken."""
@@ -31,6 +31,22 @@ _DEFER = text(
     ":queue, :task, :priority, NULL, :once, CAST(:args AS jsonb), CAST(:at AS timestamptz)"
     ")::procrastinate_job_to_defer_v1])"
 )
+
+
+def unit_as_stored(tagger: Tagger | None, role: Role | str, unit: str) -> str:
+    """How the database knows a unit: by its name, but the police at a destination by a keyed tag.
+
+    Whom a destination is asked of would tell everybody who reads a dump in which police region somebody will live.
+
+    Raises
+    ------
+    Unavailable : this process has no key of the tags
+    """
+    if str(role) != Role.RECEIVING_BOPS.value:
+        return unit
+    if tagger is None:
+        raise Unavailable
+    return tagger.tag("unit", unit).hex()
 
 
 @dataclass
@@ -49,6 +65,11 @@ class Transaction:
     vault: Vault | None = None
     entries: list[Entry] = field(default_factory=list)
     touched: bool = False
+
+    @property
+    def unit(self) -> str:
+        """The actor's unit as the database knows it."""
+        return unit_as_stored(self.tagger, self.actor.role, self.actor.unit)
 
     def lock_register(self) -> None:
         """Wait for the one lock of commits; held until the transaction ends. Take it before anything else."""
@@ -210,7 +231,7 @@ class Database:
                     {
                         "actor": actor.name,
                         "role": actor.role.value,
-                        "unit": actor.unit,
+                        "unit": unit_as_stored(self.tagger, actor.role, actor.unit),
                         "org": actor.organisation,
                         "now": now.isoformat(),
                     },

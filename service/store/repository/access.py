@@ -45,6 +45,7 @@ class _Asker:
     """Who stands to an object, when, and in which process."""
 
     actor: Actor
+    unit: str
     now: datetime
     process: Process
 
@@ -59,7 +60,7 @@ def _waits(who: _Asker) -> ColumnElement[bool]:
     return and_(
         tasks.c.done_at.is_(None),
         tasks.c.for_role == who.actor.role.value,
-        or_(tasks.c.for_unit.is_(None), tasks.c.for_unit == who.actor.unit),
+        or_(tasks.c.for_unit.is_(None), tasks.c.for_unit == who.unit),
     )
 
 
@@ -201,7 +202,7 @@ def resolve(tx: Transaction, process: Process, target: str | None, told: UUID | 
         return Access(frozenset({Relation.NONE}))
     if told is None:
         return None
-    source, this, state, relations = TARGETS[target](_Asker(tx.actor, tx.now, process), told)
+    source, this, state, relations = TARGETS[target](_Asker(tx.actor, tx.unit, tx.now, process), told)
     columns: list[ColumnElement[Any]] = [(state if state is not None else this).label("state")]
     columns += [held.label(relation.value) for relation, held in relations.items()]
     question: Select[Any] = select(*columns).select_from(source).where(this).limit(1)

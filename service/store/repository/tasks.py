@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import exists, insert, or_, select, update
 
 from service.actors import Role
-from service.store.database import Transaction
+from service.store.database import Transaction, unit_as_stored
 from service.store.repository.assignments import is_live
 from service.store.tables import assignments, tasks
 
@@ -73,7 +73,7 @@ def add(
             id=task_id,
             kind=kind,
             for_role=str(for_role),
-            for_unit=for_unit,
+            for_unit=None if for_unit is None else unit_as_stored(tx.tagger, for_role, for_unit),
             case_id=case,
             stay_ref=stay,
             about_ref=about,
@@ -139,7 +139,7 @@ def open_for(tx: Transaction, role: Role | str, unit: str, limit: int = MOST_REA
     these = [
         tasks.c.for_role == str(role),
         tasks.c.done_at.is_(None),
-        or_(tasks.c.for_unit.is_(None), tasks.c.for_unit == unit),
+        or_(tasks.c.for_unit.is_(None), tasks.c.for_unit == unit_as_stored(tx.tagger, role, unit)),
     ]
     if str(role) == Role.REQUESTER.value:
         these.append(

@@ -59,7 +59,7 @@ def open_tasks(tx: Transaction, limit: int) -> tuple[Waiting, ...]:
         .where(
             tasks.c.for_role == Role.COORDINATOR.value,
             tasks.c.done_at.is_(None),
-            or_(tasks.c.for_unit.is_(None), tasks.c.for_unit == tx.actor.unit),
+            or_(tasks.c.for_unit.is_(None), tasks.c.for_unit == tx.unit),
         )
         .order_by(tasks.c.due_at, tasks.c.created_at, tasks.c.id)
         .limit(min(limit, MOST_READ))

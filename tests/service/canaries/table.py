@@ -66,6 +66,7 @@ SEES: Final[Mapping[str, Mapping[str, Set[str]]]] = MappingProxyType(
         "incident": {"registrar": {"read_catalogue"}},
         "conflict of interest": {"registrar": {"read_catalogue"}},
         "bed number": {},
+        "destination region": {},
         "address": _ONE_ADDRESS,
         "call-back": {"coordinator": {"read_detail"}},
         "reveal token": {"follow_up": {"collect_token"}},

@@ -21,7 +21,7 @@ def everything(story: Story) -> None:
     story.write_intelligence()
     story.write_catalogue()
     story.harness.clock.move(hours=18)  # the catalogue's edits of a day come into force on the next
-    placed, waiting = story.case("case-a", "bops-syd"), story.case("case-b", "bops-nord")
+    placed, waiting = story.case("case-a", "bops-syd"), story.case("case-b", "bops-mitt")
     for case in (placed, waiting):
         story.open(case)
     first_load(story)
@@ -51,7 +51,8 @@ def hold(story: Story, case: Case) -> str:
     story.paths[f"facility of {case.name}"] = place
     story.knows[keeper.actor.name].add(place)
     done(keeper.post(f"/v1/stays/{stay_id}/confirmation", {"outcome": "confirmed"}))
-    police = story.person("receiving_bops", "police there", place, unit="bops-nord")
+    region = story.book.known("destination region", place, "bops-nord")
+    police = story.person("receiving_bops", "police there", place, unit=region)
     tasks = done(police.get("/v1/tasks"))["tasks"]
     if [task["stay_id"] for task in tasks] != [stay_id]:
         raise AssertionError("the question did not reach the police at the destination")

@@ -10,6 +10,7 @@ import psycopg
 
 from service.actors import Role
 from service.policies import Relation
+from service.store.database import unit_as_stored
 from tests.service.harness import Harness
 
 __all__ = ["OTHER_UNIT", "OWN_UNIT", "RELATIONS", "has_no_case", "world"]
@@ -122,7 +123,7 @@ def world(harness: Harness, role: Role, name: str, relation: Relation, state: st
             id=ids["task_id"],
             kind="check_destination",
             for_role=role.value if is_asked else "system",
-            for_unit=unit[Relation.ASKED],
+            for_unit=unit_as_stored(harness.solver.tagger, role, unit[Relation.ASKED]),
             case_id=case_id,
             stay_ref=stay_id,
             due_at=now,

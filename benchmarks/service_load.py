@@ -33,6 +33,7 @@ from geodata.network import TravelNetwork
 from matching.cli.serving import today
 from service.clock import utc_now
 from service.demo_issuer import issue
+from service.engine.seeding import id_of
 from service.policies import Process
 from service.settings import Settings
 from service.walk.cast import CAST
@@ -47,7 +48,7 @@ BARS: Final = {"reads_p95_s": 0.150, "holds_p95_s": 1.0}
 _PLACED: Final = 1000
 _READS_A_S: Final = 50.0
 _HOLDS_A_S: Final = 0.5
-_POLL_S: Final = 0.025
+_POLL_S: Final = 0.05
 _PATIENCE_S: Final = 30.0
 _WORKERS: Final = 24
 _INTAKE, _QUERY = CHAPTERS[0].steps, CHAPTERS[1].steps
@@ -114,11 +115,12 @@ class _Tokens:
         return self._told[who]
 
 
-def _prepared(data: Path, number: int) -> Sequence[Mapping[str, str]]:
+def _prepared(data: Path, number: int, network: str) -> Sequence[Mapping[str, str]]:
     """So many cases with three slots, claimed by the coordinator; what is known of each."""
     found = []
     for _ in range(number):
         with closing(Walk(data)) as walk:
+            walk.values["network"] = network
             for step in (*_INTAKE, *_QUERY[:2], _CLAIM):
                 walk.step(step)
             found.append(dict(walk.values))
@@ -190,11 +192,17 @@ def _arrivals(dice: random.Random, rate: float, seconds: float) -> list[float]:
     return found
 
 
-def load(service: Service, seconds: float, seed: int = 1) -> Load:
-    """Put load on a running service for so many seconds."""
+def load(service: Service, document: bytes, seconds: float, seed: int = 1) -> Load:
+    """Put load on a running service for so many seconds.
+
+    Parameters
+    ----------
+    document : the week it was filled with
+    """
+    network = str(id_of("network", json.loads(document)["networks"][2]["id"]))
     dice, seen = random.Random(seed), Load()
     holds_at = _arrivals(dice, _HOLDS_A_S, seconds)
-    cases = _prepared(service.data, len(holds_at) + 1)
+    cases = _prepared(service.data, len(holds_at) + 1, network)
     users = _Users(service.data, seen)
     due: list[tuple[float, Callable[[float], None]]] = []
     for at, values in zip(holds_at, cases[1:], strict=True):
@@ -229,11 +237,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--placed", type=int, default=_PLACED)
     told = parser.parse_args(arguments)
+    document = week(told.placed)
     with (
         tempfile.TemporaryDirectory(prefix="fristad-load-") as made,
-        running(Path(made) / "data", week(told.placed), longest_wait_s=30.0) as service,
+        running(Path(made) / "data", document, longest_wait_s=30.0) as service,
     ):
-        done = load(service, told.seconds)
+        done = load(service, document, told.seconds)
     result = {"bench": "service_load", "placed": told.placed, "seconds": told.seconds, "holds_bars": done.holds}
     print(json.dumps({**result, **done.figures(), "errors": dict(done.errors), "machine": machine()}))
     return 0 if done.holds else 1

@@ -57,8 +57,18 @@ class Client:
         if method == "POST":
             headers = {**headers, "Idempotency-Key": key or str(uuid4()), "Content-Type": "application/json"}
             content = b"" if told is None else json.dumps(told).encode()
+        kept = self._connection.sock is not None
         try:
-            self._connection.request(method, path, content, dict(headers))
+            return self._sent(method, path, content, dict(headers))
+        except (ConnectionError, http.client.BadStatusLine):
+            if not kept:
+                raise
+        # The other end had closed the kept connection: the same request with the same key is the same act.
+        return self._sent(method, path, content, dict(headers))
+
+    def _sent(self, method: str, path: str, content: bytes, headers: dict[str, str]) -> Reply:
+        try:
+            self._connection.request(method, path, content, headers)
             response = self._connection.getresponse()
             body = response.read()
         except (OSError, http.client.HTTPException):

@@ -51,7 +51,8 @@ def test_planted_half_states_are_found(tmp_path: Path) -> None:
         assert half_states(connection, service.known) == {}
         connection.execute("ALTER TABLE fristad.cases DISABLE TRIGGER USER")
         connection.execute(
-            "INSERT INTO fristad.cases SELECT (jsonb_populate_record(c, jsonb_build_object('id', %s::text, 'state', 'closed'))).* "
+            "INSERT INTO fristad.cases SELECT (jsonb_populate_record(c, "
+            "jsonb_build_object('id', %s::text, 'state', 'closed'))).* "
             "FROM fristad.cases c LIMIT 1",
             (str(uuid4()),),
         )

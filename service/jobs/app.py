@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
 from procrastinate import App, PsycopgConnector, RetryStrategy
 from sqlalchemy import URL, make_url
 
-from service.jobs.work import JOBS, PASSING, Work, perform, sweep
+from service.jobs.work import JOBS, PASSING, Work, look_again, perform, sweep
 
-__all__ = ["EVERY_MINUTE", "QUEUE", "conninfo", "new_app", "requeue_stalled"]
+__all__ = ["EVERY_HOUR", "EVERY_MINUTE", "QUEUE", "conninfo", "new_app", "requeue_stalled"]
 
 QUEUE: Final = "solver"
 EVERY_MINUTE: Final = "* * * * *"
+EVERY_HOUR: Final = "7 * * * *"
 
 _RETRY: Final = RetryStrategy(wait=1, linear_wait=2, retry_exceptions=PASSING)
 
@@ -73,25 +75,36 @@ def _job(work: Work, name: str, failed: Callable[[str, BaseException], None]) ->
 def _add_periodic(
     app: App, work: Work, failed: Callable[[str, BaseException], None], every_minute: Callable[[], None] | None
 ) -> None:
-    def tidy(timestamp: int) -> None:
-        del timestamp
-        try:
-            sweep(work)
-            if every_minute is not None:
-                every_minute()
-        except PASSING:
-            return  # in a minute
-        except Exception as err:
-            failed("sweep", err)
+    def every(does: Callable[[], None], name: str) -> Callable[[int], None]:
+        def run(timestamp: int) -> None:
+            del timestamp
+            try:
+                does()
+            except PASSING:
+                return  # the next time
+            except Exception as err:
+                failed(name, err)
+
+        return run
+
+    def tidy() -> None:
+        sweep(work)
+        if every_minute is not None:
+            every_minute()
 
     async def requeue(timestamp: int) -> None:
         del timestamp
         await requeue_stalled(app)
 
-    for name, task in (("sweep", tidy), ("requeue_stalled", requeue)):
+    timely: tuple[tuple[str, str, Callable[..., Any]], ...] = (
+        ("sweep", EVERY_MINUTE, every(tidy, "sweep")),
+        ("requeue_stalled", EVERY_MINUTE, requeue),
+        ("look_again", EVERY_HOUR, every(partial(look_again, work), "look_again")),
+    )
+    for name, cron, task in timely:
         once: dict[str, Any] = {"queue": QUEUE, "queueing_lock": name, "lock": name}
         declare: Any = app.task(name=name, **once)
-        app.periodic(cron=EVERY_MINUTE)(declare(task))
+        app.periodic(cron=cron)(declare(task))
 
 
 async def requeue_stalled(app: App, silent_s: float = 30) -> int:

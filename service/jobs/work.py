@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from threading import Lock
 from typing import Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from service.actors import SYSTEM
+from service.actors import SYSTEM, Role
+from service.audit.acts import Outcome, SystemAct
 from service.crypto import KeyGone, KeyStoreDown
 from service.engine.advance import advance, release_stale
 from service.engine.answers import answer_query, expire
@@ -18,19 +19,21 @@ from service.engine.emergency import emergency
 from service.engine.holds import hold_order, hold_slot
 from service.engine.plans import options, plan
 from service.engine.rejudge import rejudge
-from service.engine.world import World
+from service.engine.world import World, today_of
 from service.problems import NotFound, Unavailable
 from service.settings import Settings
 from service.store.database import Database
-from service.store.repository import alarms, answers
+from service.store.repository import alarms, answers, tasks
+from service.store.repository.expiring import RENEW, expired_assessments
 
-__all__ = ["JOBS", "PASSING", "JobFailed", "Work", "Worlds", "perform", "sweep"]
+__all__ = ["JOBS", "PASSING", "JobFailed", "Work", "Worlds", "look_again", "perform", "sweep"]
 
 PASSING: Final = (Unavailable, KeyStoreDown)
 """What goes away by itself: the job is done again."""
 
 _LONG: Final = frozenset({"plan", "options"})
 _LOST_AFTER: Final = timedelta(minutes=2)
+_RENEW_WITHIN: Final = timedelta(days=1)
 
 
 class JobFailed(Exception):
@@ -168,7 +171,7 @@ def perform(work: Work, name: str, subject: UUID, failed: Callable[[str, BaseExc
 
 
 def sweep(work: Work) -> None:
-    """What time does: terms that are over, answers that end, queries whose job was lost."""
+    """What time does: terms that are over, answers and assessments that end, queries whose job was lost."""
     with work.worlds.borrowed() as world, work.database.transaction(SYSTEM) as tx:
         release_stale(tx, world)
     with work.database.transaction(SYSTEM) as tx:
@@ -176,3 +179,12 @@ def sweep(work: Work) -> None:
             expire(tx, query)
         for query in answers.lost(tx, tx.now - _LOST_AFTER):
             tx.defer("answer_query", query)
+        for case, unit in expired_assessments(tx, today_of(tx.now)):
+            tasks.add(tx, RENEW, Role.ASSESSOR, tx.now + _RENEW_WITHIN, case=case, for_unit=unit)
+            tx.record(SystemAct.EXPIRE_ASSESSMENT.value, case=case, outcome=Outcome.EXPIRED.value)
+
+
+def look_again(work: Work) -> None:
+    """Have everybody judged again: a day that passes can break what nobody has changed."""
+    with work.database.transaction(SYSTEM) as tx:
+        tx.defer("rejudge", uuid4())

@@ -21,7 +21,7 @@ from service.engine.world import World
 from service.jobs import work as jobs
 from service.jobs.app import new_app, requeue_stalled
 from service.jobs.run import run_pending, run_worker
-from service.jobs.work import JobFailed, Work, Worlds, perform
+from service.jobs.work import JobFailed, Work, Worlds, perform, sweep
 from service.problems import Unavailable
 from service.store.repository import answers
 from service.store.tables import alarms, slots
@@ -175,3 +175,30 @@ def test_a_worker_killed_in_the_middle_leaves_nothing_half_done_and_its_job_is_d
     with register.solver.transaction(SYSTEM) as tx:
         assert answers.get(tx, query_id).state == "stored"
     assert count(register, slots) == 3
+
+
+def test_an_assessment_that_is_over_is_asked_for_once(register: Register) -> None:
+    def asked() -> int:
+        with register.every.transaction(SYSTEM) as tx:
+            return int(
+                tx.connection.execute(
+                    text("SELECT count(*) FROM fristad.tasks WHERE kind = 'renew_assessment' AND done_at IS NULL")
+                ).scalar_one()
+            )
+
+    with register.every.transaction(SYSTEM) as tx:
+        last = tx.connection.execute(text("SELECT max(valid_until) FROM fristad.assessment_versions")).scalar_one()
+        cases = tx.connection.execute(
+            text("SELECT count(DISTINCT case_id) FROM fristad.assessment_versions WHERE NOT withdrawn")
+        ).scalar_one()
+    sweep(work_of(register))
+    assert asked() < cases
+    register.clock.move(days=(last - register.clock.now.date()).days)  # the last valid day is valid
+    before = asked()
+    sweep(work_of(register))
+    assert before <= asked() < cases
+    register.clock.move(days=1)
+    sweep(work_of(register))
+    assert asked() == cases
+    sweep(work_of(register))
+    assert asked() == cases

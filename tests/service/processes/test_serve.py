@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+import subprocess
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -17,7 +19,7 @@ from service.processes import lingering
 from service.processes.embedded import attached
 from service.processes.postgres_roles import SUPERUSER
 from service.settings import Settings
-from service.walk.demo import NotServed, free_ports, serving
+from service.walk.demo import COMMAND, NotServed, free_ports, serving
 from service.walk.run import Walk
 from service.walk.steps import CHAPTERS
 from tests.service.processes.serving import asked, children, environment, is_up, listens_on, until
@@ -123,6 +125,31 @@ def test_a_worker_killed_while_a_job_waits_for_it_does_the_job_later(served: tup
         os.kill(by_name(data, parent)["solver"], signal.SIGKILL)
         for step in QUERY[:2]:
             assert walk.step(step).status < 300
+
+
+def test_a_worker_elsewhere_does_the_jobs_with_the_solvers_key_alone(served: tuple[Path, int], tmp_path: Path) -> None:
+    data, parent = served
+    keys = tmp_path / "data" / "keys"
+    keys.mkdir(mode=0o700, parents=True)
+    shutil.copy(data / "keys" / "solver.key", keys)
+    (keys / "subjects").symlink_to(data / "keys" / "subjects")  # in production a folder that both machines mount
+    address = {"FRISTAD_DATABASE_URL_SOLVER": attached(data).url("fristad_solver")}
+    command = [*COMMAND, "worker", "--data", str(tmp_path / "data")]
+    with open(tmp_path / "log", "wb") as log:
+        worker = subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, **address})
+    try:
+        assert until(lambda: b"Working." in (tmp_path / "log").read_bytes() or worker.poll() is not None)
+        assert until(lambda: len(children(worker.pid)) == 1)
+        os.kill(parent, signal.SIGSTOP)  # nobody starts the first solver again
+        os.kill(by_name(data, parent)["solver"], signal.SIGKILL)
+        with closing(Walk(data)) as walk:
+            for step in (*INTAKE, *QUERY[:2]):
+                walk.step(step)
+    finally:
+        os.kill(parent, signal.SIGCONT)
+        worker.terminate()
+        assert worker.wait(60) == 0
+    assert children(worker.pid) == []
 
 
 def test_a_database_that_ends_is_a_503_and_comes_back(served: tuple[Path, int]) -> None:

@@ -30,6 +30,8 @@ def refusing(command: Callable[P, R]) -> Callable[P, R]:
             typer.echo(f"Rejected: {len(bad.faults)} fault(s).", err=True)
             for fault in bad.faults:
                 typer.echo(f"  {fault}", err=True)
+        except BlockingIOError:
+            typer.echo("Another process works on this data folder; wait for it, or stop it.", err=True)
         except FristadError as refused:
             typer.echo(str(refused) or type(refused).__name__, err=True)
         raise typer.Exit(REJECTED)

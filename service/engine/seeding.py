@@ -185,9 +185,10 @@ class _Seed:
         self.beds[name] = beds
         self.tx.new_subject(Domain.PLACE, row)
         self.tx.new_subject(Domain.ADDRESS, row)
+        content = {"facility": {**_renamed(told), "id": str(row)}, "beds": beds}
         self._add(
-            facility_versions, Domain.PLACE, row, row, {"facility": _renamed(told), "beds": beds}, facility_id=row,
-            version=1, written_by=_BY, written_at=self.tx.now, effective_on=self.since, withdrawn=False,
+            facility_versions, Domain.PLACE, row, row, content, facility_id=row, version=1, written_by=_BY,
+            written_at=self.tx.now, effective_on=self.since, withdrawn=False,
         )  # fmt: skip
         where = {
             "street": f"Exempelgatan {self.dice.randrange(1, 99)}",

@@ -47,8 +47,9 @@ def prepare_demo(data: Path, settings: Settings) -> None:
     InputRejected : others could reach this service, or it has a real issuer
     """
     create_issuer(data, settings)
-    if not (data / SETTINGS_FILE).exists():  # answers without waiting for a tick: nobody could follow a demonstration
-        write_whole(data / SETTINGS_FILE, json.dumps({"release_tick_s": 0}).encode())
+    if "release_tick_s" not in settings.model_fields_set:  # nobody could follow a demonstration that waits for a tick
+        told = settings.model_dump(exclude_unset=True) | {"release_tick_s": 0}
+        write_whole(data / SETTINGS_FILE, json.dumps(told).encode())
     with locked(data):
         if (data / _PRIVATE).exists() and (data / FILE).exists():
             return

@@ -187,7 +187,9 @@ def serve(
     if set(names) - {"solver"}:
         insist_on_trust(data)
     stopped = _until_told()
-    with locked(data / "keys", wait=False), addresses(data) as where:
+    serving = data / "serving"  # a folder of its own: keys can be renewed while the service runs
+    serving.mkdir(mode=0o700, exist_ok=True)
+    with locked(serving, wait=False), addresses(data) as where:
         urls = where.urls
         missing = [name for name in names if f"fristad_{name}" not in urls]
         if missing:

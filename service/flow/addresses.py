@@ -24,20 +24,17 @@ class Address:
     contact: str = field(repr=False)
 
 
-def of_facility(tx: Transaction, action: Action, facility_id: UUID, case: UUID | None = None) -> Address:
+def of_facility(tx: Transaction, action: Action, facility_id: UUID) -> Address:
     """The address of a facility.
 
     Raises
     ------
     Conflict : `no_address`, the registrar has written none
     """
-    watch(tx, facility_id, case)
-    found = catalogue.newest_address(tx, facility_id)
-    if found is None:
-        raise Conflict("no_address", "The registrar has written no address for this facility.")
-    told, sealed = found
-    tx.record(action.value, case=case, about=facility_id, sealed=sealed)
-    return Address(told["street"], told["postal_code"], told["town"], told["contact"])
+    watch(tx, facility_id)
+    found, sealed = _opened(tx, facility_id)
+    tx.record(action.value, about=facility_id, sealed=sealed)
+    return found
 
 
 def of_stay(tx: Transaction, action: Action, stay: stays.Stay) -> Address:
@@ -45,9 +42,22 @@ def of_stay(tx: Transaction, action: Action, stay: stays.Stay) -> Address:
 
     Raises
     ------
-    Conflict : `no_address`; `out_of_order`, the stay is a residence: the register knows its locality alone
+    Conflict : `no_address`, none is written, or the stay is a residence: the register knows its locality alone
     """
     placement = stays.content(tx, stay).get("placement")
     if placement is None:
         raise Conflict("no_address", "The register knows no address of a residence.")
-    return of_facility(tx, action, UUID(placement["facility"]), stay.case)
+    facility_id = UUID(placement["facility"])
+    watch(tx, facility_id, stay.case)
+    found, _ = _opened(tx, facility_id)
+    # The trail names the stay and its ciphertext, nothing of the facility: beside a case it would say who lives where.
+    tx.record(action.value, case=stay.case, about=stay.id, sealed=stay.sealed)
+    return found
+
+
+def _opened(tx: Transaction, facility_id: UUID) -> tuple[Address, bytes]:
+    found = catalogue.newest_address(tx, facility_id)
+    if found is None:
+        raise Conflict("no_address", "The registrar has written no address for this facility.")
+    told, sealed = found
+    return Address(told["street"], told["postal_code"], told["town"], told["contact"]), sealed

@@ -139,5 +139,6 @@ def _opened(tx: Transaction, case_id: UUID, row: stays.Stay) -> OpenedStay:
         address = catalogue.newest_address(tx, facility_id)
         if address is not None:
             call_back = address[0]["call_back"]
-            tx.record(Action.READ_DETAIL.value, case=case_id, about=facility_id, sealed=address[1])
+            # Not the hash of the address: beside a case it would say in the trail who lives where.
+            tx.record(Action.READ_DETAIL.value, case=case_id, about=row.id, sealed=row.sealed)
     return OpenedStay(row, placement, dict(found.facility), call_back)

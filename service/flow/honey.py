@@ -15,4 +15,4 @@ def watch(tx: Transaction, *subjects: UUID | None) -> None:
     """Raise an alarm if one of these is bait."""
     if tx.reveal_store().is_honey(*subjects):
         alarms.raise_alarm(tx, "honey_read")
-        tx.record(SystemAct.READ_HONEY.value, about=next(one for one in subjects if one is not None))
+        tx.record(SystemAct.READ_HONEY.value)  # which one stands beside it, as far as the act may say

@@ -88,6 +88,6 @@ def packet(tx: Transaction, case_id: UUID) -> str:
     if key is None:
         raise Conflict("no_provider_key", "The registrar has written no key of this provider.")
     sealed = seal_to(key, contents(assessment.told, placement))
-    tx.record(Action.READ_PACKET.value, case=case_id, about=facility_id, sealed=assessment.sealed)
-    tx.record(Action.READ_PACKET.value, case=case_id, about=facility_id, sealed=sealed.encode())
+    tx.record(Action.READ_PACKET.value, case=case_id, about=decided[0].id, sealed=assessment.sealed)
+    tx.record(Action.READ_PACKET.value, case=case_id, about=decided[0].id, sealed=sealed.encode())
     return sealed

@@ -180,6 +180,25 @@ def test_bait_alarms_at_the_address(scene: Scene) -> None:
     assert scene.alarms() == ["honey_read"]
 
 
+def test_the_trail_never_names_a_facility_beside_a_case(scene: Scene) -> None:
+    reveal_id = _request(scene, scene.decided())
+    scene.coordinator().get(scene.path("/detail"))
+    scene.coordinator().post(scene.path("/threat-packet"))
+    scene.follow_up().post(f"/v1/reveals/{reveal_id}/address", {"token": _token(scene, reveal_id)})
+    told = {"case_id": scene.case_id, "reason": "court_order"}
+    assert scene.officer().post("/v1/break-glass", told).status_code == 200
+    acts = ("read_detail", "read_packet", "reveal_address", "break_glass")
+    entries = [one for act in acts for one in scene.acts(act)]
+    assert len(entries) >= 7
+    with scene.harness.database.admin() as connection:
+        rows = connection.execute(
+            "SELECT encode(sha256(sealed), 'hex') FROM fristad.addresses"
+            " UNION ALL SELECT encode(sha256(sealed), 'hex') FROM fristad.facility_versions"
+        ).fetchall()
+    telling = [scene.facility_id, *(row[0] for row in rows)]
+    assert not any(one in entry for one in telling for entry in entries)
+
+
 # standing access
 
 

@@ -21,7 +21,7 @@ from service.actors import Role
 from service.audit.acts import ACTS, Outcome
 from service.audit.errors import EntryRejected
 
-__all__ = ["FORM", "HEAD", "SYSTEM", "TAIL", "Entry", "Stored", "parse", "pseudonym"]
+__all__ = ["FORM", "HEAD", "SYSTEM", "TAIL", "Entry", "Stored", "parse"]
 
 SYSTEM: Final = "system"
 """The pseudonym of our own processes."""
@@ -71,7 +71,7 @@ class Entry:
     Parameters
     ----------
     at : when, with its zone
-    actor : `pseudonym` of who did it, or `SYSTEM`
+    actor : a keyed pseudonym of who did it, or `SYSTEM`
     role : in which role
     act : what was done, one of `ACTS`
     outcome : how it ended, one of `Outcome`
@@ -128,11 +128,11 @@ class Entry:
         sealed: bytes | None = None,
         solve: Mapping[str, str | int] | None = None,
     ) -> Entry:
-        """The entry of an act: the subject of a token becomes a pseudonym, a ciphertext its hash.
+        """The entry of an act: a ciphertext becomes its hash.
 
         Parameters
         ----------
-        actor : the token's subject, or `SYSTEM`
+        actor : the keyed pseudonym of the token's subject, or `SYSTEM`
         sealed : the ciphertext written
         solve : `input`, `rule_set` and `seed`; every other name is a program and its version
 
@@ -144,7 +144,7 @@ class Entry:
         known = {name: told.pop(name, None) for name in ("input", "rule_set", "seed")}
         return cls(
             at=at,
-            actor=SYSTEM if actor == SYSTEM and role == Role.SYSTEM else pseudonym(actor),
+            actor=actor,
             role=role,
             act=act,
             outcome=outcome,
@@ -212,20 +212,6 @@ def parse(content: bytes) -> Stored:
     if not found or _canonical(tree) != text:  # versions out of order or told twice
         raise EntryRejected("an audit entry is not in the closed form")
     return Stored(tree["seq"], content)
-
-
-def pseudonym(subject: str) -> str:
-    """How a token's subject is written in the trail: 32 hexadecimal digits.
-
-    Not secret: whoever knows a subject finds its entries, as supervision must. It keeps a subject that is a name or
-    an address out of the trail.
-
-    Examples
-    --------
-    >>> pseudonym("a-7") == pseudonym("a-7") != pseudonym("a-8")
-    True
-    """
-    return sha256(b"fristad audit actor\n" + subject.encode(errors="surrogatepass")).hexdigest()[:32]
 
 
 def _plain(name: str, value: Any) -> object:

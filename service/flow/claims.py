@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
-from typing import Any, Final
+from datetime import datetime, time
+from typing import Any
 from uuid import UUID
 
 from service.flow.honey import watch
@@ -15,12 +15,9 @@ from service.problems import Conflict
 from service.settings import Settings
 from service.store.database import Transaction
 from service.store.repository import alarms, catalogue, coordination, stays
-from service.store.repository.coordination import Assessment, CaseRow, Sealed
+from service.store.repository.coordination import CLAIM_LASTS, Assessment, CaseRow, Sealed
 
 __all__ = ["CLAIM_LASTS", "Detail", "OpenedStay", "claim", "day_begins", "detail", "insist_on_claim", "unclaim"]
-
-CLAIM_LASTS: Final = timedelta(hours=12)
-"""A shift: after it another coordinator may take a case over, so that none is stuck with somebody who went home."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +55,7 @@ def day_begins(moment: datetime) -> datetime:
 
 
 def claim(tx: Transaction, settings: Settings, case_id: UUID) -> datetime:
-    """Claim a case; when the claim lapses for others.
+    """Claim a case; when the claim lapses, for its maker too: claiming again is another act.
 
     Raises
     ------
@@ -67,9 +64,9 @@ def claim(tx: Transaction, settings: Settings, case_id: UUID) -> datetime:
     case = coordination.get(tx, case_id, lock=True)
     if case.state == coordination.CLOSED:
         raise Conflict("case_closed", "Nobody works on this case any more.")
-    if case.claimed_by == tx.actor.name:
+    if case.is_claimed_by(tx.actor.name, tx.now):
         raise Conflict("already_claimed", "You have claimed this case.")
-    if not coordination.claim(tx, case_id, tx.now - CLAIM_LASTS):
+    if not coordination.claim(tx, case_id):
         raise Conflict("claimed_by_another", "Another coordinator has claimed this case.")
     watch(tx, case_id)
     count_claim(tx, settings)
@@ -105,7 +102,7 @@ def insist_on_claim(tx: Transaction, case_id: UUID | None) -> CaseRow:
     if case_id is None:
         raise Conflict("no_case", "No case is behind this stay.")
     case = coordination.get(tx, case_id, lock=True)
-    if case.claimed_by != tx.actor.name:
+    if not case.is_claimed_by(tx.actor.name, tx.now):
         raise Conflict("not_claimed", "Claim the case first.")
     return case
 

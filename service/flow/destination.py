@@ -59,7 +59,7 @@ def read(tx: Transaction, stay_id: UUID) -> Destination:
     own = {each["network"] for member in placement["household"] for each in member["memberships"]}
     threats = {actor["network"] for actor in told.get("actors", ()) if actor.get("network")}
     for sealed in (stay.sealed, assessment.sealed):
-        tx.record(Action.READ_DESTINATION.value, case=stay.case, about=stay.id, sealed=sealed)
+        tx.record(Action.READ_DESTINATION.value, about=stay.id, sealed=sealed)
     return Destination(
         locality_id=place.id,
         name=place.name,
@@ -93,7 +93,7 @@ def check(tx: Transaction, stay_id: UUID, outcome: str) -> None:
         give_up(tx, case, stay, "destination_no")
     # Last: with the task goes the right to see the stay.
     tasks.finish_for(tx, "check_destination", stay=stay.id, outcome=outcome)
-    tx.record(Action.CHECK_DESTINATION.value, case=case.id, about=stay.id, outcome=outcome)
+    tx.record(Action.CHECK_DESTINATION.value, about=stay.id, outcome=outcome)
 
 
 def _go_on(tx: Transaction, case: coordination.CaseRow, stay: stays.Stay) -> None:

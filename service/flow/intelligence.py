@@ -18,7 +18,6 @@ from matching.domain import Exposure, Network, PersonConflict, Relation
 from matching.domain.parse import shape_faults
 from matching.errors import Fault
 from service.actors import Role
-from service.audit.entries import pseudonym
 from service.crypto import Domain
 from service.flow.front_told import place_faults
 from service.flow.worklist import local_day
@@ -75,7 +74,7 @@ def write(tx: Transaction, settings: Settings, told: IntelligenceIn) -> Known:
     record_id = before.id if before is not None else uuid4()
     content["id"] = str(record_id)
     if kind == "exposure":
-        content["cleared_by"] = [] if content["cleared_on"] is None else [pseudonym(tx.actor.name)]
+        content["cleared_by"] = [] if content["cleared_on"] is None else [tx.pseudonym]
     faults = _faults(tx, kind, content)
     if faults:
         raise Rejected(faults)
@@ -144,7 +143,7 @@ def confirm(tx: Transaction, settings: Settings, record_id: UUID) -> Known:
     tasks.finish_for(tx, "confirm_intelligence", about=record_id, outcome="confirmed")
     content = intel.opened(tx, record)
     if record.kind == "exposure" and content["cleared_on"] is not None:
-        names = [*content["cleared_by"], pseudonym(tx.actor.name)]
+        names = [*content["cleared_by"], tx.pseudonym]
         if len(set(names)) == len(names):
             content["cleared_by"] = names
             sealed = intel.add(tx, record_id, record.version + 1, record.kind, content)

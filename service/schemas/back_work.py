@@ -92,7 +92,7 @@ class TaskDone(Answer):
 
 
 class Claimed(Answer):
-    """The case is the actor's; after `lapses_at` another coordinator may take it over."""
+    """The case is the actor's; at `lapses_at` the claim ends, and any coordinator may make the next."""
 
     model_config = example(case_id=_ITEM["case_id"], lapses_at="2030-01-02T20:00:00Z")
 

@@ -14,14 +14,14 @@ from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, TimeoutError
 
 from service.actors import Actor, Role
-from service.audit.entries import Entry
+from service.audit.entries import SYSTEM, Entry
 from service.audit.trail import append
 from service.clock import Clock, utc_now
 from service.crypto import Domain, Sealer, Tagger
 from service.crypto.vault import Vault
 from service.problems import Problem, Unavailable
 
-__all__ = ["REGISTER_LOCK", "Database", "Transaction", "unit_as_stored"]
+__all__ = ["REGISTER_LOCK", "Database", "Transaction", "pseudonym", "unit_as_stored"]
 
 REGISTER_LOCK: Final = 0x66726973746164
 """The one transaction-scoped advisory lock under which beds are given and taken."""
@@ -49,6 +49,22 @@ def unit_as_stored(tagger: Tagger | None, role: Role | str, unit: str) -> str:
     return tagger.tag("unit", unit).hex()
 
 
+def pseudonym(tagger: Tagger | None, actor: Actor) -> str:
+    """How trail and histories name an actor: 32 hexadecimal digits of a keyed tag.
+
+    A list of the staff does not compute it: it would tell the region of the police who were asked about a destination.
+
+    Raises
+    ------
+    Unavailable : this process has no key of the tags
+    """
+    if (actor.name, actor.role) == (SYSTEM, Role.SYSTEM):
+        return SYSTEM
+    if tagger is None:
+        raise Unavailable
+    return tagger.tag("actor", actor.name).hex()[:32]
+
+
 @dataclass
 class Transaction:
     """What an act works with: a connection scoped to its actor, keys, the moment, and the trail.
@@ -70,6 +86,16 @@ class Transaction:
     def unit(self) -> str:
         """The actor's unit as the database knows it."""
         return unit_as_stored(self.tagger, self.actor.role, self.actor.unit)
+
+    @property
+    def pseudonym(self) -> str:
+        """The actor as trail and histories know them."""
+        return pseudonym(self.tagger, self.actor)
+
+    @property
+    def name(self) -> str:
+        """The actor's name where it stands beside a case: of the police at a destination only the pseudonym."""
+        return self.pseudonym if self.actor.role is Role.RECEIVING_BOPS else self.actor.name
 
     def lock_register(self) -> None:
         """Wait for the one lock of commits; held until the transaction ends. Take it before anything else."""
@@ -133,7 +159,7 @@ class Transaction:
         self.entries.append(
             Entry.of(
                 at=self.now,
-                actor=self.actor.name,
+                actor=self.pseudonym,
                 role=self.actor.role.value,
                 act=act,
                 case=case,
@@ -226,7 +252,7 @@ class Database:
                     text(
                         "SELECT set_config('fristad.actor', :actor, true), set_config('fristad.role', :role, true),"
                         " set_config('fristad.unit', :unit, true), set_config('fristad.organisation', :org, true),"
-                        " set_config('fristad.now', :now, true)"
+                        " set_config('fristad.now', :now, true), set_config('fristad.pseudonym', :pseudonym, true)"
                     ),
                     {
                         "actor": actor.name,
@@ -234,6 +260,7 @@ class Database:
                         "unit": unit_as_stored(self.tagger, actor.role, actor.unit),
                         "org": actor.organisation,
                         "now": now.isoformat(),
+                        "pseudonym": pseudonym(self.tagger, actor),
                     },
                 )
                 running = Transaction(connection, actor, now, self.sealer, self.tagger, self.vault)

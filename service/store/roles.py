@@ -24,6 +24,7 @@ USERS: Final = (FRONT, BACK, SOLVER)
 
 _ADD: Final = "SELECT, INSERT"
 _DONE: Final = "UPDATE (done_at, done_by, outcome)"
+_ASKED: Final = "UPDATE (done_at, done_by, for_unit, outcome)"  # the unit is forgotten once it has answered
 
 RIGHTS: Final[dict[str, dict[str, str]]] = {
     # cases: the front writes them, the back claims them, the solver moves them
@@ -77,7 +78,7 @@ RIGHTS: Final[dict[str, dict[str, str]]] = {
     "reveal_tokens": {BACK: "SELECT, INSERT, UPDATE (used_at, failed_uses)"},
     "standing_access": {BACK: "SELECT, INSERT, UPDATE (ended_at)"},
     # work
-    "tasks": {FRONT: f"{_ADD}, {_DONE}", BACK: f"{_ADD}, {_DONE}", SOLVER: f"{_ADD}, {_DONE}"},
+    "tasks": {FRONT: f"{_ADD}, {_DONE}", BACK: f"{_ADD}, {_ASKED}", SOLVER: f"{_ADD}, {_ASKED}"},
     "alarms": {
         FRONT: f"{_ADD}, UPDATE (answered_at, answered_by)",
         BACK: f"{_ADD}, UPDATE (answered_at, answered_by)",

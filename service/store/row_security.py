@@ -54,6 +54,7 @@ class Policy:
 
 _KEPT: Final = frozenset(table.name for table in metadata.sorted_tables)
 ACTOR: Final = "fristad.acting('actor')"
+PSEUDONYM: Final = "fristad.acting('pseudonym')"
 ROLE: Final = "fristad.acting('role')"
 UNIT: Final = "fristad.acting('unit')"
 SYSTEM: Final = f"{ROLE} = 'system'"
@@ -184,7 +185,9 @@ def _back_rows() -> Iterator[tuple[str, str, str]]:
     yield "standing_access", "SELECT", _any(_claimed("standing_access"), f"actor = {ACTOR}")
     yield "standing_access", "INSERT UPDATE", _claimed("standing_access")
     followed = f"{role('follow_up')} AND tasks.case_id IN (SELECT fristad.named_cases())"
-    yield "tasks", "SELECT UPDATE", _any(_OWN_TASKS, role("coordinator"), followed)
+    # of the questions that were answered the police see only those they answered themselves: no unit stands there now
+    own = f"{_OWN_TASKS} AND (done_at IS NULL OR {ROLE} <> 'receiving_bops' OR done_by = {PSEUDONYM})"
+    yield "tasks", "SELECT UPDATE", _any(own, role("coordinator"), followed)
     yield "alarms", "SELECT UPDATE", role("security_officer")
     yield "emergencies", "SELECT INSERT UPDATE", role("coordinator")
     yield "plans", "SELECT INSERT", role("coordinator")
@@ -205,7 +208,7 @@ def _all() -> Iterator[Policy]:
         process = user.removeprefix("fristad_")
         for table in ("tasks", "alarms"):  # whoever acts may leave work to others; it names nobody
             yield Policy(table, user, "INSERT", f"{ROLE} <> ''")
-        mine = f"process = '{process}' AND ({_any(SYSTEM, f'actor = {ACTOR}')})"
+        mine = f"process = '{process}' AND ({_any(SYSTEM, f'actor = {PSEUDONYM}')})"
         yield Policy("idempotency", user, "SELECT INSERT DELETE", mine)
 
 
@@ -228,7 +231,11 @@ _OWN: Final[dict[str, tuple[str, str]]] = {
         "SELECT case_id FROM fristad.reveal_requests"
         " WHERE fristad.acting('role') = 'approver' AND state IN ('asked', 'approved', 'issued', 'used')",
     ),
-    "claimed_cases": (BACK, "SELECT id FROM fristad.cases WHERE claimed_by = fristad.acting('actor')"),
+    "claimed_cases": (
+        BACK,
+        "SELECT id FROM fristad.cases WHERE claimed_by = fristad.acting('actor')"
+        " AND claimed_at > fristad.acting_at() - interval '12 hours'",  # coordination.CLAIM_LASTS
+    ),
     # whoever may call these two learns in which region somebody would be: never the front
     "asked_cases": (BACK, f"SELECT case_id {_ASKED} AND case_id IS NOT NULL"),
     "asked_stays": (BACK, f"SELECT stay_ref {_ASKED} AND stay_ref IS NOT NULL"),

@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, FromClause, Select, and_, exists, false, o
 from service.actors import Actor, Role
 from service.policies import Access, Process, Relation
 from service.store.database import Transaction
+from service.store.repository.coordination import CLAIM_LASTS
 from service.store.tables import (
     alarms,
     assignments,
@@ -46,6 +47,7 @@ class _Asker:
 
     actor: Actor
     unit: str
+    name: str
     now: datetime
     process: Process
 
@@ -81,7 +83,7 @@ def _of_case(who: _Asker) -> _Relations:
         }
     access = standing_access.alias()
     return {
-        Relation.CLAIMED: cases.c.claimed_by == actor.name,
+        Relation.CLAIMED: and_(cases.c.claimed_by == actor.name, cases.c.claimed_at > who.now - CLAIM_LASTS),
         Relation.NAMED: exists().where(
             access.c.case_id == cases.c.id,
             access.c.ended_at.is_(None),
@@ -155,7 +157,7 @@ def _emergency(who: _Asker, told: UUID) -> _Question:
 
 
 def _task(who: _Asker, told: UUID) -> _Question:
-    own: _Relations = {Relation.ASKED: _waits(who), Relation.AUTHOR: tasks.c.done_by == who.actor.name}
+    own: _Relations = {Relation.ASKED: _waits(who), Relation.AUTHOR: tasks.c.done_by == who.name}
     return tasks, tasks.c.id == told, None, own
 
 
@@ -202,7 +204,7 @@ def resolve(tx: Transaction, process: Process, target: str | None, told: UUID | 
         return Access(frozenset({Relation.NONE}))
     if told is None:
         return None
-    source, this, state, relations = TARGETS[target](_Asker(tx.actor, tx.unit, tx.now, process), told)
+    source, this, state, relations = TARGETS[target](_Asker(tx.actor, tx.unit, tx.name, tx.now, process), told)
     columns: list[ColumnElement[Any]] = [(state if state is not None else this).label("state")]
     columns += [held.label(relation.value) for relation, held in relations.items()]
     question: Select[Any] = select(*columns).select_from(source).where(this).limit(1)

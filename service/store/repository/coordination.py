@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import Table, and_, func, insert, or_, select, update
+from sqlalchemy import Table, func, insert, or_, select, update
 
 from service.crypto import Domain, at
 from service.problems import NotFound
@@ -16,6 +16,7 @@ from service.store.repository.wider import as_system
 from service.store.tables import assessment_versions, case_versions, cases, claims, gate_versions, hold_orders
 
 __all__ = [
+    "CLAIM_LASTS",
     "CLOSED",
     "Assessment",
     "CaseRow",
@@ -34,6 +35,8 @@ __all__ = [
     "unclaim",
 ]
 
+CLAIM_LASTS: Final = timedelta(hours=12)
+"""A shift: after it the case is nobody's, so that none is stuck with, or open to, somebody who went home."""
 CLOSED: Final = "closed"
 """Never placed: nobody works on the case any more. After an exit somebody may still be present."""
 
@@ -53,6 +56,10 @@ class CaseRow:
     claimed_by: str | None
     claimed_at: datetime | None
     offer: UUID | None
+
+    def is_claimed_by(self, actor: str, now: datetime) -> bool:
+        """Whether somebody's claim of the case holds: it lapses for its maker too."""
+        return self.claimed_by == actor and self.claimed_at is not None and self.claimed_at + CLAIM_LASTS > now
 
 
 @dataclass(frozen=True)
@@ -110,17 +117,14 @@ def get(tx: Transaction, case_id: UUID, *, lock: bool = False) -> CaseRow:
     return CaseRow(*row)
 
 
-def claim(tx: Transaction, case_id: UUID, lapsed_before: datetime) -> bool:
-    """Claim a case for the actor; False when another coordinator's claim of it has not lapsed."""
+def claim(tx: Transaction, case_id: UUID) -> bool:
+    """Claim a case for the actor; False when a claim of it has not lapsed."""
     done = tx.connection.execute(
         update(cases)
         .where(
             cases.c.id == case_id,
             cases.c.state != CLOSED,
-            or_(
-                cases.c.claimed_by.is_(None),
-                and_(cases.c.claimed_by != tx.actor.name, cases.c.claimed_at < lapsed_before),
-            ),
+            or_(cases.c.claimed_by.is_(None), cases.c.claimed_at <= tx.now - CLAIM_LASTS),
         )
         .values(claimed_by=tx.actor.name, claimed_at=tx.now)
     )
@@ -148,7 +152,8 @@ def ordered(tx: Transaction, case_id: UUID) -> tuple[Ordered, ...]:
 
 def claimed_by_actor(tx: Transaction) -> frozenset[str]:
     """Ids of the cases the actor has claimed, as text."""
-    found = tx.connection.execute(select(cases.c.id).where(cases.c.claimed_by == tx.actor.name).limit(1000))
+    mine = (cases.c.claimed_by == tx.actor.name, cases.c.claimed_at > tx.now - CLAIM_LASTS)
+    found = tx.connection.execute(select(cases.c.id).where(*mine).limit(1000))
     return frozenset(map(str, found.scalars()))
 
 

@@ -43,13 +43,13 @@ def subject_of(process: Process, when: datetime) -> UUID:
 
 
 def _place(tx: Transaction, key_hash: bytes) -> str:
-    row = sha256(tx.actor.name.encode() + b"\0" + key_hash).hexdigest()
+    row = sha256(tx.pseudonym.encode() + b"\0" + key_hash).hexdigest()
     return at("idempotency", "sealed", row, 1)
 
 
 def try_alone(tx: Transaction, key_hash: bytes) -> bool:
     """Be the only one with this actor's key until the transaction ends; false: somebody is at it now."""
-    lock = int.from_bytes(sha256(tx.actor.name.encode() + b"\0" + key_hash).digest()[:8], "big", signed=True)
+    lock = int.from_bytes(sha256(tx.pseudonym.encode() + b"\0" + key_hash).digest()[:8], "big", signed=True)
     return bool(tx.connection.execute(text("SELECT pg_try_advisory_xact_lock(:lock)"), {"lock": lock}).scalar_one())
 
 
@@ -57,7 +57,7 @@ def find(tx: Transaction, process: Process, key_hash: bytes) -> Kept | None:
     """What this actor's key was answered with, if it was used."""
     row = tx.connection.execute(
         select(idempotency.c.request_hash, idempotency.c.status, idempotency.c.sealed, idempotency.c.at).where(
-            idempotency.c.actor == tx.actor.name, idempotency.c.key_hash == key_hash
+            idempotency.c.actor == tx.pseudonym, idempotency.c.key_hash == key_hash
         )
     ).one_or_none()
     if row is None:
@@ -78,7 +78,7 @@ def keep(
         sealed = _sealed(tx, DOMAINS[process], subject_of(process, tx.now), _place(tx, key_hash), content.decode())
     tx.connection.execute(
         insert(idempotency).values(
-            actor=tx.actor.name,
+            actor=tx.pseudonym,
             key_hash=key_hash,
             request_hash=request_hash,
             status=status,

@@ -368,5 +368,5 @@ def _rewrite(tx: Transaction, stay: Stay, told: dict[str, Any]) -> None:
 def event(tx: Transaction, stay_id: UUID, name: str, code: str | None = None) -> None:
     """A line of a stay's history, in codes."""
     tx.connection.execute(
-        insert(stay_events).values(stay_id=stay_id, event=name, code=code, actor=tx.actor.name, at=tx.now)
+        insert(stay_events).values(stay_id=stay_id, event=name, code=code, actor=tx.pseudonym, at=tx.now)
     )

@@ -17,6 +17,7 @@ from service.store.tables import assignments, tasks
 __all__ = ["MOST_READ", "Task", "add", "finish", "finish_all", "finish_for", "open_for"]
 
 MOST_READ: Final = 200
+_OF_DESTINATION: Final = "check_destination"
 """Tasks in one answer."""
 
 
@@ -89,7 +90,7 @@ def finish(tx: Transaction, task_id: UUID, outcome: str) -> bool:
     done = tx.connection.execute(
         update(tasks)
         .where(tasks.c.id == task_id, tasks.c.done_at.is_(None))
-        .values(done_at=tx.now, done_by=tx.actor.name, outcome=outcome)
+        .values(done_at=tx.now, done_by=tx.name, outcome=outcome)
     )
     return done.rowcount == 1
 
@@ -113,10 +114,12 @@ def finish_for(
     these = [column == value for column, value in told.items() if value is not None]
     if not these:
         raise ValueError("a case, a stay or another object is needed")
+    # Whom a destination was asked of is nobody's business any more, not even as a tag.
+    forgotten: dict[str, None] = {"for_unit": None} if kind == _OF_DESTINATION else {}
     done = tx.connection.execute(
         update(tasks)
         .where(tasks.c.kind == kind, tasks.c.done_at.is_(None), *these)
-        .values(done_at=tx.now, done_by=tx.actor.name, outcome=outcome)
+        .values(**forgotten, done_at=tx.now, done_by=tx.name, outcome=outcome)
     )
     return int(done.rowcount)
 
@@ -126,7 +129,7 @@ def finish_all(tx: Transaction, case: UUID, outcome: str) -> int:
     done = tx.connection.execute(
         update(tasks)
         .where(tasks.c.case_id == case, tasks.c.done_at.is_(None))
-        .values(done_at=tx.now, done_by=tx.actor.name, outcome=outcome)
+        .values(done_at=tx.now, done_by=tx.name, outcome=outcome)
     )
     return int(done.rowcount)
 

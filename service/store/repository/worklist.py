@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, case, or_, select
 
 from service.actors import Role
 from service.problems import NotFound
 from service.store.database import Transaction
+from service.store.repository.coordination import CLAIM_LASTS
 from service.store.repository.wider import as_system
 from service.store.tables import cases, stays, tasks
 
@@ -43,6 +44,11 @@ def _of(row: Any) -> Waiting:
     return Waiting(*row)
 
 
+def _claimed_by(tx: Transaction) -> ColumnElement[str | None]:
+    """Whose the case is now: a claim that has lapsed is nobody's."""
+    return case((cases.c.claimed_at > tx.now - CLAIM_LASTS, cases.c.claimed_by))
+
+
 def open_tasks(tx: Transaction, limit: int) -> tuple[Waiting, ...]:
     """Open tasks of the coordinators on duty, what is due first, first."""
     rows = tx.connection.execute(
@@ -53,7 +59,7 @@ def open_tasks(tx: Transaction, limit: int) -> tuple[Waiting, ...]:
             tasks.c.stay_ref,
             tasks.c.due_at,
             cases.c.triage,
-            cases.c.claimed_by,
+            _claimed_by(tx),
         )
         .select_from(tasks.outerjoin(cases, tasks.c.case_id == cases.c.id))
         .where(
@@ -71,7 +77,7 @@ def holds_lapsing(tx: Transaction, before: datetime, limit: int) -> tuple[Waitin
     """Holds whose time is over before a moment."""
     with as_system(tx):
         rows = tx.connection.execute(
-            select(stays.c.case_id, stays.c.id, stays.c.held_until, cases.c.triage, cases.c.claimed_by)
+            select(stays.c.case_id, stays.c.id, stays.c.held_until, cases.c.triage, _claimed_by(tx))
             .select_from(stays.join(cases, stays.c.case_id == cases.c.id))
             .where(stays.c.state.in_(_HOLDING), stays.c.held_until < before)
             .order_by(stays.c.held_until, stays.c.id)

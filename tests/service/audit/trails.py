@@ -36,7 +36,7 @@ def entry_of(number: int, dice: Random | None = None) -> Entry:
     dice = dice or Random(number)
     return Entry.of(
         at=NOW + timedelta(seconds=number),
-        actor=f"a-{number % 7}",
+        actor=f"a{number % 7}" * 16,
         role=("assessor", "requester", "coordinator")[number % 3],
         act=("read_case", "hold", "sign_assessment", "approve_reveal")[number % 4],
         case=UUID(int=dice.getrandbits(128)) if number % 5 else None,

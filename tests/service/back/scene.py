@@ -160,6 +160,7 @@ class Scene:
         """A stay whose persons arrived on its first day; its id."""
         stay_id = self.decided()
         self.harness.clock.move(days=11)
+        self.claim()  # the shift of the first claim is over
         done = self.coordinator().post(f"/v1/stays/{stay_id}/arrival", {"arrived_on": self.today()})
         assert done.status_code == 200, done.text
         return stay_id

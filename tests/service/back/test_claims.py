@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -41,11 +42,29 @@ def test_a_claim_of_a_shift_ago_can_be_taken_over(harness: Harness) -> None:
     scene = Scene.of(harness)
     scene.opened()
     scene.claim()
-    harness.clock.move(hours=12)
+    harness.clock.move(hours=12, seconds=-1)
     refused(scene.claim("c-2"), 409, "claimed_by_another")
     harness.clock.move(seconds=1)
     assert scene.claim("c-2").status_code == 200
     assert scene.coordinator().get(scene.path("/detail")).status_code == 404
+
+
+def test_a_claim_lapses_for_the_one_who_made_it(harness: Harness) -> None:
+    scene = Scene.of(harness)
+    stay_id = scene.held(scene.opened())
+    lapses_at = scene.claim().json()["lapses_at"]
+    assert datetime.fromisoformat(lapses_at) == harness.clock() + timedelta(hours=12)
+    harness.clock.move(hours=12, seconds=-1)
+    assert scene.coordinator().get(scene.path("/detail")).status_code == 200
+    refused(scene.claim(), 409, "already_claimed")
+    harness.clock.move(seconds=1)
+    assert scene.coordinator().get(scene.path("/detail")).status_code == 404
+    late = scene.coordinator().post(f"/v1/stays/{stay_id}/confirmation", {"outcome": "confirmed"})
+    assert late.status_code == 404
+    assert {one["claim"] for one in scene.coordinator().get("/v1/worklist").json()["items"]} == {"none"}
+    assert scene.claim().status_code == 200  # again: an act of its own, in the trail
+    assert len(scene.acts("claim")) == 2
+    assert scene.coordinator().get(scene.path("/detail")).status_code == 200
 
 
 def test_a_closed_case_is_not_claimed(harness: Harness) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from hashlib import md5, sha1, sha256
+
 import pytest
 
 from tests.service.back.scene import ADDRESS, Scene, refused
 from tests.service.harness import Harness
+from tests.service.store.rows import TABLES
 
 
 @pytest.fixture
@@ -65,6 +69,32 @@ def test_yes_asks_the_person(scene: Scene) -> None:
     # with the task goes the sight of the stay
     assert scene.receiving().get(f"/v1/stays/{stay_id}/destination").status_code == 404
     assert scene.receiving().post(f"/v1/stays/{stay_id}/destination-check", {"outcome": "no"}).status_code == 404
+
+
+def test_nothing_stored_tells_which_police_were_asked(scene: Scene) -> None:
+    stay_id = _confirmed(scene)
+    scene.receiving().get(f"/v1/stays/{stay_id}/destination")
+    done = scene.receiving().post(f"/v1/stays/{stay_id}/destination-check", {"outcome": "yes"})
+    assert done.status_code == 200, done.text
+    stored = []
+    with scene.harness.database.admin() as connection:
+        for table in TABLES:
+            stored += [str(row[0]) for row in connection.execute(f"SELECT t::text FROM fristad.{table} AS t".encode())]
+    for name in ("bops-bergslagen", "b-1"):  # nor is it computed from a list of regions or of the staff
+        for made in (name, *(one(name.encode()).hexdigest() for one in (sha256, sha1, md5))):
+            assert not any(re.search(rf"(?<![\w-]){made}(?![\w-])", row) for row in stored)
+    answered = f"SELECT for_unit FROM fristad.tasks WHERE kind = 'check_destination' AND stay_ref = '{stay_id}'"
+    with scene.harness.database.admin() as connection:
+        assert connection.execute(answered.encode()).fetchall() == [(None,)]
+    acts = scene.acts("read_destination") + scene.acts("check_destination")
+    assert len(acts) == 3
+    assert all('"case":null' in one and stay_id in one for one in acts)
+    assert all(_unkeyed("b-1") not in one for one in acts)
+
+
+def _unkeyed(subject: str) -> str:
+    """What anybody with a list of the staff could compute when pseudonyms had no key."""
+    return sha256(b"fristad audit actor\n" + subject.encode()).hexdigest()[:32]
 
 
 def test_no_tries_the_next_slot_and_the_requester_sees_no_difference(scene: Scene) -> None:

@@ -61,6 +61,7 @@ def test_without_a_key_of_the_provider_there_is_no_packet(scene: Scene) -> None:
 def test_an_assessment_that_has_run_out_makes_no_packet(scene: Scene) -> None:
     scene.decided()
     scene.harness.clock.move(days=93)  # valid until 20 February, the 92nd day
+    scene.claim()
     refused(scene.coordinator().post(scene.path("/threat-packet")), 409, "out_of_order")
 
 

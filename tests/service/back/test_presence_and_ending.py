@@ -33,6 +33,7 @@ def test_nobody_arrives_before_the_decision(scene: Scene) -> None:
 def test_an_arrival_lies_between_the_first_day_and_today(scene: Scene) -> None:
     stay_id = scene.decided()  # from 1 December
     scene.harness.clock.move(days=12)  # 2 December
+    scene.claim()
     assert _arrive(scene, stay_id, "2026-11-30") == (409, "day_before_start")
     assert _arrive(scene, stay_id, "2026-12-03") == (409, "day_in_future")
     assert _arrive(scene, stay_id, "2026-12-02") == (200, None)

@@ -124,7 +124,13 @@ def acting(
 ) -> Iterator[psycopg.Connection]:
     """A connection of a database role scoped to an actor, in one transaction that is undone at the end."""
     with database.connect(f"fristad_{user}") as connection, connection.transaction(force_rollback=True):
-        for name, value in {"actor": actor, "role": role, "unit": unit, "now": at.isoformat()}.items():
+        for name, value in {
+            "actor": actor,
+            "role": role,
+            "unit": unit,
+            "now": at.isoformat(),
+            "pseudonym": actor,
+        }.items():
             connection.execute("SELECT set_config(%s, %s, true)", [f"fristad.{name}", value])
         yield connection
 

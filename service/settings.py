@@ -39,6 +39,8 @@ class Settings(BaseModel):
     claim_cap: int = Field(default=40, ge=1, description="claims of a coordinator a day; above it an alarm, never a no")
     emergency_cap: int = Field(default=10, ge=1, description="emergencies a day; above it an alarm, never a no")
     clock_skew_s: int = Field(default=30, ge=0, le=120, description="how far another clock may be off")
+    unsigned_cases: int = Field(default=50, ge=1, le=10_000, description="most cases of a unit with one signature")
+    unsigned_case_days: int = Field(default=30, ge=1, le=366, description="then a case with one signature is closed")
     idempotency_life_h: int = Field(default=24, ge=1, le=168, description="how long an answer is kept for its key")
     body_limit_bytes: int = Field(default=262_144, ge=1024, le=8_388_608, description="largest body that is read")
     page_limit: int = Field(default=100, ge=1, le=200, description="most rows in one answer")

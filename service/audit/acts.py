@@ -34,6 +34,7 @@ class SystemAct(StrEnum):
     TRY_NEXT_SLOT = "try_next_slot"
     PASS_TO_COORDINATOR = "pass_to_coordinator"
     EXPIRE_ASSESSMENT = "expire_assessment"
+    EXPIRE_CASE = "expire_case"
     EXPIRE_REVEAL = "expire_reveal"
     EXPIRE_ASSIGNMENT = "expire_assignment"
     REJUDGE = "rejudge"

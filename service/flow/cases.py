@@ -1,14 +1,15 @@
 """A case from its intake on: two organisations vouch for the person, people are assigned, it ends unplaced.
 
-Whether a person is known to the register is told to nobody who opens a case: every refusal behind the form of the body
-is the same answer, and the coordinator gets a task when a person's key is in an open case already.
+Whether a person is known to the register is told to nobody who opens a case: opening compares with nobody. Only when a
+second organisation has vouched for the person is the key compared; one that is in another case already is refused with
+the answer of every other refusal, and the coordinator gets a task.
 """
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from matching.errors import Fault
 from service.actors import Role
@@ -39,7 +40,7 @@ def open_case(tx: Transaction, settings: Settings, signers: Signers, told: OpenI
     Raises
     ------
     Rejected : the details cannot mean anything
-    Conflict : `not_accepted`, whatever else is the matter
+    Conflict : `too_many_open` of the own unit wait for a signature; `not_accepted`, whatever else is the matter
     """
     faults = case_faults(told.details)
     if faults:
@@ -51,7 +52,9 @@ def open_case(tx: Transaction, settings: Settings, signers: Signers, told: OpenI
     if not _is_vouched_for(tx, settings, signers, told, key):
         raise Conflict(*_NOT_ACCEPTED)
     attempt_no = _attempt_no(tx, told.previous_case_id, tag)
-    if cases.insert_case(
+    if cases.unsigned(tx) >= settings.unsigned_cases:
+        raise Conflict("too_many_open", "Too many cases of your unit wait for a second organisation's signature.")
+    if not cases.insert_case(
         tx,
         told.case_id,
         municipality_unit=told.municipality_unit,
@@ -62,16 +65,17 @@ def open_case(tx: Transaction, settings: Settings, signers: Signers, told: OpenI
         attempt_no=attempt_no,
         previous=told.previous_case_id,
     ):
-        sealed = _fill(tx, told.case_id, told)
-        assignments.add(tx, told.case_id, tx.actor.name, Role.REQUESTER.value, "first")
-        duties.take(tx, told.case_id, Duty.REQUESTER)
-        due = next_step(told.triage, told.received_at, tx.now)
-        tasks.add(tx, "sign_case", Role.DECIDER, due, case=told.case_id, for_unit=told.municipality_unit)
-        tx.record(Action.OPEN_CASE.value, case=told.case_id, sealed=sealed)
-        tx.touch()
-        return cases.read(tx, told.case_id)
-    _set_aside(tx, told, tag, attempt_no)
-    raise KeptConflict(*_NOT_ACCEPTED)
+        raise Conflict(*_NOT_ACCEPTED)
+    tx.new_subject(Domain.CASE, told.case_id)
+    cases.add_signature(tx, told.case_id, told.signature)
+    sealed = cases.add_version(tx, told.case_id, 1, told.details.model_dump(mode="json"))
+    assignments.add(tx, told.case_id, tx.actor.name, Role.REQUESTER.value, "first")
+    duties.take(tx, told.case_id, Duty.REQUESTER)
+    due = next_step(told.triage, told.received_at, tx.now)
+    tasks.add(tx, "sign_case", Role.DECIDER, due, case=told.case_id, for_unit=told.municipality_unit)
+    tx.record(Action.OPEN_CASE.value, case=told.case_id, sealed=sealed)
+    tx.touch()
+    return cases.read(tx, told.case_id)
 
 
 def _is_vouched_for(tx: Transaction, settings: Settings, signers: Signers, told: OpenIn, key: str) -> bool:
@@ -101,50 +105,14 @@ def _attempt_no(tx: Transaction, previous_id: UUID | None, tag: bytes) -> int:
     return previous.attempt_no + 1
 
 
-def _set_aside(tx: Transaction, told: OpenIn, tag: bytes, attempt_no: int) -> None:
-    """Keep a refused attempt for the coordinator, under an id that its author does not know.
-
-    The same person opening the same case once more is no second case: that is refused and no more.
-    """
-    try:
-        there = cases.read(tx, told.case_id)
-    except NotFound:
-        there = None
-    if there is not None and there.person_tag == tag:
-        return
-    aside = uuid4()
-    cases.insert_case(
-        tx,
-        aside,
-        municipality_unit=told.municipality_unit,
-        person_tag=tag,
-        state="closed",
-        triage=told.triage,
-        received_at=told.received_at,
-        attempt_no=attempt_no,
-        previous=told.previous_case_id,
-        end_reason="not_accepted",
-    )
-    sealed = _fill(tx, aside, told)
-    due = next_step(told.triage, told.received_at, tx.now)
-    tasks.add(tx, "neutral_refusal", Role.COORDINATOR, due, case=aside)
-    alarms.raise_alarm(tx, "person_in_two_cases")
-    tx.record(Action.OPEN_CASE.value, case=aside, outcome=Outcome.REFUSED.value, sealed=sealed)
-
-
-def _fill(tx: Transaction, case_id: UUID, told: OpenIn) -> bytes:
-    tx.new_subject(Domain.CASE, case_id)
-    cases.add_signature(tx, case_id, told.signature)
-    return cases.add_version(tx, case_id, 1, told.details.model_dump(mode="json"))
-
-
 def sign(tx: Transaction, settings: Settings, signers: Signers, case_id: UUID, told: SignIn) -> Case:
     """A second organisation vouches for the same person: the case can be worked on.
 
     Raises
     ------
     Rejected : `signature_rejected`
-    Conflict : `same_organisation`; `not_accepted`, it vouches for somebody else; `another_duty`; `out_of_order`
+    Conflict : `same_organisation`; `not_accepted`, it vouches for somebody else, or the person is in another case;
+        `another_duty`; `out_of_order`
     """
     case = cases.lock(tx, case_id)
     if case.state != "opened":
@@ -158,7 +126,9 @@ def sign(tx: Transaction, settings: Settings, signers: Signers, case_id: UUID, t
         raise Conflict(*_NOT_ACCEPTED)
     duties.take(tx, case_id, Duty.DECIDER)
     sealed = cases.add_signature(tx, case_id, told.signature)
-    cases.move(tx, case_id, "signed")
+    if not cases.accept(tx, case_id):
+        _refuse(tx, case)
+        raise KeptConflict(*_NOT_ACCEPTED)
     tasks.finish_for(tx, "sign_case", case=case_id, outcome="done")
     due = next_step(case.triage, case.received_at, tx.now)
     tasks.add(tx, "decide_measure", Role.DECIDER, due, case=case_id, for_unit=case.municipality_unit)
@@ -170,6 +140,15 @@ def sign(tx: Transaction, settings: Settings, signers: Signers, case_id: UUID, t
 
 def update(tx: Transaction, settings: Settings, case_id: UUID, told: UpdateIn) -> int:
     """The details as they are now; the number of their version.
+def _refuse(tx: Transaction, case: Case) -> None:
+    """The person is in another case: the coordinator is told, once a case, however often it is tried."""
+    if tasks.finish_for(tx, "sign_case", case=case.id, outcome="refused"):
+        due = next_step(case.triage, case.received_at, tx.now)
+        tasks.add(tx, "neutral_refusal", Role.COORDINATOR, due, case=case.id)
+        alarms.raise_alarm(tx, "person_in_two_cases")
+    tx.record(Action.SIGN_CASE.value, case=case.id, outcome=Outcome.REFUSED.value)
+
+
 
     Raises
     ------

@@ -23,7 +23,7 @@ from service.engine.world import World, today_of
 from service.problems import NotFound, Unavailable
 from service.settings import Settings
 from service.store.database import Database
-from service.store.repository import alarms, answers, tasks
+from service.store.repository import alarms, answers, cases, tasks
 from service.store.repository.expiring import RENEW, expired_assessments
 
 __all__ = ["JOBS", "PASSING", "JobFailed", "Work", "Worlds", "look_again", "perform", "sweep"]
@@ -36,6 +36,8 @@ _LOST_AFTER: Final = timedelta(minutes=2)
 _RENEW_WITHIN: Final = timedelta(days=1)
 
 
+_MOST_CLOSED: Final = 100
+"""Cases that nobody has signed closed at a time."""
 class JobFailed(Exception):
     """A job failed for good; what happened stands in the log by kind, an alarm is raised, nothing is half done."""
 
@@ -188,3 +190,7 @@ def look_again(work: Work) -> None:
     """Have everybody judged again: a day that passes can break what nobody has changed."""
     with work.database.transaction(SYSTEM) as tx:
         tx.defer("rejudge", uuid4())
+        for never in cases.never_signed(tx, tx.now - timedelta(days=work.settings.unsigned_case_days), _MOST_CLOSED):
+            cases.move(tx, never, "closed", "not_signed")
+            tasks.finish_all(tx, never, "closed")
+            tx.record(SystemAct.EXPIRE_CASE.value, case=never, outcome=Outcome.EXPIRED.value)

@@ -23,6 +23,7 @@ __all__ = [
     "OPEN_STATES",
     "Case",
     "Version",
+    "accept",
     "add_gate",
     "add_signature",
     "add_version",
@@ -30,11 +31,13 @@ __all__ = [
     "listed",
     "lock",
     "move",
+    "never_signed",
     "newest_gate",
     "newest_version",
     "organisations",
     "read",
     "set_triage",
+    "unsigned",
     "versions",
 ]
 
@@ -109,7 +112,7 @@ def insert_case(
     previous: UUID | None,
     end_reason: str | None = None,
 ) -> bool:
-    """A new case of the actor's unit; false when the id, or the person's open case, is there already."""
+    """A new case of the actor's unit; false when the id is there already. Nobody is compared with anybody."""
     row = insert(cases).values(
         id=case_id,
         unit=tx.actor.unit,
@@ -132,6 +135,30 @@ def insert_case(
             return False
         raise
     return True
+
+
+def unsigned(tx: Transaction) -> int:
+    """How many cases of the actor's unit wait for a second organisation."""
+    mine = select(func.count()).select_from(cases).where(cases.c.unit == tx.actor.unit, cases.c.state == "opened")
+    return int(tx.connection.execute(mine).scalar_one())
+
+
+def accept(tx: Transaction, case_id: UUID) -> bool:
+    """Two organisations have signed; false, and nothing is changed, when the person is in another case already."""
+    try:
+        with tx.connection.begin_nested():
+            move(tx, case_id, "signed")
+    except IntegrityError as err:
+        if isinstance(err.orig, UniqueViolation):
+            return False
+        raise
+    return True
+
+
+def never_signed(tx: Transaction, opened_before: datetime, limit: int) -> tuple[UUID, ...]:
+    """Cases that have waited for a second organisation since before a moment, the longest first."""
+    waiting = select(cases.c.id).where(cases.c.state == "opened", cases.c.state_since < opened_before)
+    return tuple(tx.connection.execute(waiting.order_by(cases.c.state_since, cases.c.id).limit(limit)).scalars())
 
 
 def read(tx: Transaction, case_id: UUID) -> Case:

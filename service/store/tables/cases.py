@@ -53,12 +53,13 @@ cases = Table(
     Column("offer_ref", Uuid, nullable=True),  # the stay that is offered now: a random id the front cannot open
     one_of("state", CASE_STATES),
     one_of("triage", ("red", "orange", "green")),
-    # One person's key in two open cases is blocked by the database itself.
+    # One person's key in two cases is blocked by the database itself, once two organisations have signed: before that
+    # whoever opens a case would be told whether the person is known.
     Index(
         "one_open_case_per_person",
         "person_tag",
         unique=True,
-        postgresql_where=text("state NOT IN ('completed', 'interrupted', 'closed')"),
+        postgresql_where=text("state NOT IN ('opened', 'completed', 'interrupted', 'closed')"),
     ),
 )
 

@@ -24,12 +24,13 @@ def outcomes(answers: list[httpx.Response]) -> Counter[Any]:
     return Counter(answer.json().get("code", answer.status_code) for answer in answers)
 
 
-def test_one_person_gets_one_open_case(harness: Harness) -> None:
+def test_one_person_gets_one_signed_case(harness: Harness) -> None:
     first = Walk.of(harness)
     walks = [first, *(Walk.of(harness, first.key) for _ in range(MANY - 1))]
     bodies = [walk.body() for walk in walks]
-    told = at_once(*(lambda body=body: first.requester.post("/v1/cases", body) for body in bodies))
-    assert outcomes(told) == {201: 1, "not_accepted": MANY - 1}
+    opened = at_once(*(lambda body=body: first.requester.post("/v1/cases", body) for body in bodies))
+    assert outcomes(opened) == {201: MANY}
+    assert outcomes(at_once(*(walk.sign for walk in walks))) == {201: 1, "not_accepted": MANY - 1}
 
 
 def test_one_question_a_version(harness: Harness) -> None:

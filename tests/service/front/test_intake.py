@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
 from sqlalchemy import select
 
+from service.http.app import routes_of
+from service.policies import Process
+from service.settings import Settings
 from service.store.tables import alarms, assignments, cases, tasks
 from tests.service.front.system import as_system
 from tests.service.front.walk import MUNICIPALITY, Walk, details, person_key
-from tests.service.harness import Harness
+from tests.service.harness import Harness, new_harness
+
+if TYPE_CHECKING:
+    from tests.service.conftest import Database as TestDatabase
 
 EVERYBODY_ELSE = ("assessor", "decider", "approver", "network_keeper", "auditor", "security_officer")
 
@@ -22,10 +29,18 @@ def bare(answer: httpx.Response) -> tuple[int, bytes, list[tuple[str, str]]]:
     return answer.status_code, answer.content, sorted(answer.headers.items())
 
 
-def attempts(harness: Harness) -> list[Any]:
-    """Cases that were not accepted."""
-    with as_system(harness) as tx:
-        return list(tx.connection.execute(select(cases).where(cases.c.end_reason == "not_accepted")))
+def written(harness: Harness) -> dict[str, int]:
+    """How many rows there are of each table."""
+    with harness.database.admin() as connection:
+        tables = [
+            row[0]
+            for row in connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'fristad'").fetchall()
+        ]
+        counts = {}
+        for table in tables:
+            row = connection.execute(f'SELECT count(*) FROM fristad."{table}"').fetchone()
+            counts[table] = 0 if row is None else int(row[0])
+        return counts
 
 
 @pytest.mark.parametrize("role", EVERYBODY_ELSE)
@@ -77,10 +92,8 @@ def test_an_identity_number_is_refused_and_not_repeated(front: Harness) -> None:
 def test_every_refusal_behind_the_form_is_one_answer(front: Harness) -> None:
     known = Walk.of(front)
     assert known.open().status_code == 201
-    sham = Walk.of(front, known.key)
     other = Walk.of(front)
     told = {
-        "a person in an open case": sham.open(),
         "the same case once more": known.open(),
         "an id that is taken": Walk(front, person_key(), known.case_id).open(),
         "another organisation's signature": other.open(
@@ -100,33 +113,90 @@ def test_every_refusal_behind_the_form_is_one_answer(front: Harness) -> None:
     assert told["received tomorrow"].json()["code"] == "not_accepted"
 
 
-def test_a_person_with_an_open_case_alarms_and_leaves_a_task_that_its_author_cannot_see(harness: Harness) -> None:
+@pytest.mark.parametrize("state", ["opened", "signed", "arrived"])
+def test_opening_a_case_does_not_tell_whether_its_person_is_known(harness: Harness, state: str) -> None:
     known = Walk.of(harness)
     assert known.open().status_code == 201
-    sham = Walk.of(harness, known.key)
+    known.move(state)
     author = harness.act("requester", unit="bops-nord", name="r-9")
-    assert author.post("/v1/cases", sham.body()).status_code == 409
-    (aside,) = attempts(harness)
-    assert aside.state == "closed"
-    assert aside.unit == "bops-nord"
-    assert str(aside.id) != sham.case_id
+    told, rows = [], []
+    for walk in (Walk.of(harness, known.key), Walk.of(harness)):
+        before = written(harness)
+        answer = author.post("/v1/cases", walk.body())
+        told.append((answer.status_code, answer.text.replace(walk.case_id, "")))
+        rows.append({name: count - before[name] for name, count in written(harness).items()})
+        assert author.get(walk.path()).json()["state"] == "opened"
+    assert told[0] == told[1]
+    assert told[0][0] == 201
+    assert rows[0] == rows[1]
+
+
+def test_a_person_in_two_cases_is_refused_at_the_second_organisation_and_told_to_the_coordinator(
+    harness: Harness,
+) -> None:
+    known = Walk.of(harness)
+    assert known.open().status_code == 201
+    second = Walk.of(harness, known.key)
+    assert second.open().status_code == 201
+    assert known.sign().status_code == 201
+    refused = [second.sign() for _ in range(3)]
+    other = harness.intake_signature(MUNICIPALITY, second.case_id, person_key())
+    wrong = second.decider.post(second.path("/signatures"), {"signature": other})
+    assert {bare(answer)[:2] for answer in refused} == {bare(wrong)[:2]}
+    assert (wrong.status_code, wrong.json()["code"]) == (409, "not_accepted")
+    seen = second.requester.get(second.path()).json()
+    assert (seen["state"], seen["signatures"]) == ("opened", 1)
     with as_system(harness) as tx:
-        task = tx.connection.execute(select(tasks).where(tasks.c.case_id == aside.id)).one()
-        raised = tx.connection.execute(select(alarms.c.kind)).scalars().all()
-    assert (task.kind, task.for_role) == ("neutral_refusal", "coordinator")
-    assert raised == ["person_in_two_cases"]
-    assert author.get("/v1/cases").json() == {"cases": [], "more": False}
-    for person in (author, harness.act("assessor", unit="bops-nord")):
-        assert person.get("/v1/cases").json()["cases"] == []
-        assert person.get(f"/v1/cases/{sham.case_id}").status_code == 404
-    assert known.requester.get(known.path()).json()["state"] == "opened"
+        waiting = tx.connection.execute(
+            select(tasks.c.for_role).where(tasks.c.case_id == UUID(second.case_id), tasks.c.kind == "neutral_refusal")
+        )
+        assert waiting.scalars().all() == ["coordinator"]  # once, however often it is tried
+        assert tx.connection.execute(select(alarms.c.kind)).scalars().all() == ["person_in_two_cases"]
+    # once the first has ended, the second can be signed
+    known.move("interrupted")
+    assert second.sign().status_code == 201
+
+
+def test_a_unit_with_too_many_unsigned_cases_opens_no_more(tmp_path: Path, database: TestDatabase) -> None:
+    routes = {Process.FRONT: routes_of(Process.FRONT)}
+    with new_harness(tmp_path, database, routes=routes, settings=Settings(unsigned_cases=2)) as harness:
+        _fill_up(harness)
+
+
+def _fill_up(harness: Harness) -> None:
+    walks = [Walk.of(harness) for _ in range(3)]
+    assert [walk.open().status_code for walk in walks[:2]] == [201, 201]
+    full = walks[2].open()
+    assert (full.status_code, full.json()["code"]) == (409, "too_many_open")
+    elsewhere = harness.act("requester", unit="bops-nord", name="r-9")
+    assert elsewhere.post("/v1/cases", Walk.of(harness).body()).status_code == 201
+    assert walks[0].sign().status_code == 201
+    assert walks[2].open().status_code == 201
+
+
+def test_a_case_that_nobody_signs_is_closed_after_a_month(harness: Harness) -> None:
+    walks = [Walk.of(harness), Walk.of(harness)]
+    for walk in walks:
+        assert walk.open().status_code == 201
+    assert walks[1].sign().status_code == 201
+    harness.clock.move(days=29, hours=23)
+    harness.run_jobs()
+    assert walks[0].requester.get(walks[0].path()).json()["state"] == "opened"
+    harness.clock.move(hours=2)
+    harness.run_jobs()
+    told = [walk.requester.get(walk.path()).json()["state"] for walk in walks]
+    assert told == ["closed", "signed"]
+    assert walks[0].decider.get("/v1/tasks").json()["tasks"] == [] or walks[0].case_id not in str(
+        walks[0].decider.get("/v1/tasks").json()
+    )
 
 
 def test_the_same_opening_twice_is_no_second_case(harness: Harness) -> None:
     walk = Walk.of(harness)
     assert walk.open().status_code == 201
+    before = written(harness)
     assert walk.open().status_code == 409
-    assert attempts(harness) == []
+    assert written(harness) == before
 
 
 def test_an_opened_case_is_assigned_and_waits_for_the_municipality(harness: Harness) -> None:

@@ -103,7 +103,8 @@ def test_one_open_case_a_person(database: Database, state: str) -> None:
     person = b"the same person's tag"
     with database.admin() as connection:
         add(connection, "cases", person_tag=person, state=state)
-        add(connection, "cases", person_tag=person, state="opened")  # re-entry after the first has ended
+        add(connection, "cases", person_tag=person, state="signed")  # re-entry after the first has ended
+        add(connection, "cases", person_tag=person, state="opened")  # nobody is compared before two have signed
         add(connection, "cases", person_tag=person, state=state)
         with pytest.raises(psycopg.errors.UniqueViolation):
             add(connection, "cases", person_tag=person, state="signed")

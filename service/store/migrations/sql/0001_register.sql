@@ -40,7 +40,7 @@ CREATE TABLE fristad.cases (
   CONSTRAINT fk_cases_previous_case_id FOREIGN KEY(previous_case_id) REFERENCES fristad.cases (id)
 );
 
-CREATE UNIQUE INDEX one_open_case_per_person ON fristad.cases (person_tag) WHERE state NOT IN ('completed', 'interrupted', 'closed');
+CREATE UNIQUE INDEX one_open_case_per_person ON fristad.cases (person_tag) WHERE state NOT IN ('opened', 'completed', 'interrupted', 'closed');
 
 CREATE TABLE fristad.facility_versions (
   facility_id UUID NOT NULL,

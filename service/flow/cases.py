@@ -124,11 +124,11 @@ def sign(tx: Transaction, settings: Settings, signers: Signers, case_id: UUID, t
         raise Unavailable
     if statement.case_id != case_id or tx.tagger.person(statement.person_key) != case.person_tag:
         raise Conflict(*_NOT_ACCEPTED)
-    duties.take(tx, case_id, Duty.DECIDER)
-    sealed = cases.add_signature(tx, case_id, told.signature)
     if not cases.accept(tx, case_id):
         _refuse(tx, case)
         raise KeptConflict(*_NOT_ACCEPTED)
+    duties.take(tx, case_id, Duty.DECIDER)
+    sealed = cases.add_signature(tx, case_id, told.signature)
     tasks.finish_for(tx, "sign_case", case=case_id, outcome="done")
     due = next_step(case.triage, case.received_at, tx.now)
     tasks.add(tx, "decide_measure", Role.DECIDER, due, case=case_id, for_unit=case.municipality_unit)
@@ -138,8 +138,6 @@ def sign(tx: Transaction, settings: Settings, signers: Signers, case_id: UUID, t
     return cases.read(tx, case_id)
 
 
-def update(tx: Transaction, settings: Settings, case_id: UUID, told: UpdateIn) -> int:
-    """The details as they are now; the number of their version.
 def _refuse(tx: Transaction, case: Case) -> None:
     """The person is in another case: the coordinator is told, once a case, however often it is tried."""
     if tasks.finish_for(tx, "sign_case", case=case.id, outcome="refused"):
@@ -149,6 +147,8 @@ def _refuse(tx: Transaction, case: Case) -> None:
     tx.record(Action.SIGN_CASE.value, case=case.id, outcome=Outcome.REFUSED.value)
 
 
+def update(tx: Transaction, settings: Settings, case_id: UUID, told: UpdateIn) -> int:
+    """The details as they are now; the number of their version.
 
     Raises
     ------

@@ -33,11 +33,11 @@ PASSING: Final = (Unavailable, KeyStoreDown)
 
 _LONG: Final = frozenset({"plan", "options"})
 _LOST_AFTER: Final = timedelta(minutes=2)
+_MOST_CLOSED: Final = 100
+"""Cases that nobody has signed closed at a time."""
 _RENEW_WITHIN: Final = timedelta(days=1)
 
 
-_MOST_CLOSED: Final = 100
-"""Cases that nobody has signed closed at a time."""
 class JobFailed(Exception):
     """A job failed for good; what happened stands in the log by kind, an alarm is raised, nothing is half done."""
 
@@ -184,13 +184,13 @@ def sweep(work: Work) -> None:
         for case, unit in expired_assessments(tx, today_of(tx.now)):
             tasks.add(tx, RENEW, Role.ASSESSOR, tx.now + _RENEW_WITHIN, case=case, for_unit=unit)
             tx.record(SystemAct.EXPIRE_ASSESSMENT.value, case=case, outcome=Outcome.EXPIRED.value)
+        for never in cases.never_signed(tx, tx.now - timedelta(days=work.settings.unsigned_case_days), _MOST_CLOSED):
+            cases.move(tx, never, "closed", "not_signed")
+            tasks.finish_all(tx, never, "closed")
+            tx.record(SystemAct.EXPIRE_CASE.value, case=never, outcome=Outcome.EXPIRED.value)
 
 
 def look_again(work: Work) -> None:
     """Have everybody judged again: a day that passes can break what nobody has changed."""
     with work.database.transaction(SYSTEM) as tx:
         tx.defer("rejudge", uuid4())
-        for never in cases.never_signed(tx, tx.now - timedelta(days=work.settings.unsigned_case_days), _MOST_CLOSED):
-            cases.move(tx, never, "closed", "not_signed")
-            tasks.finish_all(tx, never, "closed")
-            tx.record(SystemAct.EXPIRE_CASE.value, case=never, outcome=Outcome.EXPIRED.value)

@@ -105,6 +105,7 @@ def follow(story: Story, case: Case, stay_id: str) -> None:
     start = detail["stays"][0]["start"]
     while story.harness.clock().date().isoformat() < start:
         story.harness.clock.move(days=1)
+    story.harness.clock.move(hours=13)
     done(keeper.post(case.path("/claim")))  # the one before was of another shift
     done(keeper.post(f"/v1/stays/{stay_id}/arrival", {"arrived_on": start}))
     team = story.person("follow_up", "team", case.name, story.paths[f"facility of {case.name}"], unit=case.unit)

@@ -108,10 +108,8 @@ def calls(step: Step) -> str:
 
     Examples
     --------
-    >>> print(calls(Step("auditor", "Reads.", "GET /v1/trail")))
-    curl -sS --fail-with-body "$FRONT/v1/trail" \\\\
-      -H "Authorization: Bearer $AUDITOR" | tee answer.json
-    <BLANKLINE>
+    >>> calls(Step("auditor", "Reads.", "GET /v1/trail")).splitlines()[1]
+    '  -H "Authorization: Bearer $AUDITOR" | tee answer.json'
     """
     lines = _curl(step)
     kept = " | tee answer.json"

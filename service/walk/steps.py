@@ -2,125 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Final
+
+from service.walk.bodies import ADDRESS, ASSESSMENT, DETAILS, GATE
+from service.walk.step import Chapter, Signing, Step
 
 __all__ = ["CHAPTERS", "Chapter", "Signing", "Step"]
 
-
-@dataclass(frozen=True)
-class Signing:
-    """A statement that an organisation signs with its own key before the call.
-
-    Parameters
-    ----------
-    told : the assessment that is signed; none: the intake
-    """
-
-    organisation: str
-    unit: str | None = None
-    told: Mapping[str, Any] | None = None
-
-
-@dataclass(frozen=True)
-class Step:
-    """One call.
-
-    Parameters
-    ----------
-    who : of `service.walk.cast.CAST`
-    does : a sentence
-    call : method and path, values in braces
-    told : the body; none: the call has none
-    signs : what is signed first; its JWS is the value ``signature``
-    keeps : values picked out of the answer, by name
-    until : part and value: the call is repeated until the answer has it
-    shows : parts of the answer that are shown; none: all of it
-    is_refused : the answer is a problem of this code, and should be
-    """
-
-    who: str
-    does: str
-    call: str
-    told: Mapping[str, Any] | None = None
-    signs: Signing | None = None
-    keeps: Mapping[str, str] = field(default_factory=dict)
-    until: tuple[str, str] | None = None
-    shows: tuple[str, ...] = ()
-    is_refused: str | None = None
-
-    @property
-    def method(self) -> Literal["GET", "POST"]:
-        """Of the call.
-
-        Examples
-        --------
-        >>> Step("auditor", "Reads.", "GET /v1/trail").method
-        'GET'
-        """
-        return "GET" if self.call.startswith("GET ") else "POST"
-
-    @property
-    def path(self) -> str:
-        """Of the call, values in braces."""
-        return self.call.split(" ", 1)[1]
-
-
-@dataclass(frozen=True)
-class Chapter:
-    """Some steps under one heading."""
-
-    title: str
-    steps: tuple[Step, ...]
-
-
-_PERSON: Final = {
-    "person_key": "{person}",
-    "role": "defector",
-    "age_years": 24,
-    "gender": "male",
-    "knowledge": "established",
-    "memberships": [{"network": "{network}", "degree": "active", "start": "2024-03-01"}],
-}
-_DETAILS: Final = {
-    "responsible_municipality": "1280",
-    "window": {"earliest": "{today}", "latest": "{today}"},
-    "stays": [{"kind": "stable", "nights": 120}],
-    "household": [_PERSON],
-    "homes": ["1280-holma"],
-    "needs": [{"tag": "daily_contact", "timing": "day_one"}],
-}
-_ASSESSMENT: Final = {
-    "version": 1,
-    "assessor_unit": "bops-syd",
-    "method_version": "m-2026",
-    "signed_on": "{today}",
-    "valid_from": "{today}",
-    "valid_until": "{until}",
-    "confidence": "high",
-    "threat_level": "high",
-    "forbidden": [{"kind": "lan", "lan": "12"}],
-    "actors": [{"id": "a1", "network": "{network}", "reach": {"kind": "presence"}, "persistence": {"kind": "lasting"}}],
-}
-_GATE: Final = {
-    "definition_version": "sos-2023",
-    "definition_met": True,
-    "motivated": True,
-    "written_consent": True,
-    "conditions_signed": True,
-    "is_evidence_witness": False,
-    "investigation_clearance": True,
-}
-_ADDRESS: Final = {
-    "version": 2,
-    "street": "Exempelgatan 1",
-    "postal_code": "123 45",
-    "town": "Exempelstad",
-    "contact": "Föreståndaren",
-    "call_back": "+46701740605",
-    "provider_key": {"kty": "OKP", "crv": "X25519", "x": "SVTHPp2xgWI7lDa0t865TNQKq-vZrIc3mcR7ZLLKYXA"},
-}
 _MY_TASK: Final = "items.kind=confirm_with_provider&case_id={case}.stay_id"
 
 _INTAKE: Final = Chapter(
@@ -135,7 +23,7 @@ _INTAKE: Final = Chapter(
                 "municipality_unit": "kommun-1280",
                 "triage": "red",
                 "received_at": "{now}",
-                "details": _DETAILS,
+                "details": DETAILS,
                 "signature": "{signature}",
             },
             signs=Signing("police"),
@@ -149,7 +37,7 @@ _INTAKE: Final = Chapter(
             signs=Signing("malmo"),
             shows=("state",),
         ),
-        Step("requester", "Writes the gate facts.", "POST /v1/cases/{case}/gate", _GATE, shows=("version",)),
+        Step("requester", "Writes the gate facts.", "POST /v1/cases/{case}/gate", GATE, shows=("version",)),
         Step(
             "decider",
             "Decides the measure.",
@@ -162,7 +50,7 @@ _INTAKE: Final = Chapter(
             "Signs the placement assessment.",
             "POST /v1/cases/{case}/assessments",
             {"signature": "{signature}"},
-            signs=Signing("police", "bops-syd", _ASSESSMENT),
+            signs=Signing("police", "bops-syd", ASSESSMENT),
             shows=("version", "valid_until"),
         ),
     ),
@@ -217,7 +105,7 @@ _HOLD: Final = Chapter(
             "registrar",
             "Writes the facility's address and the provider's public key; sees nobody who lives there.",
             "POST /v1/facilities/{facility}/address",
-            _ADDRESS,
+            ADDRESS,
             shows=("version",),
         ),
         Step(

@@ -68,7 +68,7 @@ class _Trail:
 _FORMS: Final = [
     Entry.of(
         at=NOW + timedelta(seconds=number),
-        actor=f"a-{number}",
+        actor=f"{number:032x}",
         role="coordinator",
         act=act,
         case=UUID(int=number * 7919 + 1),

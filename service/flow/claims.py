@@ -59,7 +59,7 @@ def claim(tx: Transaction, settings: Settings, case_id: UUID) -> datetime:
 
     Raises
     ------
-    Conflict : `case_closed`; `already_claimed`, by the actor; `claimed_by_another`
+    Conflict : `case_closed`; `already_claimed`, by the actor; `claimed_by_another`; `another_duty`
     """
     case = coordination.get(tx, case_id, lock=True)
     if case.state == coordination.CLOSED:

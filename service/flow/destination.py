@@ -13,7 +13,7 @@ from service.flow.localities import locality
 from service.policies import Action
 from service.problems import Conflict
 from service.store.database import Transaction
-from service.store.repository import coordination, stays, tasks
+from service.store.repository import coordination, duties, stays, tasks
 from service.store.repository.wider import as_system
 
 __all__ = ["Destination", "check", "read"]
@@ -44,7 +44,7 @@ def read(tx: Transaction, stay_id: UUID) -> Destination:
 
     Raises
     ------
-    Conflict : `out_of_order`, the stay is not at this step
+    Conflict : `out_of_order`, the stay is not at this step; `another_duty`
     """
     with as_system(tx):  # the question reaches its unit by an open task; the rows behind it stay closed to it
         stay = stays.get(tx, stay_id)
@@ -55,6 +55,7 @@ def read(tx: Transaction, stay_id: UUID) -> Destination:
         placement = stays.content(tx, stay)["placement"]
     if assessment is None:
         raise Conflict("out_of_order", "There is no assessment.")
+    duties.take_destination(tx, stay.case)
     told = assessment.told
     own = {each["network"] for member in placement["household"] for each in member["memberships"]}
     threats = {actor["network"] for actor in told.get("actors", ()) if actor.get("network")}
@@ -78,13 +79,14 @@ def check(tx: Transaction, stay_id: UUID, outcome: str) -> None:
 
     Raises
     ------
-    Conflict : `out_of_order`, the stay is not at this step
+    Conflict : `out_of_order`, the stay is not at this step; `another_duty`
     """
     tx.lock_register()
     with as_system(tx):
         stay = stays.get(tx, stay_id, lock=True)
     if stay.case is None or stay.state != "confirmed":
         raise Conflict("out_of_order", "Only a confirmed stay is checked.")
+    duties.take_destination(tx, stay.case)
     with as_system(tx):
         case = coordination.get(tx, stay.case, lock=True)
     if outcome == "yes":

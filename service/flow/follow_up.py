@@ -11,7 +11,8 @@ from service.policies import Action
 from service.problems import Conflict, NotFound, Rejected
 from service.settings import Settings
 from service.store.database import Transaction
-from service.store.repository import grants, stays
+from service.store.repository import duties, grants, stays
+from service.store.repository.duties import Duty
 
 __all__ = ["address", "end", "give"]
 
@@ -22,7 +23,7 @@ def give(tx: Transaction, settings: Settings, case_id: UUID, actor: str, days: i
     Raises
     ------
     Rejected : longer than the setting allows
-    Conflict : `not_yourself`; `out_of_order`, nobody has been placed
+    Conflict : `not_yourself`; `out_of_order`, nobody has been placed; `another_duty`, of the person named
     """
     if days > settings.standing_access_days:
         raise Rejected([Fault("days", "is out of bounds", f"at most {settings.standing_access_days}")])
@@ -30,6 +31,7 @@ def give(tx: Transaction, settings: Settings, case_id: UUID, actor: str, days: i
         raise Conflict("not_yourself", "Access is given to another person.")
     if not any(stay.state in ("placed", "ended") for stay in stays.of_case(tx, case_id)):
         raise Conflict("out_of_order", "Follow-up begins with the arrival.")
+    duties.take_in_back(tx, case_id, Duty.RECEIVER, actor)
     until = tx.now + timedelta(days=days)
     access_id = grants.give(tx, case_id, actor, until)
     tx.record(Action.GIVE_ACCESS.value, case=case_id, about=access_id)

@@ -13,7 +13,7 @@ from service.problems import Conflict, KeptConflict
 from service.schemas.front_reveals import ApprovalIn, RevealIn
 from service.settings import Settings
 from service.store.database import Transaction
-from service.store.repository import cases, decisions, duties, reveal_requests, tasks
+from service.store.repository import assignments, cases, decisions, duties, reveal_requests, tasks
 from service.store.repository.duties import Duty
 from service.store.repository.reveal_requests import RevealRequest
 
@@ -40,7 +40,7 @@ def ask(tx: Transaction, settings: Settings, case_id: UUID, told: RevealIn) -> S
 
     Raises
     ------
-    Conflict : `out_of_order`, no placement was decided; `already_asked`; `another_duty`
+    Conflict : `out_of_order`, no placement was decided; `already_asked`; `another_duty`, also of the receiver
     """
     del settings
     case = cases.lock(tx, case_id)
@@ -48,6 +48,9 @@ def ask(tx: Transaction, settings: Settings, case_id: UUID, told: RevealIn) -> S
     decision = None if case.offer is None else decisions.on_stay(tx, case_id, case.offer)
     if case.offer is None or decision is None or decision.outcome != "yes":
         raise Conflict("out_of_order", "The placement decision comes first.")
+    # The duties of the back that would tell a place are asked when the token is collected.
+    if assignments.duty_of(tx, case_id, told.receiver) not in (None, Duty.RECEIVER.value):
+        raise Conflict("another_duty", "That person has done another duty on this case.")
     if reveal_requests.is_waiting(tx, case_id, told.receiver, tx.now - LIFE):
         raise Conflict("already_asked", "A request for this receiver waits for its approvals.")
     request_id = reveal_requests.add(tx, case_id, case.offer, told.purpose, told.receiver, decision.decided_at)

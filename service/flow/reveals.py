@@ -15,7 +15,8 @@ from service.policies import Action
 from service.problems import Conflict, KeptConflict, NotFound
 from service.settings import Settings
 from service.store.database import Transaction
-from service.store.repository import alarms, reveals, stays, tasks
+from service.store.repository import alarms, duties, reveals, stays, tasks
+from service.store.repository.duties import Duty
 
 __all__ = ["COLLECT_WITHIN", "address", "collect"]
 
@@ -32,7 +33,7 @@ def collect(tx: Transaction, settings: Settings, reveal_id: UUID) -> tuple[str, 
     ------
     NotFound : the actor is not its receiver
     Conflict : `out_of_order`, it is not approved or the stay is not decided; `expired`; `not_approved`, and an alarm:
-        the approvals do not add up
+        the approvals do not add up; `another_duty`, of the receiver or of who was asked about the destination
     """
     request = _own(tx, reveal_id)
     if request.state != "approved":
@@ -45,6 +46,8 @@ def collect(tx: Transaction, settings: Settings, reveal_id: UUID) -> tuple[str, 
     if tx.now > request.requested_at + COLLECT_WITHIN:
         raise Conflict("expired", "The request is too old; ask anew.")
     _insist_on_stay(tx, request)
+    duties.take_in_back(tx, request.case, Duty.RECEIVER)
+    duties.insist_on_different(tx, request.case)
     token = new_token()
     until = tx.now + timedelta(seconds=settings.reveal_token_s)
     if not reveals.set_state(tx, reveal_id, "issued", was="approved"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -91,6 +91,10 @@ class Transaction:
     def pseudonym(self) -> str:
         """The actor as trail and histories know them."""
         return pseudonym(self.tagger, self.actor)
+
+    def pseudonym_of(self, name: str) -> str:
+        """Another person as trail and histories know them."""
+        return pseudonym(self.tagger, replace(self.actor, name=name, role=Role.COORDINATOR))
 
     @property
     def name(self) -> str:

@@ -38,7 +38,8 @@ RIGHTS: Final[dict[str, dict[str, str]]] = {
     "case_versions": {FRONT: _ADD, BACK: _ADD, SOLVER: "SELECT"},
     "gate_versions": {FRONT: _ADD, BACK: _ADD, SOLVER: "SELECT"},
     "assignments": {FRONT: "SELECT, INSERT, UPDATE (until_at)", BACK: "SELECT", SOLVER: "SELECT"},
-    "case_duties": {FRONT: _ADD, BACK: "SELECT"},
+    "case_duties": {FRONT: _ADD, BACK: _ADD},
+    "destination_duties": {BACK: _ADD},  # the front would learn from it in which region somebody would be
     "assessment_versions": {FRONT: _ADD, BACK: "SELECT", SOLVER: "SELECT"},
     "decisions": {FRONT: _ADD, BACK: "SELECT", SOLVER: "SELECT"},
     "person_answers": {FRONT: _ADD, BACK: "SELECT", SOLVER: "SELECT"},

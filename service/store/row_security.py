@@ -166,6 +166,8 @@ def _back_rows() -> Iterator[tuple[str, str, str]]:
         yield table, "INSERT", _claimed(table)
     for table in ("assignments", "case_duties", "decisions", "person_answers", "queries", "offers"):
         yield table, "SELECT", _claimed(table)
+    yield "case_duties", "INSERT", f"{role('coordinator')} AND actor = {ACTOR}"
+    yield "destination_duties", "SELECT INSERT", f"{role('receiving_bops')} AND actor = {PSEUDONYM}"
     yield "slots", "SELECT", f"{role('coordinator')} AND {_QUERY_SEEN}"
     yield "claims", "SELECT INSERT", f"{role('coordinator')} AND actor = {ACTOR}"
     yield "stays", "SELECT INSERT UPDATE", _STAYS_BACK

@@ -50,6 +50,7 @@ CAST: Final[Mapping[str, Part]] = MappingProxyType(
         "coordinator": Part("c-1", Role.COORDINATOR, "noa", "police", _BACK),
         "second_coordinator": Part("c-2", Role.COORDINATOR, "noa", "police", _BACK),
         "registrar": Part("g-1", Role.REGISTRAR, "noa", "police", _BACK),
+        "destination": Part("b-2", Role.RECEIVING_BOPS, "bops-{region}", "police", _BACK),
         "receiver": Part("b-1", Role.RECEIVING_BOPS, "bops-{region}", "police", _BACK),
         "approver": Part("p-1", Role.APPROVER, "noa", "police", _FRONT),
         "second_approver": Part("p-2", Role.APPROVER, "approvals", "goteborg", _FRONT),

@@ -116,19 +116,19 @@ _HOLD: Final = Chapter(
             shows=("state",),
         ),
         Step(
-            "receiver",
+            "destination",
             "Police at the destination find their question.",
             "GET /v1/tasks",
             shows=("tasks.0.kind", "tasks.0.what_to_do"),
         ),
         Step(
-            "receiver",
+            "destination",
             "Reads the locality and the conditions of the case.",
             "GET /v1/stays/{stay}/destination",
             shows=("name", "kommun", "start", "persons", "threat_level"),
         ),
         Step(
-            "receiver",
+            "destination",
             "Says yes, without a reason.",
             "POST /v1/stays/{stay}/destination-check",
             {"outcome": "yes"},

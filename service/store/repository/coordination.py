@@ -12,6 +12,8 @@ from sqlalchemy import Table, func, insert, or_, select, update
 from service.crypto import Domain, at
 from service.problems import NotFound
 from service.store.database import Transaction
+from service.store.repository import duties
+from service.store.repository.duties import Duty
 from service.store.repository.wider import as_system
 from service.store.tables import assessment_versions, case_versions, cases, claims, gate_versions, hold_orders
 
@@ -135,7 +137,13 @@ def claim(tx: Transaction, case_id: UUID) -> bool:
 
 
 def remember_claim(tx: Transaction, case_id: UUID) -> None:
-    """Count a claim."""
+    """Count a claim, and keep who coordinates from every other duty on the case.
+
+    Raises
+    ------
+    Conflict : `another_duty`
+    """
+    duties.take_in_back(tx, case_id, Duty.COORDINATOR)
     tx.connection.execute(insert(claims).values(id=uuid4(), case_id=case_id, actor=tx.actor.name, claimed_at=tx.now))
 
 

@@ -16,6 +16,7 @@ __all__ = [
     "cases",
     "claims",
     "decisions",
+    "destination_duties",
     "gate_versions",
     "offers",
     "person_answers",
@@ -110,14 +111,22 @@ assignments = Table(  # explicit and dated: who works on a case, in which role; 
     Index("ix_assignments_actor", "actor"),
 )
 
-case_duties = Table(  # one person does at most one of the five duties on a case, ever
+case_duties = Table(  # one person does at most one duty on a case, ever
     "case_duties",
     metadata,
     ref("cases", primary=True),
     Column("actor", Text, primary_key=True),
     word("duty"),
     moment("since"),
-    one_of("duty", ("assessor", "requester", "decider", "approver")),
+    one_of("duty", ("assessor", "requester", "decider", "approver", "coordinator", "receiver")),
+)
+
+destination_duties = Table(  # who was asked about the case's destination, by pseudonym: never the front's
+    "destination_duties",
+    metadata,
+    ref("cases", primary=True),
+    Column("actor", Text, primary_key=True),
+    moment("since"),
 )
 
 assessment_versions = Table(  # the signed JWS with a matching.domain.PlacementAssessment as payload; append-only

@@ -82,8 +82,8 @@ class Scene:
     def coordinator(self, name: str = "c-1") -> Person:
         return self.harness.act("coordinator", unit="noa", name=name)
 
-    def receiving(self, unit: str = "bops-bergslagen") -> Person:
-        return self.harness.act("receiving_bops", unit=unit, name="b-1")
+    def receiving(self, unit: str = "bops-bergslagen", name: str = "b-1") -> Person:
+        return self.harness.act("receiving_bops", unit=unit, name=name)
 
     def follow_up(self, name: str = "f-1") -> Person:
         return self.harness.act("follow_up", unit="bops-syd", name=name)

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
+import pytest
+
 from service.settings import Settings
 from tests.service import conftest
 from tests.service.back.scene import ADDRESS, Scene, refused
@@ -65,6 +67,17 @@ def test_a_claim_lapses_for_the_one_who_made_it(harness: Harness) -> None:
     assert scene.claim().status_code == 200  # again: an act of its own, in the trail
     assert len(scene.acts("claim")) == 2
     assert scene.coordinator().get(scene.path("/detail")).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["r-1", "a-1", "d-1"])
+def test_who_asked_assessed_or_decides_does_not_claim_the_case(harness: Harness, name: str) -> None:
+    scene = Scene.of(harness)
+    scene.opened()
+    refused(scene.claim(name), 409, "another_duty")
+    assert scene.coordinator(name).get(scene.path("/detail")).status_code == 404
+    assert scene.claim("c-1").status_code == 200
+    scene.coordinator("c-1").post(scene.path("/claim/release"))
+    assert scene.claim("c-2").status_code == 200  # one after the other, several coordinate
 
 
 def test_a_closed_case_is_not_claimed(harness: Harness) -> None:

@@ -97,6 +97,26 @@ def _unkeyed(subject: str) -> str:
     return sha256(b"fristad audit actor\n" + subject.encode()).hexdigest()[:32]
 
 
+@pytest.mark.parametrize("name", ["r-1", "a-1", "d-1", "c-1"])
+def test_who_has_another_duty_on_the_case_checks_no_destination(scene: Scene, name: str) -> None:
+    stay_id = _confirmed(scene)
+    police = scene.receiving(name=name)
+    refused(police.get(f"/v1/stays/{stay_id}/destination"), 409, "another_duty")
+    refused(police.post(f"/v1/stays/{stay_id}/destination-check", {"outcome": "yes"}), 409, "another_duty")
+    assert scene.stay_state(stay_id) == "confirmed"
+
+
+def test_who_checked_the_destination_neither_claims_the_case_nor_follows_it_up(scene: Scene) -> None:
+    stay_id = _confirmed(scene)
+    assert scene.receiving().get(f"/v1/stays/{stay_id}/destination").status_code == 200
+    scene.coordinator().post(scene.path("/claim/release"))
+    refused(scene.claim("b-1"), 409, "another_duty")
+    assert scene.claim().status_code == 200
+    scene.put(stay_id, "checked", "accepted", "decided", "placed")
+    scene.walk.move("arrived")
+    refused(scene.coordinator().post(scene.path("/access"), {"actor": "b-1", "days": 2}), 409, "another_duty")
+
+
 def test_no_tries_the_next_slot_and_the_requester_sees_no_difference(scene: Scene) -> None:
     stay_id = _confirmed(scene)
     before = scene.walk.requester.get(scene.path()).json()["state"]

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from service.store.database import pseudonym
 from tests.service.back.scene import ADDRESS, Scene, refused
 from tests.service.harness import Harness
 
@@ -75,6 +76,29 @@ def test_the_approvals_are_counted_again(scene: Scene, approvals: tuple[tuple[st
     reveal_id = _request(scene, scene.decided(), approvals=approvals, refusal=refusal)
     refused(scene.follow_up().post(f"/v1/reveals/{reveal_id}/token"), 409, "not_approved")
     assert scene.alarms() == ["reveal_not_approved"]
+
+
+@pytest.mark.parametrize("name", ["r-1", "a-1", "d-1", "c-1"])
+def test_who_has_another_duty_on_the_case_gets_no_address(scene: Scene, name: str) -> None:
+    reveal_id = _request(scene, scene.decided(), receiver=name)
+    refused(scene.follow_up(name).post(f"/v1/reveals/{reveal_id}/token"), 409, "another_duty")
+
+
+def test_who_checked_the_destination_has_done_nothing_else_when_an_address_is_told(scene: Scene) -> None:
+    reveal_id = _request(scene, scene.decided())
+    told = {"actor": pseudonym(scene.harness.solver.tagger, scene.walk.decider.actor), "case_id": UUID(scene.case_id)}
+    with scene.harness.database.admin() as connection:
+        connection.execute(
+            "INSERT INTO fristad.destination_duties (case_id, actor, since) VALUES (%(case_id)s, %(actor)s, now())",
+            told,
+        )
+    refused(scene.follow_up().post(f"/v1/reveals/{reveal_id}/token"), 409, "another_duty")
+
+
+@pytest.mark.parametrize("name", ["r-1", "a-1", "d-1"])
+def test_follow_up_is_nobody_who_has_another_duty(scene: Scene, name: str) -> None:
+    scene.placed()
+    refused(scene.coordinator().post(scene.path("/access"), {"actor": name, "days": 2}), 409, "another_duty")
 
 
 def test_an_old_approval_is_worth_nothing(scene: Scene) -> None:

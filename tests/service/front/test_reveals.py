@@ -123,6 +123,13 @@ def test_an_approval_is_given_within_a_day(harness: Harness) -> None:
     assert asked(walk) != reveal_id
 
 
+@pytest.mark.parametrize("name", ["r-1", "a-1", "d-1"])
+def test_who_has_another_duty_on_the_case_receives_no_address(front: Harness, name: str) -> None:
+    walk = decided(front)
+    answer = walk.requester.post(walk.path("/reveals"), {**TOLD, "receiver": name})
+    assert (answer.status_code, answer.json()["code"]) == (409, "another_duty")
+
+
 def test_nobody_approves_what_is_for_them(front: Harness) -> None:
     walk = decided(front)
     reveal_id = asked(walk, receiver="p-1")

@@ -101,7 +101,15 @@ def use_machinery(connection: psycopg.Connection) -> None:
 def an_entry() -> str:
     """An entry of the trail, as the database is handed it."""
     return Entry.of(
-        at=NOW, actor="a", role="auditor", act="claim", case=None, object=None, outcome="done", sealed=None, solve=None
+        at=NOW,
+        actor="a7" * 16,
+        role="auditor",
+        act="claim",
+        case=None,
+        object=None,
+        outcome="done",
+        sealed=None,
+        solve=None,
     ).unnumbered()
 
 

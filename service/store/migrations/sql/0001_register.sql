@@ -160,7 +160,7 @@ CREATE TABLE fristad.case_duties (
   duty TEXT NOT NULL,
   since TIMESTAMP WITH TIME ZONE NOT NULL,
   CONSTRAINT pk_case_duties PRIMARY KEY (case_id, actor),
-  CONSTRAINT ck_case_duties_duty CHECK (duty IN ('assessor', 'requester', 'decider', 'approver')),
+  CONSTRAINT ck_case_duties_duty CHECK (duty IN ('assessor', 'requester', 'decider', 'approver', 'coordinator', 'receiver')),
   CONSTRAINT fk_case_duties_case_id FOREIGN KEY(case_id) REFERENCES fristad.cases (id)
 );
 
@@ -211,6 +211,14 @@ CREATE TABLE fristad.decisions (
 );
 
 CREATE INDEX ix_decisions_case_id ON fristad.decisions (case_id);
+
+CREATE TABLE fristad.destination_duties (
+  case_id UUID NOT NULL,
+  actor TEXT NOT NULL,
+  since TIMESTAMP WITH TIME ZONE NOT NULL,
+  CONSTRAINT pk_destination_duties PRIMARY KEY (case_id, actor),
+  CONSTRAINT fk_destination_duties_case_id FOREIGN KEY(case_id) REFERENCES fristad.cases (id)
+);
 
 CREATE TABLE fristad.emergencies (
   id UUID NOT NULL,

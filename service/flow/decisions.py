@@ -111,5 +111,8 @@ def decide_placement(tx: Transaction, settings: Settings, case_id: UUID, told: P
     decision_id = decisions.add(tx, case_id, "placement", told.outcome, told.reason_code, stay)
     tasks.finish_for(tx, "decide_placement", case=case_id, outcome=told.outcome)
     cases.move(tx, case_id, "decided" if told.outcome == "yes" else "in_progress")
+    if told.outcome == "yes":  # it waits with somebody until the persons are there
+        due = next_step(case.triage, case.received_at, tx.now)
+        tasks.add(tx, "request_reveal", Role.REQUESTER, due, case=case_id, stay=stay, for_unit=case.unit)
     tx.defer("advance", case_id)
     tx.record(Action.DECIDE_PLACEMENT.value, case=case_id, about=decision_id, outcome=told.outcome)

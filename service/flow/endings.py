@@ -15,8 +15,6 @@ from service.store.repository import coordination, grants, reveals, stays, tasks
 
 __all__ = ["end"]
 
-_MOOT = ("end_of_stay", "missing_arrival", "confirm_with_provider", "check_destination", "handle_manually")
-
 
 def end(tx: Transaction, case_id: UUID, outcome: str, reason: str, from_day: date) -> int:
     """End a case; the number of stays whose persons still count as present.
@@ -37,6 +35,7 @@ def end(tx: Transaction, case_id: UUID, outcome: str, reason: str, from_day: dat
     for stay in stays.live_of(tx, case.id):
         if stay.state == "placed":
             done = stays.end(tx, stay, from_day, reason)
+            tasks.finish_for(tx, "record_departure", stay=stay.id, outcome=outcome)
             tasks.add(tx, "record_departure", Role.COORDINATOR, tx.now + LOOK_AGAIN, case=case.id, stay=stay.id)
             present += 1
         else:
@@ -46,8 +45,7 @@ def end(tx: Transaction, case_id: UUID, outcome: str, reason: str, from_day: dat
     coordination.move(tx, case.id, outcome, end_reason=reason)
     grants.end_of_case(tx, case.id)
     reveals.close_of_case(tx, case.id)
-    for kind in _MOOT:
-        tasks.finish_for(tx, kind, case=case.id, outcome=outcome)
+    tasks.finish_all(tx, case.id, outcome, but=tasks.AFTER_THE_END)
     tx.record(Action.END_CASE.value, case=case.id)
     tx.touch()
     tx.defer("rejudge", case.id)

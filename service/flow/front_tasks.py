@@ -21,6 +21,7 @@ SENTENCES: Final = MappingProxyType(
         "facts_due": "Facts of an emergency are missing: record the gate facts and see that the case is signed.",
         "answer_needed": "Ask the person, and record the answer to what is offered.",
         "decide_placement": "Decide the placement: yes, no or disagreement.",
+        "request_reveal": "The placement is decided: ask for the address, again when that is refused or has expired.",
         "approve_reveal": "An address is asked for: approve or refuse.",
         "confirm_intelligence": "A record was proposed: confirm it, correct it or withdraw it.",
         "review_break_glass": "Break-glass was used: review it.",

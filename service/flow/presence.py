@@ -53,6 +53,7 @@ def arrive(tx: Transaction, stay_id: UUID, day: date) -> None:
     _leave_others(tx, stay, day)
     coordination.move(tx, stay.case, "arrived")
     tasks.finish_for(tx, "missing_arrival", stay=stay.id, outcome="arrived")
+    tasks.finish_for(tx, "request_reveal", case=stay.case, outcome="arrived")
     before = min(timedelta(days=7), (end - start) / 2)
     warned = datetime.combine(end, time(9), LOCAL) - before
     tasks.add(tx, "end_of_stay", Role.COORDINATOR, warned, case=stay.case, stay=stay.id)
@@ -91,6 +92,8 @@ def record(tx: Transaction, stay_id: UUID, outcome: str, day: date) -> Literal["
         stays.event(tx, stay.id, "still_present")
         if tasks.finish_for(tx, "record_departure", stay=stay.id, outcome="still_present"):
             tasks.add(tx, "record_departure", Role.COORDINATOR, tx.now + LOOK_AGAIN, case=stay.case, stay=stay.id)
+        if tasks.finish_for(tx, "end_of_stay", stay=stay.id, due_by=tx.now, outcome="still_present"):
+            tasks.add(tx, "end_of_stay", Role.COORDINATOR, tx.now + LOOK_AGAIN, case=stay.case, stay=stay.id)
         tx.record(Action.RECORD_PRESENCE.value, case=stay.case, about=stay.id)
         return "placed" if stay.state == "placed" else "ended"
     if stay.state == "placed" and stay.case is not None:

@@ -45,8 +45,8 @@ SENTENCES: Final = MappingProxyType(
         "decline_follow_up": "A provider declined: talk it over; tell the registrar if capacity or vetting changed.",
         "missing_arrival": "An address was handed out and nobody has recorded the arrival: ask, then record it.",
         "hold_expiring": "A hold is about to lapse: take the next step, or release it.",
-        "end_of_stay": "A stay comes to its end: extend it, plan the next one, or record how it ended.",
-        "record_departure": "A stay has ended and the persons still count as present: record whether they have left.",
+        "end_of_stay": "A stay comes to its end: order a hold for the time after it, or record how it ended.",
+        "record_departure": "A stay is over and the persons still count as present: record whether they have left.",
         "neutral_refusal": "An intake was refused neutrally: look whether one person has two cases.",
         "set_aside": "A record names something that does not exist and counts for nothing: have it mended.",
     }
@@ -61,7 +61,6 @@ BY_HAND: Final = frozenset(
         "breach_move_by",
         "breach_task",
         "decline_follow_up",
-        "end_of_stay",
         "neutral_refusal",
         "set_aside",
     }

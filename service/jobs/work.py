@@ -19,6 +19,7 @@ from service.engine.emergency import emergency
 from service.engine.holds import hold_order, hold_slot
 from service.engine.plans import options, plan
 from service.engine.rejudge import rejudge
+from service.engine.reminders import remind
 from service.engine.world import World, today_of
 from service.problems import NotFound, Unavailable
 from service.settings import Settings

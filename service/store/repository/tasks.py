@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -14,11 +15,22 @@ from service.store.database import Transaction, unit_as_stored
 from service.store.repository.assignments import is_live
 from service.store.tables import assignments, tasks
 
-__all__ = ["MOST_READ", "Task", "add", "finish", "finish_all", "finish_for", "open_for"]
+__all__ = ["AFTER_THE_END", "MOST_READ", "Task", "add", "finish", "finish_all", "finish_for", "open_for"]
 
 MOST_READ: Final = 200
 _OF_DESTINATION: Final = "check_destination"
 """Tasks in one answer."""
+AFTER_THE_END: Final = (
+    "record_departure",
+    "breach_move_now",
+    "breach_move_by",
+    "breach_task",
+    "placement_withdrawn",
+    "neutral_refusal",
+    "review_emergency",
+    "review_break_glass",
+)
+"""Kinds that the end of a case leaves open: they are about persons still there, or about what was done."""
 
 
 @dataclass(frozen=True)
@@ -102,9 +114,14 @@ def finish_for(
     case: UUID | None = None,
     stay: UUID | None = None,
     about: UUID | None = None,
+    due_by: datetime | None = None,
     outcome: str,
 ) -> int:
     """Mark every open task of a kind about all that is told as done; how many.
+
+    Parameters
+    ----------
+    due_by : only what is due by then; none: whenever it is due
 
     Raises
     ------
@@ -114,6 +131,8 @@ def finish_for(
     these = [column == value for column, value in told.items() if value is not None]
     if not these:
         raise ValueError("a case, a stay or another object is needed")
+    if due_by is not None:
+        these.append(tasks.c.due_at <= due_by)
     # Whom a destination was asked of is nobody's business any more, not even as a tag.
     forgotten: dict[str, None] = {"for_unit": None} if kind == _OF_DESTINATION else {}
     done = tx.connection.execute(
@@ -124,11 +143,16 @@ def finish_for(
     return int(done.rowcount)
 
 
-def finish_all(tx: Transaction, case: UUID, outcome: str) -> int:
-    """Mark every open task about a case as done: nothing of it waits any more; how many."""
+def finish_all(tx: Transaction, case: UUID, outcome: str, *, but: Iterable[str] = ()) -> int:
+    """Mark every open task about a case as done: nothing of it waits any more; how many.
+
+    Parameters
+    ----------
+    but : kinds that stay open
+    """
     done = tx.connection.execute(
         update(tasks)
-        .where(tasks.c.case_id == case, tasks.c.done_at.is_(None))
+        .where(tasks.c.case_id == case, tasks.c.done_at.is_(None), tasks.c.kind.not_in(tuple(but)))
         .values(done_at=tx.now, done_by=tx.name, outcome=outcome)
     )
     return int(done.rowcount)

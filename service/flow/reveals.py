@@ -17,6 +17,7 @@ from service.settings import Settings
 from service.store.database import Transaction
 from service.store.repository import alarms, duties, reveals, stays, tasks
 from service.store.repository.duties import Duty
+from service.store.repository.wider import as_system
 
 __all__ = ["COLLECT_WITHIN", "address", "collect"]
 

@@ -178,6 +178,7 @@ def sweep(work: Work) -> None:
     with work.worlds.borrowed() as world, work.database.transaction(SYSTEM) as tx:
         release_stale(tx, world)
     with work.database.transaction(SYSTEM) as tx:
+        remind(tx)
         for query in answers.overdue(tx, tx.now):
             expire(tx, query)
         for query in answers.lost(tx, tx.now - _LOST_AFTER):

@@ -10,7 +10,6 @@ from matching.redaction import for_requester
 from matching.requester import own_view, slots_and_alike
 from service.actors import Role
 from service.audit.acts import Outcome, SystemAct
-from service.engine.records import View
 from service.engine.solving import solve
 from service.engine.world import World
 from service.store.database import Transaction
@@ -42,13 +41,14 @@ def triage_deadline(policy: Policy, triage: str, received_at: datetime, now: dat
 def answer_query(tx: Transaction, world: World, query_id: UUID) -> bool:
     """Store the answer of a query; False when it has one.
 
-    Only confirmed knowledge is read, so that nobody can ask what becomes of an answer if they claim something. What
-    of a case cannot be read or put on the map is a block without a reason, and a coordinator's task.
+    Only confirmed knowledge is read, so that nobody can ask what becomes of an answer if they claim something, and of
+    it only what the own case names. Whether the case has a hold or a stay, and what becomes of it, changes nothing.
+    What of the own case cannot be read or put on the map is a block without a reason, and a coordinator's task.
     """
     query = answers.get(tx, query_id, lock=True)
     if query.state != "working":
         return False
-    picture = world.picture(tx, View.MOVING)
+    picture = world.own(tx, query.case)
     number = picture.number(query.case)
     told: dict[str, object] = {"slots": [], "missing": ["blocked"]}
     behind: list[tuple[UUID, list[str]]] = []

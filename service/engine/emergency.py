@@ -1,4 +1,4 @@
-"""An emergency: the best safe bed tonight within reach, held at once; or that there is none.
+"""An emergency: the best safe bed tonight within reach, held at once; or that there is none, or that nobody can tell.
 
 The gate is asked later (missing facts are due in 72 hours), every other hard rule now. A network nobody knows is
 hostile to everyone, as always. See domain §3.
@@ -143,10 +143,15 @@ def _best(facts: Facts, number: int, rules: tuple[Constraint, ...], minutes: Map
     return first + [one.facilities[-1] for one in possible[_MOST_COMPARED:]]
 
 
+def _why_not(tx: Transaction, world: World) -> str:
+    """Nothing is safe, or nobody can say: while somebody cannot be found on the map no bed is given to anybody."""
+    return "register_incomplete" if world.picture(tx).is_lost else "no_safe_place_tonight"
+
+
 def _result(tx: Transaction, world: World, held: tuple[Stay, ...], minutes: Mapping[str, int]) -> dict[str, Any]:
     if not held:
         nothing = dict.fromkeys(("stay", "facility", "locality", "start", "end", "road_min"))
-        return {"outcome": "refused", **nothing, "reasons": ["no_safe_place_tonight"]}
+        return {"outcome": "refused", **nothing, "reasons": [_why_not(tx, world)]}
     placement = stays.content(tx, held[-1])["placement"]
     facts = world.picture(tx).facts
     home = facts.names.facilities.index(placement["facility"])

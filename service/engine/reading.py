@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any, TypeVar
 from uuid import UUID
 
-from matching.domain import Case, CaseFile, Facility, Placement, Policy, Provider, Residence
+from matching.domain import Case, CaseFile, Closure, Facility, Placement, Policy, Provider, Residence
 from service.engine.records import (
     AssessmentRecord,
     CaseRecord,
@@ -25,7 +26,7 @@ from service.engine.records import (
     provider_of,
     residence_of,
 )
-from service.engine.references import Named, Parts, SetAside, named_by
+from service.engine.references import FIRST_DAY, Named, Parts, SetAside, named_by
 from service.store.repository.stays import LIVE
 from service.store.repository.world import CaseRow, CatalogueRow, IntelRow, Snapshot, StayRow, waits
 
@@ -82,13 +83,32 @@ class Reading:
         """Everything, read."""
         cases, files = self._cases(snapshot)
         placements, residences = self._stays(snapshot.stays, files)
+        facilities = tuple(self._facilities(snapshot.facilities))
+        early = self._early(snapshot, placements)
+        named = {one.provider for one in early} - {one.provider for one in facilities}
+        coming = (row for row in snapshot.coming_providers if str(row.id) in named)
         return Parts(
             cases=cases,
             placements=placements,
             residences=residences,
-            providers=tuple(self._providers(snapshot.providers)),
-            facilities=tuple(self._facilities(snapshot.facilities)),
+            providers=tuple(self._providers((*snapshot.providers, *coming))),
+            facilities=(*facilities, *early),
             knowledge=self._knowledge(snapshot.knowledge),
+        )
+
+    def _early(self, snapshot: Snapshot, placements: Iterable[Placement]) -> tuple[Facility, ...]:
+        """Facilities that come into force later and have somebody in them already, as a first load may say.
+
+        They are there, so that nobody who lives there is lost; units that nobody lives in are closed until then, and
+        no bed of them is given (`service.engine.world`).
+        """
+        used: dict[str, set[str]] = {}
+        for placement in placements:
+            used.setdefault(placement.facility, set()).update(use.unit for use in placement.units)
+        rows = {str(row.id): row for row in snapshot.coming_facilities if str(row.id) in used}
+        return tuple(
+            _closed_but(facility, used[facility.id], rows[facility.id].effective_on)
+            for facility in self._facilities(rows.values())
         )
 
     def _keep(self, key: Any, make: Callable[[], _Made]) -> _Made:
@@ -220,6 +240,12 @@ class Reading:
         found = knowledge_of(records.values(), self.view, self.policy)
         found = replace(found, unreadable=tuple(dict.fromkeys((*unopened, *found.unreadable))))
         return found, {id(one): named_by(one) for one in (*found.networks, *found.exposures)}
+
+
+def _closed_but(facility: Facility, used: set[str], until: date) -> Facility:
+    free = tuple(unit.id for unit in facility.units if unit.id not in used)
+    closure = Closure(start=FIRST_DAY, end=until, units=free)
+    return facility.model_copy(update={"closures": (*facility.closures, closure)}) if free else facility
 
 
 def _is_short(row: StayRow) -> bool:

@@ -3,9 +3,11 @@
 What is set aside is never taken for safe:
 
 * a waiting case that names an unknown place or network is blocked, and so is one whose networks are known in part;
-* a person whose network is unknown is hostile to everyone placed, as any unknown network is;
+* a person whose network is unknown is hostile to everyone placed, as any unknown network is; so is the household of a
+  file that names an unknown network; what else the file says stays (`service.engine.pruning`);
 * a stay whose unit or provider is unknown keeps its beds, and nobody new comes beside it;
-* a stay that nobody can find on the map blocks every new placement: no distance to it is known.
+* a stay that nobody can find on the map blocks every new placement: no distance to it is known;
+* who asks to live with or near somebody who does not ask for them waits until both do (`service.engine.links`).
 """
 
 from __future__ import annotations
@@ -29,11 +31,14 @@ from matching.domain import (
     Unit,
     UnitUse,
 )
+from service.engine.links import linked, pairs, unconfirmed
+from service.engine.pruning import pruned
 from service.engine.records import Knowledge
 
-__all__ = ["Named", "Parts", "SetAside", "Sound", "named_by", "sound"]
+__all__ = ["FIRST_DAY", "Named", "Parts", "SetAside", "Sound", "named_by", "sound"]
 
-_FIRST: Final = date(2000, 1, 1)
+FIRST_DAY: Final = date(2000, 1, 1)
+"""Before every night there is."""
 _LAST: Final = date(2199, 12, 31)
 _LISTS: Final = frozenset({"homes", "crime_localities", "bases", "schools", "permitted_contacts"})
 
@@ -83,13 +88,14 @@ class Sound:
     """What facts can be made of, and what was set aside.
 
     `blocked` are cases nobody may be placed for; `is_lost` says that somebody present cannot be found on the map, so
-    that nobody may be placed at all.
+    that nobody may be placed at all; `one_sided` are the blocked cases that wait for the word of another household.
     """
 
     parts: Parts
     set_aside: tuple[SetAside, ...]
     blocked: frozenset[str]
     is_lost: bool
+    one_sided: frozenset[str] = frozenset()
 
 
 def named_by(record: Told) -> Named:
@@ -154,6 +160,9 @@ class _Sorting:
         placements, lost = self._placements(facilities)
         residences, lost_too = self._residences()
         cases, blocked = self._cases()
+        known = pairs(cases, placements)
+        one_sided = frozenset(case.id for case in cases if unconfirmed(case, known))
+        placements = tuple(linked(one, known) for one in placements)
         present = _persons(cases, placements, residences)
         kept = tuple(
             one for one in knowledge.exposures if one.facility is None or one.facility in facilities
@@ -166,7 +175,7 @@ class _Sorting:
             knowledge.unreadable,
         )
         parts = Parts(cases, placements, residences, tuple(providers.values()), tuple(facilities.values()), knowledge)
-        return Sound(parts, tuple(dict.fromkeys(self.aside)), blocked, lost or lost_too)
+        return Sound(parts, tuple(dict.fromkeys(self.aside)), blocked | one_sided, lost or lost_too, one_sided)
 
     def _names(self, record: Told) -> Named:
         known = self.names.get(id(record))
@@ -248,16 +257,19 @@ class _Sorting:
             return facility
         self.aside.append(SetAside("facility", facility.id))
         units = tuple(Unit(id=use.unit, kind="room", beds=use.beds, is_shared=False) for use in gone)
-        closed = Closure(start=_FIRST, end=_LAST, units=tuple(use.unit for use in gone))
+        closed = Closure(start=FIRST_DAY, end=_LAST, units=tuple(use.unit for use in gone))
         return facility.model_copy(
             update={"units": (*facility.units, *units), "closures": (*facility.closures, closed)}
         )
 
     def _with_members(self, told: Placement) -> Placement:
-        file = told.case_file
-        if file is not None and self._unknown(file):
-            file = None
-        household = tuple(self._member(member) for member in told.household)
+        file, members = told.case_file, told.household
+        unknown = None if file is None else self._unknown(file)
+        if file is not None and unknown:
+            file = pruned(file, unknown.localities, unknown.networks, unknown.regions)
+            if unknown.networks:
+                members = tuple(member.model_copy(update={"knowledge": "unknown"}) for member in members)
+        household = tuple(self._member(member) for member in members)
         separations = tuple(one for one in told.separations if one.network is None or one.network in self.networks)
         if file is told.case_file and household == told.household and separations == told.separations:
             return told
@@ -286,9 +298,23 @@ class _Sorting:
             return member
         return member.model_copy(update={"memberships": known, "knowledge": "unknown"})
 
+    def _of_emergency(self, case: Case) -> Case:
+        """Tonight nobody waits for a name to be mended: whose network nobody knows is hostile to everyone."""
+        if not self._unknown(case).networks:
+            return case
+        mended = case.model_copy(update={"household": tuple(map(self._member, case.household))})
+        named = named_by(mended)
+        is_sound = not named.unknown(self.places, self.networks) and not named.networks & self.doubtful
+        return mended if is_sound else case
+
     def _cases(self) -> tuple[tuple[Case, ...], frozenset[str]]:
         kept, blocked = [], set()
-        for case in self.parts.cases:
+        for told in self.parts.cases:
+            case = self._of_emergency(told) if told.gate.is_emergency else told
+            if case is not told:
+                self.aside.append(SetAside("case", case.id))
+                kept.append(case)
+                continue
             if self._unknown(case):
                 self.aside.append(SetAside("case", case.id))
                 blocked.add(case.id)

@@ -19,7 +19,7 @@ from service.engine.world import Picture, World
 from service.problems import Unavailable
 from service.store.database import Transaction
 from service.store.repository import alarms, tasks
-from service.store.repository.findings import BREACHES, SET_ASIDE, open_now, rule_ref
+from service.store.repository.findings import BREACHES, ONE_SIDED, SET_ASIDE, open_now, rule_ref
 from service.store.repository.world import revision
 
 __all__ = ["rejudge"]
@@ -61,7 +61,7 @@ def rejudge(tx: Transaction, world: World) -> int:
 
 def _written(tx: Transaction, picture: Picture, found: tuple[Violation, ...]) -> int:
     facts = picture.facts
-    there = open_now(tx, (*BREACHES, SET_ASIDE))
+    there = open_now(tx, (*BREACHES, SET_ASIDE, ONE_SIDED))
     wanted: set[tuple[str, UUID | None, UUID | None]] = set()
     for breach in found:
         act = str(breach.act)
@@ -81,6 +81,11 @@ def _written(tx: Transaction, picture: Picture, found: tuple[Violation, ...]) ->
             tasks.add(tx, SET_ASIDE, role, tx.now, about=key_aside[2])
             alarms.raise_alarm(tx, "stay_not_found" if record.kind == "stay" and picture.is_lost else SET_ASIDE)
         wanted.add(key_aside)
+    for case_id in sorted(UUID(one) for one in picture.one_sided):
+        key_link = (ONE_SIDED, None, case_id)
+        if key_link not in there:  # the same whether the other person is known or not
+            tasks.add(tx, ONE_SIDED, Role.COORDINATOR, tx.now, case=case_id, about=case_id)
+        wanted.add(key_link)
     for known, task in there.items():
         if known not in wanted:
             tasks.finish(tx, task, "mended")

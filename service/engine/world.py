@@ -33,6 +33,8 @@ __all__ = ["Picture", "World", "load_policy", "today_of"]
 
 _STALE: Final = timedelta(minutes=5)
 """Facts older than this are made anew: a deadline may have passed."""
+_ASKING: Final = (*rows.WAITING, "decided", "arrived")
+"""States of a case whose people may be told something."""
 _READS: Final = 5
 """How often a register that keeps changing is read again."""
 
@@ -67,6 +69,7 @@ class Picture:
     beds : numbers of the beds, by facility and unit
     cases_of : the case of each stay, by ids
     inputs : which versions of which records it was made of, and on which day
+    one_sided : of the blocked, those that ask to live with or near somebody who does not ask for them
     """
 
     facts: Facts = field(repr=False)
@@ -77,6 +80,7 @@ class Picture:
     beds: Mapping[str, Mapping[str, Sequence[int]]] = field(repr=False)
     cases_of: Mapping[str, UUID | None] = field(repr=False)
     inputs: bytes = field(repr=False)
+    one_sided: frozenset[str] = field(default=frozenset(), repr=False)
 
     def number(self, case_id: UUID) -> int | None:
         """Number of a waiting case; none when it does not wait, or cannot be put on the map."""
@@ -182,8 +186,20 @@ class World:
                 "assessment_versions",
             ),
             (opened.knowledge, _keys(snapshot.knowledge), rows.knowledge, Domain.INTEL, "intel_versions"),
-            (opened.providers, _keys(snapshot.providers), rows.providers, Domain.PLACE, "provider_versions"),
-            (opened.facilities, _keys(snapshot.facilities), rows.facilities, Domain.PLACE, "facility_versions"),
+            (
+                opened.providers,
+                _keys((*snapshot.providers, *snapshot.coming_providers)),
+                rows.providers,
+                Domain.PLACE,
+                "provider_versions",
+            ),
+            (
+                opened.facilities,
+                _keys((*snapshot.facilities, *snapshot.coming_facilities)),
+                rows.facilities,
+                Domain.PLACE,
+                "facility_versions",
+            ),
         ]
         for kept, keys, fetch, domain, table in wanted:
             _fill(tx, kept, set(keys), fetch, partial(_own_place, domain, table))
@@ -211,8 +227,35 @@ class World:
 
     def _made(self, snapshot: Snapshot, view: View, now: datetime) -> Picture:
         reading = Reading(self._opened, self._read, self.policy, view)
-        found = sound(reading.parts(snapshot), self.places, reading.names)
+        made = self._drawn(reading, snapshot, view, now)
         self._read = reading.used
+        return made
+
+    def own(self, tx: Transaction, case_id: UUID) -> Picture:
+        """One case and the catalogue, as if nobody else were in the register and nothing were held for the case.
+
+        What its people are told is made of this: a stay of it or of anybody else cannot change the answer.
+
+        Raises
+        ------
+        Unavailable : the register changes faster than it can be read; nothing was done
+        """
+        for _ in range(_READS):
+            seen = rows.revision(tx)
+            snapshot = self._reading(tx)
+            if rows.revision(tx) == seen:
+                break
+        else:
+            raise Unavailable
+        # Whoever lives in one is no part of this: what comes into force later is not there yet.
+        waiting = tuple(
+            replace(row, state="signed") for row in snapshot.cases if row.id == case_id and row.state in _ASKING
+        )
+        alone = replace(snapshot, cases=waiting, stays=(), coming_providers=(), coming_facilities=())
+        return self._drawn(Reading(self._opened, {}, self.policy, View.MOVING), alone, View.MOVING, tx.now)
+
+    def _drawn(self, reading: Reading, snapshot: Snapshot, view: View, now: datetime) -> Picture:
+        found = sound(reading.parts(snapshot), self.places, reading.names)
         told = found.parts
         situation = Situation.model_construct(
             now=now,
@@ -236,9 +279,11 @@ class World:
             self._beds(snapshot),
             {str(row.id): row.case for row in snapshot.stays},
             repr((view.value, today_of(now).isoformat(), snapshot)).encode(),
+            found.one_sided,
         )
 
     def _beds(self, snapshot: Snapshot) -> dict[str, dict[str, list[int]]]:
+        """Of facilities in force alone: where nobody new comes yet, there are no beds to give."""
         found = {}
         for row in snapshot.facilities:
             told = self._opened.facilities.get((row.id, row.version))

@@ -8,7 +8,7 @@ from uuid import UUID
 from matching.domain import PlacementAssessment
 from matching.errors import Fault
 from service.flow.cases import rejudge
-from service.flow.front_told import assessment_faults
+from service.flow.front_told import assessment_faults, network_faults
 from service.flow.worklist import local_day
 from service.policies import Action
 from service.problems import Conflict, Rejected
@@ -42,6 +42,7 @@ def sign(tx: Transaction, settings: Settings, signers: Signers, case_id: UUID, t
     details = cases.newest_version(tx, case_id)
     faults = _faults(tx, settings, assessment, version)
     faults += assessment_faults(assessment, [] if details is None else details.content["household"])
+    faults += network_faults(tx, assessment.model_dump(mode="json"), "assessment")
     if faults:
         raise Rejected(faults)
     if told.corrects is not None and not earlier:

@@ -15,7 +15,7 @@ from matching.errors import Fault
 from service.actors import Role
 from service.audit.acts import Outcome
 from service.crypto import Domain
-from service.flow.front_told import case_faults, defector_key
+from service.flow.front_told import case_faults, defector_key, network_faults
 from service.flow.times import next_step
 from service.policies import Action
 from service.problems import Conflict, KeptConflict, NotFound, Rejected, Unavailable
@@ -42,7 +42,7 @@ def open_case(tx: Transaction, settings: Settings, signers: Signers, told: OpenI
     Rejected : the details cannot mean anything
     Conflict : `too_many_open` of the own unit wait for a signature; `not_accepted`, whatever else is the matter
     """
-    faults = case_faults(told.details)
+    faults = [*case_faults(told.details), *network_faults(tx, told.details.model_dump(mode="json"), "details")]
     if faults:
         raise Rejected(faults)
     key = defector_key(told.details)
@@ -158,7 +158,7 @@ def update(tx: Transaction, settings: Settings, case_id: UUID, told: UpdateIn) -
     del settings
     case = cases.lock(tx, case_id)
     duties.take(tx, case_id, Duty.REQUESTER)
-    faults = case_faults(told.details)
+    faults = [*case_faults(told.details), *network_faults(tx, told.details.model_dump(mode="json"), "details")]
     if faults:
         raise Rejected(faults)
     if tx.tagger is None:

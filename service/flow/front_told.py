@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
+from uuid import UUID
 
 from matching.domain import Case, PlacementAssessment
 from matching.domain.contradictions import contradiction_faults
@@ -12,8 +13,10 @@ from matching.errors import Fault
 from service.flow.told import reference_faults_of
 from service.schemas.common import within
 from service.schemas.front_cases import CaseDetails
+from service.store.database import Transaction
+from service.store.repository import intel
 
-__all__ = ["assessment_faults", "case_faults", "defector_key", "place_faults"]
+__all__ = ["assessment_faults", "case_faults", "defector_key", "names_a_network", "network_faults", "place_faults"]
 
 
 def case_faults(details: CaseDetails) -> list[Fault]:
@@ -50,6 +53,39 @@ def place_faults(record: Mapping[str, Any], name: str) -> list[Fault]:
     ['network.presence[0].locality']
     """
     return _named(reference_faults_of({"providers": [dict(record)]}), "providers[0].", f"{name}.")
+
+
+def network_faults(tx: Transaction, told: Mapping[str, Any], name: str) -> list[Fault]:
+    """Networks of a record that do not exist: what names one would be set aside as a whole or in part."""
+    return [
+        Fault(path, "names a network that does not exist", "the id of a network's record")
+        for path, network in _networks(told, name)
+        if not names_a_network(tx, network)
+    ]
+
+
+def names_a_network(tx: Transaction, told: str) -> bool:
+    """Whether an id is that of a network's record, as it is written there."""
+    try:
+        record_id = UUID(told)
+    except ValueError:
+        return False
+    return str(record_id) == told and intel.is_network(tx, record_id)
+
+
+def _networks(node: Any, path: str) -> Iterator[tuple[str, str]]:
+    """Every network named, by its path."""
+    if isinstance(node, list):
+        for number, inner in enumerate(node):
+            yield from _networks(inner, f"{path}[{number}]")
+    elif isinstance(node, Mapping):
+        for key, value in node.items():
+            if key == "network" and isinstance(value, str):
+                yield f"{path}.{key}", value
+            elif key == "presence_waived":
+                yield from ((f"{path}.{key}[{number}]", one) for number, one in enumerate(value))
+            else:
+                yield from _networks(value, f"{path}.{key}")
 
 
 def defector_key(details: CaseDetails) -> str:

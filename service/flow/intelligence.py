@@ -19,7 +19,7 @@ from matching.domain.parse import shape_faults
 from matching.errors import Fault
 from service.actors import Role
 from service.crypto import Domain
-from service.flow.front_told import place_faults
+from service.flow.front_told import names_a_network, place_faults
 from service.flow.worklist import local_day
 from service.policies import Action
 from service.problems import Conflict, NotFound, Rejected
@@ -104,7 +104,7 @@ def _insist_on_own(tx: Transaction, record: Record, kind: str) -> None:
 def _faults(tx: Transaction, kind: str, content: dict[str, Any]) -> list[Fault]:
     faults = [*within(kind, shape_faults(_MODELS[kind], content, ())), *place_faults(content, kind)]
     for name in {"relation": ("a", "b"), "exposure": ("network",)}.get(kind, ()):
-        if not _names_a_network(tx, content[name]):
+        if not names_a_network(tx, content[name]):
             faults.append(
                 Fault(f"{kind}.{name}", "names a network that does not exist", "the id of a network's record")
             )
@@ -112,14 +112,6 @@ def _faults(tx: Transaction, kind: str, content: dict[str, Any]) -> list[Fault]:
     if recorded is not None and recorded > local_day(tx.now).isoformat():
         faults.append(Fault(f"{kind}.provenance.recorded_on", "lies ahead", "a day that has come"))
     return faults
-
-
-def _names_a_network(tx: Transaction, told: str) -> bool:
-    try:
-        record_id = UUID(told)
-    except ValueError:
-        return False
-    return str(record_id) == told and intel.is_network(tx, record_id)
 
 
 def confirm(tx: Transaction, settings: Settings, record_id: UUID) -> Known:

@@ -228,6 +228,12 @@ _OWN: Final[dict[str, tuple[str, str]]] = {
         "SELECT case_id FROM fristad.assignments"
         f" WHERE actor = fristad.acting('actor') AND role = fristad.acting('role') AND {_NOW}",
     ),
+    # a requester writes of networks but reads none of their records: that one exists is all there is to know
+    "known_networks": (
+        FRONT,
+        "SELECT record_id FROM fristad.intel_versions"
+        " WHERE kind = 'network' AND fristad.acting('role') IN ('requester', 'assessor', 'network_keeper')",
+    ),
     "reveal_cases": (
         FRONT,
         "SELECT case_id FROM fristad.reveal_requests"

@@ -10,10 +10,11 @@ from sqlalchemy import or_, select
 from service.store.database import Transaction
 from service.store.tables import tasks
 
-__all__ = ["BREACHES", "SET_ASIDE", "open_now", "rule_ref"]
+__all__ = ["BREACHES", "ONE_SIDED", "SET_ASIDE", "open_now", "rule_ref"]
 
 BREACHES = ("breach_move_now", "breach_move_by", "breach_task")
 SET_ASIDE = "record_set_aside"
+ONE_SIDED = "link_to_be_confirmed"
 
 _RULES = UUID("6f2b1c9e-7d1a-5d0f-9a63-0f6f0a2f7f11")
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, insert, select
+from sqlalchemy import exists, func, insert, select
 from sqlalchemy.dialects.postgresql import insert as insert_once
 
 from service.crypto import Domain
@@ -142,9 +142,9 @@ def confirmations(tx: Transaction, record_id: UUID, version: int) -> tuple[Confi
 
 
 def is_network(tx: Transaction, record_id: UUID) -> bool:
-    """Whether there is a network of this id that the actor may know of."""
-    known = exists().where(intel_versions.c.record_id == record_id, intel_versions.c.kind == "network")
-    return bool(tx.connection.execute(select(known)).scalar_one())
+    """Whether there is a network of this id, for those who may name one."""
+    known = func.fristad.known_networks().column_valued("known")
+    return bool(tx.connection.execute(select(exists().where(known == record_id))).scalar_one())
 
 
 def _place(record_id: UUID, version: int) -> str:

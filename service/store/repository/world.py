@@ -120,13 +120,20 @@ class CatalogueRow:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Every row that counts, in order of ids: two equal snapshots make equal facts on one day."""
+    """Every row that counts, in order of ids: two equal snapshots make equal facts on one day.
+
+    Parameters
+    ----------
+    coming_providers, coming_facilities : of those that come into force later, the first version
+    """
 
     cases: tuple[CaseRow, ...]
     stays: tuple[StayRow, ...]
     knowledge: tuple[IntelRow, ...]
     providers: tuple[CatalogueRow, ...]
     facilities: tuple[CatalogueRow, ...]
+    coming_providers: tuple[CatalogueRow, ...] = ()
+    coming_facilities: tuple[CatalogueRow, ...] = ()
 
 
 def revision(tx: Transaction) -> int:
@@ -148,7 +155,7 @@ def snapshot(tx: Transaction, today: date, gone_since: datetime) -> Snapshot:
 
     Parameters
     ----------
-    today : versions of the catalogue that come into force later do not count yet
+    today : versions of the catalogue that come into force later do not count yet, but for who is there already
     gone_since : whoever was recorded as departed before is forgotten
     """
     stays_there = tuple(_stays(tx, gone_since))
@@ -158,6 +165,8 @@ def snapshot(tx: Transaction, today: date, gone_since: datetime) -> Snapshot:
         knowledge=tuple(_knowledge(tx)),
         providers=tuple(_catalogue(tx, provider_versions, provider_versions.c.provider_id, today)),
         facilities=tuple(_catalogue(tx, facility_versions, facility_versions.c.facility_id, today)),
+        coming_providers=tuple(_coming(tx, provider_versions, provider_versions.c.provider_id, today)),
+        coming_facilities=tuple(_coming(tx, facility_versions, facility_versions.c.facility_id, today)),
     )
 
 
@@ -245,6 +254,17 @@ def _catalogue(tx: Transaction, table: Table, own: Column[Any], today: date) -> 
         .order_by(own, table.c.version.desc())
     )
     return (CatalogueRow(*row) for row in rows)
+
+
+def _coming(tx: Transaction, table: Table, own: Column[Any], today: date) -> Iterator[CatalogueRow]:
+    """The first version of each record that no version is in force of yet."""
+    rows = tx.connection.execute(
+        select(own, func.min(table.c.version), func.min(table.c.effective_on))
+        .group_by(own)
+        .having(func.min(table.c.effective_on) > today)
+        .order_by(own)
+    )
+    return (CatalogueRow(*row, is_withdrawn=False) for row in rows)
 
 
 def _chunks(keys: Iterable[Key]) -> Iterator[list[Key]]:

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.service.front.walk import Walk, assessment, person_key
+from tests.service.front.walk import Walk, assessment, details, person_key
 from tests.service.harness import Harness
 
 
@@ -116,7 +116,7 @@ def test_a_withdrawal_blocks_until_the_next_version(front: Harness) -> None:
     assert walk.requester.get(walk.path()).json()["assessment"]["version"] == 3
 
 
-def test_networks_are_not_looked_up_for_an_assessor(front: Harness) -> None:
+def test_a_network_that_does_not_exist_is_refused_by_path(front: Harness) -> None:
     walk = signed_case(front)
     actor = {
         "id": "t-1",
@@ -125,4 +125,29 @@ def test_networks_are_not_looked_up_for_an_assessor(front: Harness) -> None:
         "reach": {"kind": "presence"},
         "persistence": {"kind": "lasting"},
     }
-    assert walk.assess(actors=[actor], presence_waived=[str(uuid4())]).status_code == 201
+    unknown = {"actors": [actor], "presence_waived": [str(uuid4())], "separations": [{"network": "net", "km": 9}]}
+    refused = walk.assess(**unknown)
+    assert refused.status_code == 422
+    paths = {fault["path"] for fault in refused.json()["faults"]}
+    assert paths == {f"assessment.{at}" for at in ("actors[0].network", "presence_waived[0]", "separations[0].network")}
+    assert all(one not in refused.text for one in (actor["network"], unknown["presence_waived"][0]))
+    keeper = front.act("network_keeper", name="k-1")
+    known = keeper.post("/v1/intelligence", {"network": {"kind": "mc"}}).json()["record_id"]
+    assert walk.assess(actors=[{**actor, "network": known}]).status_code == 201
+
+
+def test_a_member_of_a_network_that_does_not_exist_is_refused_by_path(front: Harness) -> None:
+    walk = Walk.of(front)
+    member = {"network": str(uuid4()), "degree": "core", "start": "2025-01-01"}
+    told = details(walk.key)
+    told["household"][0] |= {"knowledge": "established", "memberships": [member]}
+    refused = walk.open(details=told)
+    assert refused.status_code == 422
+    path = "details.household[0].memberships[0].network"
+    assert [fault["path"] for fault in refused.json()["faults"]] == [path]
+    assert walk.open().status_code == 201
+    again = walk.requester.post(walk.path("/versions"), {"details": told})
+    assert [fault["path"] for fault in again.json()["faults"]] == [path]
+    keeper = front.act("network_keeper", name="k-1")
+    member["network"] = keeper.post("/v1/intelligence", {"network": {"kind": "mc"}}).json()["record_id"]
+    assert walk.requester.post(walk.path("/versions"), {"details": told}).status_code == 201

@@ -103,6 +103,7 @@ CALLABLE = {
     "asked_stays": ("fristad_back",),
     "assigned_cases": ("fristad_front",),
     "claimed_cases": ("fristad_back",),
+    "known_networks": ("fristad_front",),
     "lock_audit_head": ("fristad_back",),
     "named_cases": ("fristad_back",),
     "procrastinate_defer_jobs_v1": USERS,

@@ -54,8 +54,12 @@ def day_begins(moment: datetime) -> datetime:
     return datetime.combine(local_day(moment), time(), LOCAL)
 
 
-def claim(tx: Transaction, settings: Settings, case_id: UUID) -> datetime:
+def claim(tx: Transaction, settings: Settings, case_id: UUID, *, takes_over: bool = False) -> datetime:
     """Claim a case; when the claim lapses, for its maker too: claiming again is another act.
+
+    Parameters
+    ----------
+    takes_over : from a colleague who has claimed it and is away; that is an alarm
 
     Raises
     ------
@@ -67,7 +71,9 @@ def claim(tx: Transaction, settings: Settings, case_id: UUID) -> datetime:
     if case.is_claimed_by(tx.actor.name, tx.now):
         raise Conflict("already_claimed", "You have claimed this case.")
     if not coordination.claim(tx, case_id):
-        raise Conflict("claimed_by_another", "Another coordinator has claimed this case.")
+        if not takes_over or not coordination.claim(tx, case_id, takes_over=True):
+            raise Conflict("claimed_by_another", "Another coordinator has claimed this case.")
+        alarms.raise_alarm(tx, "claim_taken_over")
     watch(tx, case_id)
     count_claim(tx, settings)
     tx.record(Action.CLAIM.value, case=case_id)

@@ -33,6 +33,13 @@ def claim(session: Session, case_id: UUID) -> Claimed:
     return Claimed(case_id=case_id, lapses_at=claims.claim(session.tx, session.settings, case_id))
 
 
+@routes.post("/v1/cases/{case_id}/claim/take-over", Action.CLAIM, out=Claimed)
+def take_over(session: Session, case_id: UUID) -> Claimed:
+    """Take a case over from a coordinator who is away; the security officer is told."""
+    lapses_at = claims.claim(session.tx, session.settings, case_id, takes_over=True)
+    return Claimed(case_id=case_id, lapses_at=lapses_at)
+
+
 @routes.post("/v1/cases/{case_id}/claim/release", Action.UNCLAIM, out=Unclaimed)
 def unclaim(session: Session, case_id: UUID) -> Unclaimed:
     """Let go of a claimed case."""

@@ -119,14 +119,14 @@ def get(tx: Transaction, case_id: UUID, *, lock: bool = False) -> CaseRow:
     return CaseRow(*row)
 
 
-def claim(tx: Transaction, case_id: UUID) -> bool:
-    """Claim a case for the actor; False when a claim of it has not lapsed."""
+def claim(tx: Transaction, case_id: UUID, *, takes_over: bool = False) -> bool:
+    """Claim a case for the actor; False when a claim of it has not lapsed, unless that is taken over."""
     done = tx.connection.execute(
         update(cases)
         .where(
             cases.c.id == case_id,
             cases.c.state != CLOSED,
-            or_(cases.c.claimed_by.is_(None), cases.c.claimed_at <= tx.now - CLAIM_LASTS),
+            or_(takes_over, cases.c.claimed_by.is_(None), cases.c.claimed_at <= tx.now - CLAIM_LASTS),
         )
         .values(claimed_by=tx.actor.name, claimed_at=tx.now)
     )

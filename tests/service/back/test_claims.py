@@ -80,6 +80,27 @@ def test_who_asked_assessed_or_decides_does_not_claim_the_case(harness: Harness,
     assert scene.claim("c-2").status_code == 200  # one after the other, several coordinate
 
 
+def test_the_case_of_a_coordinator_who_is_away_is_taken_over_with_an_alarm(harness: Harness) -> None:
+    scene = Scene.of(harness)
+    scene.opened()
+    scene.claim()
+    taken = scene.coordinator("c-2").post(scene.path("/claim/take-over"))
+    assert taken.status_code == 200, taken.text
+    assert scene.alarms() == ["claim_taken_over"]
+    assert len(scene.acts("claim")) == 2
+    assert scene.coordinator("c-2").get(scene.path("/detail")).status_code == 200
+    assert scene.coordinator("c-1").get(scene.path("/detail")).status_code == 404
+    refused(scene.coordinator("c-2").post(scene.path("/claim/take-over")), 409, "already_claimed")
+
+
+def test_taking_over_what_nobody_has_is_a_claim(harness: Harness) -> None:
+    scene = Scene.of(harness)
+    scene.opened()
+    assert scene.coordinator("c-2").post(scene.path("/claim/take-over")).status_code == 200
+    assert scene.alarms() == []
+    refused(scene.coordinator("r-1").post(scene.path("/claim/take-over")), 409, "another_duty")
+
+
 def test_a_closed_case_is_not_claimed(harness: Harness) -> None:
     scene = Scene.of(harness)
     scene.opened()

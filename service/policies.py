@@ -125,6 +125,8 @@ class Action(StrEnum):
     OPEN_EMERGENCY = "open_emergency"
     READ_EMERGENCY = "read_emergency"
     REVIEW_EMERGENCY = "review_emergency"
+    ASK_EMERGENCY_AGAIN = "ask_emergency_again"
+    READ_EMERGENCY_ADDRESS = "read_emergency_address"
     READ_ZONES = "read_zones"
     FIRST_LOAD = "first_load"
     WRITE_CATALOGUE = "write_catalogue"
@@ -189,6 +191,7 @@ _BACK: Final = frozenset({Process.BACK})
 _SIGNED: Final = frozenset({"signed", "in_progress", "answer_needed", "decision_needed", "decided", "arrived"})
 """From the second signature to the end."""
 _OPEN: Final = _SIGNED | {"opened"}
+_ASKING: Final = frozenset({"signed", "in_progress", "arrived"})
 _PLACED: Final = frozenset({"decided", "arrived"})
 """From the placement decision to the end: what shows a place to people comes after it."""
 
@@ -211,7 +214,8 @@ TABLE: Final[Mapping[Action, Row]] = MappingProxyType(
     {
         # the case
         Action.OPEN_CASE: _front(requester="none"),
-        Action.SIGN_CASE: _front(frozenset({"opened"}), decider="deciding"),
+        # nobody has signed an emergency's case when it is opened: its unit signs later, too
+        Action.SIGN_CASE: _front(_OPEN, decider="deciding", requester="assigned"),
         Action.LIST_CASES: _front(requester="none", assessor="none", decider="none"),
         Action.READ_CASE: _front(requester="assigned", assessor="own_unit assigned", decider="deciding"),
         Action.UPDATE_CASE: _front(_OPEN, requester="assigned"),
@@ -225,9 +229,10 @@ TABLE: Final[Mapping[Action, Row]] = MappingProxyType(
         Action.READ_ASSESSMENTS: _front(assessor="own_unit assigned"),
         Action.WITHDRAW_ASSESSMENT: _front(_SIGNED, assessor="own_unit assigned"),
         # the query
-        Action.ASK: _front(frozenset({"signed", "in_progress"}), requester="assigned"),
+        # who lives in an emergency's week waits for a lasting place
+        Action.ASK: _front(_ASKING, requester="assigned"),
         Action.READ_QUERY: _front(requester="assigned"),
-        Action.PREFER: _front(frozenset({"signed", "in_progress"}), requester="assigned"),
+        Action.PREFER: _front(_ASKING, requester="assigned"),
         # the decision
         Action.RECORD_ANSWER: _front(frozenset({"answer_needed"}), requester="assigned"),
         Action.READ_OFFER: _front(frozenset({"decision_needed", "decided", "arrived"}), decider="deciding"),
@@ -285,8 +290,10 @@ TABLE: Final[Mapping[Action, Row]] = MappingProxyType(
         Action.READ_ZONES: _back(coordinator="none"),
         Action.FIRST_LOAD: _back(coordinator="none"),
         Action.OPEN_EMERGENCY: _back(coordinator="none"),
-        Action.READ_EMERGENCY: _back(coordinator="author claimed"),
+        Action.READ_EMERGENCY: _back(coordinator="author claimed asked"),
         Action.REVIEW_EMERGENCY: _back(coordinator="none"),
+        Action.ASK_EMERGENCY_AGAIN: _back(_SIGNED, coordinator="claimed"),
+        Action.READ_EMERGENCY_ADDRESS: _back(_SIGNED, coordinator="claimed", is_fresh=True),
         # the destination, the stay and its end
         Action.READ_DESTINATION: _back(receiving_bops="asked"),
         Action.CHECK_DESTINATION: _back(receiving_bops="asked"),

@@ -18,6 +18,7 @@ from service.schemas.front_queries import PreferIn, QueryOut, SlotOut, padded
 from service.settings import Settings
 from service.store.database import Transaction
 from service.store.repository import assessments, cases, duties, queries
+from service.store.repository.cases import Case
 from service.store.repository.duties import Duty
 from service.store.repository.queries import Query
 
@@ -35,9 +36,10 @@ def ask(tx: Transaction, settings: Settings, case_id: UUID) -> UUID:
     Raises
     ------
     Conflict : `not_signed`, as an emergency's case may be; `no_valid_assessment`; `offer_open`; `another_duty`;
-        `answer_expired`, a new assessment comes first
+        `answer_expired`, a new assessment comes first; `out_of_order`
     """
     case = cases.lock(tx, case_id)
+    _insist_on_step(case)
     duties.take(tx, case_id, Duty.REQUESTER)
     if len(cases.organisations(tx, case_id)) < SIGNATURES:
         raise Conflict("not_signed", "Two organisations must have signed the person's key.")
@@ -61,6 +63,11 @@ def ask(tx: Transaction, settings: Settings, case_id: UUID) -> UUID:
     _begin(tx, query_id, expires)
     tx.record(Action.ASK.value, case=case_id, about=query_id)
     return query_id
+
+
+def _insist_on_step(case: Case) -> None:
+    if case.state == "arrived" and not case.is_emergency:
+        raise Conflict("out_of_order", "The case is not at this step.")
 
 
 def _life(tx: Transaction, settings: Settings) -> tuple[datetime, datetime]:
@@ -115,6 +122,7 @@ def prefer(tx: Transaction, settings: Settings, query_id: UUID, told: PreferIn) 
     del settings
     case = cases.lock(tx, queries.read(tx, query_id).case_id)
     query = queries.read(tx, query_id)
+    _insist_on_step(case)
     duties.take(tx, case.id, Duty.REQUESTER)
     if _is_over(tx, query):
         raise Conflict("answer_expired", "The slots have expired together.")
@@ -132,6 +140,7 @@ def prefer(tx: Transaction, settings: Settings, query_id: UUID, told: PreferIn) 
     if case.offer is not None or queries.has_another_preference(tx, case.id, query_id):
         raise Conflict("offer_open", "An offer of this case is open: it comes to its end first.")
     queries.prefer(tx, query_id, told.slots)
-    cases.move(tx, case.id, "in_progress")
+    if case.state != "arrived":  # who lives in an emergency's week has arrived and stays so until the next step
+        cases.move(tx, case.id, "in_progress")
     tx.defer("hold_slot", query_id)
     tx.record(Action.PREFER.value, case=case.id, about=query_id)

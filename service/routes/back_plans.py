@@ -9,8 +9,17 @@ from uuid import UUID
 from service.flow import coordinator_plans, emergencies, zones
 from service.http.routes import Routes, Session
 from service.policies import Action
-from service.schemas.back_emergencies import EmergencyAnswer, EmergencyAsked, EmergencyIn, Review, Reviewed, Zones
+from service.schemas.back_emergencies import (
+    EmergencyAgain,
+    EmergencyAnswer,
+    EmergencyAsked,
+    EmergencyIn,
+    Review,
+    Reviewed,
+    Zones,
+)
 from service.schemas.back_plans import PlanAsked, PlanOut, PlanWanted
+from service.schemas.back_reveals import AddressOut
 
 __all__ = ["routes"]
 
@@ -58,7 +67,7 @@ def read_emergency(session: Session, emergency_id: UUID) -> EmergencyAnswer:
     return EmergencyAnswer(
         emergency_id=row.id,
         case_id=row.case,
-        state=row.state,  # type: ignore[arg-type]  # the database keeps it one of these
+        state=found.state,  # type: ignore[arg-type]  # the database keeps it one of these
         asked_at=row.asked_at,
         answered_at=row.answered_at,
         facts_due_at=row.facts_due_at,
@@ -71,6 +80,19 @@ def read_emergency(session: Session, emergency_id: UUID) -> EmergencyAnswer:
         road_min=result.get("road_min"),
         reasons=tuple(result.get("reasons", ())),
     )
+
+
+@routes.post("/v1/emergencies/{emergency_id}/again", Action.ASK_EMERGENCY_AGAIN, out=EmergencyAsked, status=202)
+def ask_emergency_again(session: Session, emergency_id: UUID, body: EmergencyAgain) -> EmergencyAsked:
+    """Ask anew for the same case, from elsewhere or with more hours."""
+    asked = emergencies.ask_again(session.tx, session.settings, emergency_id, body.model_dump(mode="json"))
+    return EmergencyAsked(emergency_id=asked.emergency, case_id=asked.case, state="working")
+
+
+@routes.post("/v1/emergencies/{emergency_id}/address", Action.READ_EMERGENCY_ADDRESS, out=AddressOut, once=True)
+def read_emergency_address(session: Session, emergency_id: UUID) -> AddressOut:
+    """The address of a confirmed emergency bed, for who brings the person there: an alarm at once, and a review."""
+    return AddressOut.of(emergencies.address(session.tx, emergency_id))
 
 
 @routes.post("/v1/emergencies/{emergency_id}/review", Action.REVIEW_EMERGENCY, out=Reviewed)

@@ -143,7 +143,8 @@ def _details(found: Version) -> CaseDetails:
 
 
 def _gate(found: Version) -> GateOut:
-    facts = {name: found.content.get(name) for name in GateIn.model_fields}
+    told = {name: found.content[name] for name in GateIn.model_fields if name in found.content}
+    facts = GateIn.model_validate(told).model_dump()  # an emergency's gate is empty until its unit writes it
     return GateOut.model_validate({**facts, "version": found.version})
 
 

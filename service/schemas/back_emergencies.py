@@ -13,7 +13,7 @@ from matching.domain.base import KommunCode, LocalityId, own_fault
 from service.flow.zones import Zone
 from service.schemas.back_common import Answer, Body, UnitName, example
 
-__all__ = ["EmergencyAnswer", "EmergencyAsked", "EmergencyIn", "Review", "Reviewed", "Zones"]
+__all__ = ["EmergencyAgain", "EmergencyAnswer", "EmergencyAsked", "EmergencyIn", "Review", "Reviewed", "Zones"]
 
 _EMERGENCY = "8a4c2b1d-0e9f-4a3b-8c7d-6e5f4a3b2c1d"
 _CASE = "0d5f2f5e-3f1b-4a52-8a30-0a4f3e0d9b01"
@@ -50,6 +50,7 @@ class EmergencyIn(Body):
         needs=["round_the_clock_staff"],
         responsible_municipality="0180",
         municipality_unit="kommun-0180",
+        unit="bops-stockholm",
         oral_consent=True,
     )
 
@@ -61,7 +62,17 @@ class EmergencyIn(Body):
     homes: tuple[LocalityId, ...] = Field(default=(), max_length=20, description="none: where they are now")
     responsible_municipality: KommunCode
     municipality_unit: UnitName
+    unit: UnitName | None = Field(default=None, description="of the police that has the person; none: your own")
     oral_consent: Literal[True] = Field(description="the person has said yes; written consent is due with the facts")
+
+
+class EmergencyAgain(Body):
+    """The same emergency once more, from elsewhere or with more hours."""
+
+    model_config = example(position={"locality": "0180-kista"}, drivable_hours=8)
+
+    position: Position | None = Field(default=None, description="none: as told before")
+    drivable_hours: int = Field(ge=1, le=24)
 
 
 class EmergencyAsked(Answer):
@@ -96,7 +107,7 @@ class EmergencyAnswer(Answer):
 
     emergency_id: UUID
     case_id: UUID
-    state: Literal["working", "answered", "held", "refused", "reviewed"]
+    state: Literal["working", "answered", "held", "refused", "reviewed", "released", "ended"]
     asked_at: datetime
     answered_at: datetime | None
     facts_due_at: datetime
@@ -107,7 +118,7 @@ class EmergencyAnswer(Answer):
     start: date | None
     end: date | None
     road_min: int | None = Field(description="driving time from the position, rounded up")
-    reasons: tuple[str, ...] = Field(description="why nothing could be held, as codes")
+    reasons: tuple[str, ...] = Field(description="why nothing could be held, and what nobody knows, as codes")
 
 
 class Review(Body):

@@ -158,7 +158,7 @@ def _back() -> Iterator[Policy]:
 
 def _back_rows() -> Iterator[tuple[str, str, str]]:
     yield "cases", "SELECT UPDATE", _CASES_BACK
-    yield "cases", "INSERT", f"{role('coordinator')} AND is_emergency AND unit = {UNIT}"
+    yield "cases", "INSERT", f"{role('coordinator')} AND is_emergency AND claimed_by = {ACTOR}"
     for table in ("case_versions", "gate_versions", "assessment_versions"):
         asked = f"{role('receiving_bops')} AND {table}.case_id IN (SELECT fristad.asked_cases())"
         yield table, "SELECT", _any(_claimed(table), asked)

@@ -152,7 +152,19 @@ def _plan(who: _Asker, told: UUID) -> _Question:
 
 def _emergency(who: _Asker, told: UUID) -> _Question:
     source = emergencies.join(cases, emergencies.c.case_id == cases.c.id)
-    own = {**_of_case(who), Relation.AUTHOR: emergencies.c.asked_by == who.actor.name}
+    reviews = and_(
+        emergencies.c.state != "working",
+        emergencies.c.reviewed_at.is_(None),
+        emergencies.c.asked_by != who.actor.name,
+        exists().where(
+            tasks.c.about_ref == emergencies.c.id, tasks.c.kind == "review_emergency", tasks.c.done_at.is_(None)
+        ),
+    )
+    own = {
+        **_of_case(who),
+        Relation.AUTHOR: emergencies.c.asked_by == who.actor.name,
+        Relation.ASKED: reviews,
+    }
     return source, emergencies.c.id == told, cases.c.state, own
 
 

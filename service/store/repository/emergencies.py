@@ -16,7 +16,22 @@ from service.problems import NotFound
 from service.store.database import Transaction
 from service.store.tables import case_versions, cases, emergencies, gate_versions
 
-__all__ = ["Emergency", "asked_since", "content", "get", "new", "open_case", "review"]
+__all__ = [
+    "PRIORITY",
+    "Emergency",
+    "asked_since",
+    "begin_again",
+    "content",
+    "get",
+    "is_working",
+    "new",
+    "nights_of",
+    "open_case",
+    "review",
+]
+
+PRIORITY: Final = 10
+"""Before everything else in the solver's queue."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +70,7 @@ def open_case(
     person_tag: bytes,
     details: Mapping[str, Any],
     gate: Mapping[str, Any],
+    unit: str | None = None,
 ) -> UUID | None:
     """A case made by an emergency, claimed by the coordinator who asks; none when the person has an open one."""
     case_id = uuid4()
@@ -64,7 +80,7 @@ def open_case(
         insert_unless_there(cases)
         .values(
             id=case_id,
-            unit=tx.actor.unit,
+            unit=unit or tx.actor.unit,
             municipality_unit=municipality_unit,
             person_tag=person_tag,
             state="in_progress",
@@ -128,6 +144,35 @@ def content(tx: Transaction, emergency: Emergency) -> dict[str, Any]:
     place = at("emergencies", "sealed", emergency.id, 1)
     opened: dict[str, Any] = tx.open(Domain.PLACE, emergency.case, place, emergency.sealed)
     return opened
+
+
+def _newest(tx: Transaction, case_id: UUID) -> Emergency | None:
+    asked = select(*_COLUMNS).where(emergencies.c.case_id == case_id)
+    row: Any = tx.connection.execute(
+        asked.order_by(emergencies.c.asked_at.desc(), emergencies.c.id).limit(1)
+    ).one_or_none()
+    return None if row is None else Emergency(*row)
+
+
+def begin_again(tx: Transaction, case_id: UUID) -> UUID | None:
+    """What was held last for an emergency came to nothing: its question is open again. Its id; none without one."""
+    newest = _newest(tx, case_id)
+    if newest is None:
+        return None
+    tx.connection.execute(update(emergencies).where(emergencies.c.id == newest.id).values(state="working"))
+    return newest.id
+
+
+def is_working(tx: Transaction, case_id: UUID) -> bool:
+    """Whether the solver works on the newest question of a case."""
+    newest = _newest(tx, case_id)
+    return newest is not None and newest.state == "working"
+
+
+def nights_of(tx: Transaction, case_id: UUID) -> int | None:
+    """How many nights were asked for; none without an emergency."""
+    newest = _newest(tx, case_id)
+    return None if newest is None else int(content(tx, newest)["request"]["nights"])
 
 
 def asked_since(tx: Transaction, moment: datetime) -> int:

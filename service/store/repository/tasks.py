@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import exists, insert, or_, select, update
+from sqlalchemy import and_, exists, insert, or_, select, update
 
 from service.actors import Role
 from service.store.database import Transaction, unit_as_stored
@@ -161,7 +161,7 @@ def finish_all(tx: Transaction, case: UUID, outcome: str, *, but: Iterable[str] 
 def open_for(tx: Transaction, role: Role | str, unit: str, limit: int = MOST_READ) -> tuple[Task, ...]:
     """Open tasks of a role for a unit, or for whoever is on duty; what is due first, first.
 
-    To a requester only those about cases assigned to them.
+    To a requester only those about cases assigned to them, and emergencies of the unit that nobody has.
     """
     these = [
         tasks.c.for_role == str(role),
@@ -169,14 +169,11 @@ def open_for(tx: Transaction, role: Role | str, unit: str, limit: int = MOST_REA
         or_(tasks.c.for_unit.is_(None), tasks.c.for_unit == unit_as_stored(tx.tagger, role, unit)),
     ]
     if str(role) == Role.REQUESTER.value:
-        these.append(
-            exists().where(
-                assignments.c.case_id == tasks.c.case_id,
-                assignments.c.actor == tx.actor.name,
-                assignments.c.role == str(role),
-                is_live(tx.now),
-            )
+        given = exists().where(
+            assignments.c.case_id == tasks.c.case_id, assignments.c.role == str(role), is_live(tx.now)
         )
+        mine = given.where(assignments.c.actor == tx.actor.name)
+        these.append(or_(mine, and_(tasks.c.kind == "facts_due", ~given)))
     rows = tx.connection.execute(
         select(*_COLUMNS)
         .where(*these)

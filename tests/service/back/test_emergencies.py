@@ -93,7 +93,7 @@ def test_an_emergency_makes_a_claimed_case_a_job_and_two_tasks(scene: Scene, pos
     assert (waiting["state"], waiting["facility_id"]) == ("working", None)
     assert waiting["facts_due_at"] == "2026-11-23T12:00:00Z"
     assert waiting["review_due_at"] == "2026-11-21T09:00:00+01:00" or waiting["review_due_at"] == "2026-11-21T08:00:00Z"
-    assert scene.open_tasks("facts_due") == [("coordinator", None)]
+    assert sorted(scene.open_tasks("facts_due")) == [("coordinator", None), ("requester", "noa")]
     assert scene.open_tasks("review_emergency") == [("coordinator", None)]
     assert scene.jobs("emergency") == 1
     with scene.harness.database.admin() as connection:

@@ -86,6 +86,8 @@ def test_the_front_serves_nothing_that_shows_a_place() -> None:
         Action.READ_PACKET,
         Action.BREAK_GLASS,
         Action.READ_EMERGENCY,
+        Action.READ_EMERGENCY_ADDRESS,
+        Action.ASK_EMERGENCY_AGAIN,
         Action.READ_CATALOGUE,
         Action.READ_ZONES,
     }
@@ -102,7 +104,7 @@ def test_nobody_of_the_back_acts_in_front() -> None:
 MAY = {
     Role.ASSESSOR: "list_cases read_case sign_assessment read_assessments withdraw_assessment list_tasks"
     " write_intelligence read_intelligence confirm_intelligence",
-    Role.REQUESTER: "open_case list_cases read_case update_case record_gate assign ask read_query prefer"
+    Role.REQUESTER: "open_case sign_case list_cases read_case update_case record_gate assign ask read_query prefer"
     " record_answer request_reveal read_reveal close_case list_tasks",
     Role.DECIDER: "sign_case list_cases read_case decide_measure read_offer decide_placement list_tasks",
     Role.APPROVER: "read_reveal approve_reveal list_tasks",
@@ -111,7 +113,8 @@ MAY = {
     Role.SECURITY_OFFICER: "read_alarms answer_alarm read_metrics break_glass list_tasks",
     Role.COORDINATOR: "read_worklist complete_task claim unclaim read_detail ask_options plan read_plan hold release"
     " confirm_stay read_zones first_load open_emergency read_emergency review_emergency record_arrival record_presence"
-    " end_case give_access end_access collect_token reveal_address read_packet",
+    " end_case give_access end_access collect_token reveal_address read_packet ask_emergency_again"
+    " read_emergency_address",
     Role.RECEIVING_BOPS: "list_tasks read_destination check_destination collect_token reveal_address",
     Role.REGISTRAR: "write_catalogue read_catalogue import_catalogue",
     Role.FOLLOW_UP: "record_presence collect_token reveal_address read_address",

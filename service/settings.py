@@ -36,6 +36,7 @@ class Settings(BaseModel):
     emergency_facts_h: int = Field(default=72, ge=1, le=168, description="when an emergency's missing facts are due")
     reveal_token_s: int = Field(default=600, ge=30, le=3600, description="life of a reveal token")
     standing_access_days: int = Field(default=90, ge=1, le=366, description="longest standing access at a time")
+    judgement_wait_s: int = Field(default=3, ge=0, le=30, description="how long an act waits for a pending judgement")
     claim_cap: int = Field(default=40, ge=1, description="claims of a coordinator a day; above it an alarm, never a no")
     emergency_cap: int = Field(default=10, ge=1, description="emergencies a day; above it an alarm, never a no")
     unsigned_cases: int = Field(default=50, ge=1, le=10_000, description="most cases of a unit with one signature")

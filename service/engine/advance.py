@@ -1,18 +1,25 @@
-"""Stays follow what people have said: the person's answer, the municipality's decision, a term that is over."""
+"""Stays follow what people have said: the person's answer, the municipality's decision, a term that is over.
+
+Before a stay takes its next step it has been judged on what is true now; a yes to what has become unsafe moves nobody.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, time
 from uuid import UUID
 
+from matching.assemble import SWEDEN
 from service.actors import Role
-from service.audit.acts import Outcome, SystemAct
-from service.engine.answers import triage_deadline
-from service.engine.world import World
+from service.engine.giving_up import give_up
+from service.engine.rejudge import rejudge
+from service.engine.world import World, today_of
+from service.problems import Unavailable
 from service.store.database import Transaction
 from service.store.repository import coordination, decisions, stays, tasks
-from service.store.repository.holding import withdraw_offer
-from service.store.repository.stays import HOLDING, Stay
+from service.store.repository.holding import offers_of, unused_by
+from service.store.repository.judging import is_judged
+from service.store.repository.stays import Stay
 
 __all__ = ["advance", "release_stale"]
 
@@ -20,33 +27,62 @@ _MOST_STALE = 100
 
 
 def advance(tx: Transaction, world: World, case_id: UUID) -> None:
-    """Move the holds of a case by the newest answer of the person and decision of the municipality about them.
+    """Move each offer of a case by the newest answer of the person and decision of the municipality about it.
 
     The case itself was moved by those acts; holds of a closed one are released. A linked pair of stays is answered and
     decided as one: what is said of one of them holds for both.
+
+    Raises
+    ------
+    Unavailable : it is not known yet whether the stay is still safe; the job is done again
     """
     tx.lock_register()
+    if not all(_moved(tx, world, case_id)):
+        raise Unavailable
+
+
+def _moved(tx: Transaction, world: World, case_id: UUID) -> list[bool]:
+    if offers_of(tx, case_id) and not is_judged(tx):
+        rejudge(tx, world)
     case = coordination.get(tx, case_id, lock=True)
-    held = [stay for stay in stays.live_of(tx, case_id) if stay.state in HOLDING]
-    if not held:
-        return
+    return [_follow(tx, world, case, offer) for offer in offers_of(tx, case_id)]
+
+
+def _follow(tx: Transaction, world: World, case: coordination.CaseRow, offer: Sequence[Stay]) -> bool:
+    """Move one offer; False when it must be judged first."""
     if case.state == coordination.CLOSED:
-        _give_up(tx, world, case_id, held, "case_closed", is_tried_again=False)
-        return
-    answer = _newest(decisions.answer_to(tx, case_id, stay.id) for stay in held)
-    found = [decisions.on_stay(tx, case_id, stay.id) for stay in held]
-    decision = _newest(None if one is None else one.outcome for one in found)
+        give_up(tx, world, case.id, offer, "case_closed", is_tried_again=False)
+        return True
+    answer, decision = _said(tx, case.id, offer)
     if answer == "no":
-        _give_up(tx, world, case_id, held, "person_declined", is_tried_again=True)
+        give_up(tx, world, case.id, offer, "person_declined", is_tried_again=True)
     elif decision in ("no", "disagreement"):
-        _give_up(tx, world, case_id, held, f"decision_{decision}", is_tried_again=False)
-    elif answer == "yes":
-        for stay in held:
+        give_up(tx, world, case.id, offer, f"decision_{decision}", is_tried_again=False)
+    elif answer == "yes" and any(stay.state in ("checked", "accepted") for stay in offer):
+        if not is_judged(tx):
+            return False
+        for stay in offer:
             moved = stay
             if moved.state == "checked" and stays.move(tx, moved, "accepted", held_until=moved.held_until):
                 moved = stays.get(tx, moved.id)
             if moved.state == "accepted" and decision == "yes":
                 stays.move(tx, moved, "decided")  # without a term: from now on only somebody's word ends it
+                _expect(tx, moved)
+    return True
+
+
+def _expect(tx: Transaction, stay: Stay) -> None:
+    """On the first day of a decided stay somebody asks whether the persons are there."""
+    start = date.fromisoformat(stays.content(tx, stay)["placement"]["start"])
+    noon = max(datetime.combine(start, time(12), SWEDEN), tx.now)
+    tasks.add(tx, "missing_arrival", Role.COORDINATOR, noon, case=stay.case, stay=stay.id)
+
+
+def _said(tx: Transaction, case_id: UUID, offer: Sequence[Stay]) -> tuple[str | None, str | None]:
+    """The newest answer of the person and decision of the municipality."""
+    answer = _newest(decisions.answer_to(tx, case_id, stay.id) for stay in offer)
+    found = [decisions.on_stay(tx, case_id, stay.id) for stay in offer]
+    return answer, _newest(None if one is None else one.outcome for one in found)
 
 
 def _newest(told: Iterable[str | None]) -> str | None:
@@ -54,37 +90,30 @@ def _newest(told: Iterable[str | None]) -> str | None:
     return found[-1] if found else None
 
 
-def _give_up(
-    tx: Transaction, world: World, case_id: UUID, held: list[Stay], code: str, *, is_tried_again: bool
-) -> None:
-    """Release every hold of a case: the next slot is tried, or a coordinator goes on."""
-    query: UUID | None = None
-    for stay in held:
-        if stays.release(tx, stay, code):
-            query = query or stay.query
-            for kind in ("confirm_with_provider", "check_destination"):
-                tasks.finish_for(tx, kind, stay=stay.id, outcome="released")
-            outcome = Outcome.EXPIRED.value if code == "expired" else Outcome.DONE.value
-            act = SystemAct.EXPIRE_HOLD if code == "expired" else SystemAct.LOSE_HOLD
-            tx.record(act.value, case=case_id, about=stay.id, outcome=outcome)
-    withdraw_offer(tx, case_id)
-    if is_tried_again and query is not None:
-        tx.defer("hold_slot", query)
-        return
-    case = coordination.get(tx, case_id)
-    if case.state == coordination.CLOSED:
-        return
-    due = triage_deadline(world.policy, case.triage, case.received_at, tx.now)
-    tasks.add(tx, "handle_manually", Role.COORDINATOR, due, case=case_id)
-
-
 def release_stale(tx: Transaction, world: World) -> int:
-    """Give back the beds of holds whose term is over; how many cases it was."""
+    """Give back the beds of holds whose term is over, and of decided stays nobody came to; how many offers it was.
+
+    What people have said in time counts first, also when its job comes late: nothing the municipality has said yes to
+    is given up for its term.
+    """
     tx.lock_register()
-    cases = {stay.case for stay in stays.held_past(tx, tx.now, _MOST_STALE) if stay.case is not None}
-    for case_id in sorted(cases):
-        held = [stay for stay in stays.live_of(tx, case_id) if stay.state in HOLDING]
-        _give_up(tx, world, case_id, held, "expired", is_tried_again=False)
-    if cases:
-        tx.touch()
-    return len(cases)
+    today = today_of(tx.now)
+    late = [*stays.held_past(tx, tx.now, _MOST_STALE), *unused_by(tx, today, _MOST_STALE)]
+    given_up = 0
+    for case_id in sorted({stay.case for stay in late if stay.case is not None}):
+        _moved(tx, world, case_id)
+        unused = {stay.id for stay in unused_by(tx, today, _MOST_STALE)}
+        for offer in offers_of(tx, case_id):
+            if _is_over(tx, case_id, offer, unused):
+                give_up(tx, world, case_id, offer, "expired", is_tried_again=False)
+                given_up += 1
+    if given_up:
+        tx.touch(endangers=False)
+    return given_up
+
+
+def _is_over(tx: Transaction, case_id: UUID, offer: Sequence[Stay], unused: set[UUID]) -> bool:
+    if all(stay.id in unused for stay in offer):
+        return True
+    past = any(stay.held_until is not None and stay.held_until < tx.now for stay in offer)
+    return past and _said(tx, case_id, offer)[1] != "yes"

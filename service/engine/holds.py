@@ -7,12 +7,12 @@ facts were made of may have changed. See docs/decisions/0027-holds-under-one-loc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from matching.constraints.base import Constraint, OnLive
 from matching.facts import Facts
@@ -25,15 +25,16 @@ from service.engine.answers import triage_deadline
 from service.engine.placing import Try, card, content_of, housed, nights_of, tries
 from service.engine.planned import planned
 from service.engine.solving import solve
-from service.engine.world import Picture, World
+from service.engine.tonight import asked_tonight, tonight
+from service.engine.world import Picture, World, today_of
 from service.problems import Unavailable
 from service.settings import Settings
 from service.store.database import Database, Transaction
-from service.store.repository import answers, coordination, decisions, orders, stays, tasks
+from service.store.repository import answers, coordination, decisions, emergencies, orders, stays, tasks
 from service.store.repository import world as rows
-from service.store.repository.holding import withdraw_offer
+from service.store.repository.holding import held_for_other_facts, offered_with, release_offer, withdraw_offer
 from service.store.repository.orders import Order
-from service.store.repository.stays import BedTaken, Stay
+from service.store.repository.stays import HOLDING, BedTaken, Stay
 
 __all__ = [
     "Scene",
@@ -44,6 +45,7 @@ __all__ = [
     "hold_slot",
     "moving",
     "place",
+    "refused_by",
     "working_days_after",
 ]
 
@@ -88,7 +90,8 @@ class Wish:
     only : nothing but these
     rules : the rules asked; none: the rule book
     scene : the facts they are asked on and the number of the case in them; none: the register's own
-    instead_of : the live stay that this one is to replace; it keeps its beds until somebody arrives
+    instead_of : the live stay that this one is to replace; it keeps its beds until somebody
+        arrives, unless nobody lives there yet
     """
 
     case: UUID
@@ -163,7 +166,8 @@ def _commit(tx: Transaction, world: World, settings: Settings, wish: Wish, wante
     """
     tx.lock_register()
     case = coordination.get(tx, wish.case, lock=True)
-    if has_hold(tx, wish.case, but=wish.instead_of):
+    before = _instead(tx, wish)
+    if has_hold(tx, wish.case, but={stay.id for stay in before} | {wish.instead_of}):
         return ()
     if case.offer is not None and wish.instead_of is None:
         withdraw_offer(tx, wish.case)  # of a hold that came to nothing
@@ -176,6 +180,7 @@ def _commit(tx: Transaction, world: World, settings: Settings, wish: Wish, wante
         if not set(_look(world, wish, picture)) <= set(wanted):
             raise _Changed
         return ()
+    release_offer(tx, wish.case, before, "replaced")
     due = triage_deadline(world.policy, case.triage, case.received_at, tx.now)
     for stay in held:
         tasks.add(tx, "confirm_with_provider", Role.COORDINATOR, due, case=wish.case, stay=stay.id)
@@ -186,16 +191,26 @@ def _commit(tx: Transaction, world: World, settings: Settings, wish: Wish, wante
             sealed=stay.sealed,
             solve=solve(tx, world, picture),
         )
-    tx.touch()
+    tx.touch(endangers=False)
     if not rows.is_revision(tx, picture.revision):
         raise _Changed
     return held
 
 
-def has_hold(tx: Transaction, case_id: UUID, *, but: UUID | None = None) -> bool:
+def _instead(tx: Transaction, wish: Wish) -> tuple[Stay, ...]:
+    """The holds that end with the new one: where nobody lives yet nothing is kept until somebody has moved."""
+    if wish.instead_of is None:
+        return ()
+    stay = stays.get(tx, wish.instead_of)
+    if (stay.kind, stay.state) == ("emergency", "confirmed"):  # somebody may be there already
+        return ()
+    return offered_with(tx, stay) if stay.state in HOLDING else ()
+
+
+def has_hold(tx: Transaction, case_id: UUID, *, but: Collection[UUID | None] = ()) -> bool:
     """Whether a case has a live stay already; somebody who lives in an emergency's week may be held another."""
     return any(
-        stay.id != but and not (stay.kind == "emergency" and stay.state == "placed")
+        stay.id not in but and not (stay.kind == "emergency" and stay.state == "placed")
         for stay in stays.live_of(tx, case_id)
     )
 
@@ -212,25 +227,29 @@ def _try(
         return ()
     household = told.told["household"]
     held: list[Stay] = []
+    offer = uuid4()
     try:
         with tx.connection.begin_nested():
             for leg in placed:
                 nights = nights_of(tx, picture, leg)
                 if nights is None:
                     raise BedTaken
+                content = content_of(facts, leg, household, told.told["responsible_municipality"])
                 stay, _ = stays.add(
                     tx,
-                    content_of(facts, leg, household, told.told["responsible_municipality"]),
+                    content | {"basis": picture.bases[wish.case]},
                     kind=wish.kind,
                     state="held",
                     nights=nights,
                     persons=[member["person_key"] for member in household],
                     case=wish.case,
                     query=wish.query,
+                    offer=offer,
                     held_until=held_until(tx.now, settings),
                     leg=leg.leg,
                 )
-                decisions.put_offer(tx, wish.case, stay.id, card(facts, leg, wish.shown))
+                told_until = {"held_until": today_of(held_until(tx.now, settings)).isoformat()}
+                decisions.put_offer(tx, wish.case, stay.id, card(facts, leg, wish.shown) | told_until)
                 held.append(stay)
     except BedTaken:
         return ()
@@ -273,17 +292,20 @@ def _wish_of(tx: Transaction, query_id: UUID) -> Wish | None:
     slots = answers.preferred(tx, query_id)
     if not slots or query.state == "working" or has_hold(tx, query.case):
         return None
-    refused = set(_refused(tx, query.case))
+    refused = refused_by(tx, query.case)
     order = [name for slot in slots for name in answers.backing(tx, query, slot) if name not in refused]
     cards = answers.answer(tx, query).get("slots") or [{}]  # the three show the same
     return Wish(query.case, "slot", tuple(dict.fromkeys(order)), query_id, dict(cards[0]))
 
 
-def _refused(tx: Transaction, case_id: UUID) -> Iterable[str]:
+def refused_by(tx: Transaction, case_id: UUID) -> frozenset[str]:
     """Facilities that were held for the case and came to nothing."""
-    for stay in stays.of_case(tx, case_id):
-        if stay.state == "released":
-            yield str(stays.content(tx, stay)["placement"]["facility"])
+    unasked = held_for_other_facts(tx, case_id)
+    return frozenset(
+        str(stays.content(tx, stay)["placement"]["facility"])
+        for stay in stays.of_case(tx, case_id)
+        if stay.state == "released" and stay.id not in unasked
+    )
 
 
 def hold_order(database: Database, world: World, settings: Settings, order_id: UUID) -> bool:
@@ -292,7 +314,7 @@ def hold_order(database: Database, world: World, settings: Settings, order_id: U
         order = orders.get(tx, order_id)
         if order.state != "working":
             return False
-        wish = _ordered(tx, world, order)
+        wish = _ordered(tx, world, settings, order)
 
     def finish(tx: Transaction, held: tuple[Stay, ...]) -> None:
         orders.finish(tx, order, held[-1].id if held else None)
@@ -302,7 +324,7 @@ def hold_order(database: Database, world: World, settings: Settings, order_id: U
     return place(database, world, settings, wish, finish)
 
 
-def _ordered(tx: Transaction, world: World, order: Order) -> Wish:
+def _ordered(tx: Transaction, world: World, settings: Settings, order: Order) -> Wish:
     """What an order wants: a facility and day, or what a plan has for the case, also a move elsewhere."""
     told = orders.content(tx, order)
     if "plan" in told:
@@ -321,6 +343,17 @@ def _ordered(tx: Transaction, world: World, order: Order) -> Wish:
     if number is None:
         return Wish(order.case, order.kind, only=())
     start = date.fromisoformat(told["start"]).toordinal()
+    case = coordination.get(tx, order.case)
+    nights = emergencies.nights_of(tx, order.case) if case.is_emergency and case.state != "arrived" else None
+    if nights is not None and start == picture.facts.today:  # tonight is asked what an emergency is asked
+        nights = min(nights, settings.emergency_nights, world.policy.emergency_most_nights)
+        return Wish(
+            order.case,
+            "emergency",
+            only=(Try((told["facility"],), start),),
+            rules=asked_tonight(world.rules),
+            scene=partial(tonight, order.case, nights),
+        )
     ways = tuple(one for one in tries(picture.facts, number, world.rules, [told["facility"]]) if one.first_day == start)
     legs = len(picture.facts.cases[number].legs)
     # A start that nobody proposes may be as safe: it is judged like any other.

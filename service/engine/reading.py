@@ -25,6 +25,7 @@ from service.engine.records import (
     placement_of,
     provider_of,
     residence_of,
+    with_newcomers,
 )
 from service.engine.references import FIRST_DAY, Named, Parts, SetAside, named_by
 from service.store.repository.stays import LIVE
@@ -78,6 +79,7 @@ class Reading:
         self.set_aside: list[SetAside] = []
         self.blocked: set[str] = set()
         self.is_lost = False
+        self._details: dict[UUID, int] = {}
 
     def parts(self, snapshot: Snapshot) -> Parts:
         """Everything, read."""
@@ -132,6 +134,7 @@ class Reading:
                 self.blocked.add(str(row.id))
                 continue
             files[row.id] = read.file
+            self._details[row.id] = row.details
             self.names[id(read.case)], self.names[id(read.file)] = read.names, read.file_names
             if waits(row.state, is_emergency=row.is_emergency) and row.id not in housed:
                 waiting.append(read.case)
@@ -194,6 +197,9 @@ class Reading:
         if "residence" in told:
             return file, residence_of(record), None
         placement = placement_of(record, file)
+        if file is not None and row.case is not None and row.state in LIVE:
+            details = self.opened.cases.get((row.case, self._details[row.case])) or {}
+            placement = with_newcomers(placement, details.get("household", ()))
         own = placement.case_file if placement.case_file is not file else None
         return file, placement, None if own is None else named_by(own)
 

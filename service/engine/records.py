@@ -26,6 +26,7 @@ from matching.domain import (
     CaseFile,
     Exposure,
     Facility,
+    Member,
     Network,
     PersonConflict,
     Placement,
@@ -52,6 +53,7 @@ __all__ = [
     "placement_of",
     "provider_of",
     "residence_of",
+    "with_newcomers",
 ]
 
 _Model = TypeVar("_Model", bound=Told)
@@ -196,6 +198,18 @@ def placement_of(record: StayRecord, file: CaseFile | None) -> Placement:
     if file is None and isinstance(loaded, Mapping):
         file = _read(CaseFile, loaded)
     return placement.model_copy(update={"case_file": file})
+
+
+def with_newcomers(placement: Placement, household: Iterable[Mapping[str, Any]]) -> Placement:
+    """The stay with everybody of the case who was not of its household when it was held: they may be there as well.
+
+    Raises
+    ------
+    Unreadable : somebody cannot be read
+    """
+    there = {member.person_key for member in placement.household}
+    new = tuple(_read(Member, member) for member in household if member["person_key"] not in there)
+    return placement.model_copy(update={"household": (*placement.household, *new)}) if new else placement
 
 
 def residence_of(record: StayRecord) -> Residence:

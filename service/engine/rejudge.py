@@ -1,6 +1,7 @@
 """Every live stay is judged again when something has changed: what is broken becomes a task, once, and ends with it.
 
-Only confirmed knowledge asks anybody to move (`service.engine.records`). What could not be read is a task too.
+Only confirmed knowledge asks anybody to move (`service.engine.records`). What could not be read is a task too. Where
+nobody lives yet there is nobody to move: such a hold is given up at once (`service.engine.unsafe`).
 """
 
 from __future__ import annotations
@@ -15,20 +16,25 @@ from service.actors import Role
 from service.audit.acts import SystemAct
 from service.engine.records import View
 from service.engine.references import SetAside
+from service.engine.unsafe import give_up_unsafe
 from service.engine.world import Picture, World
 from service.problems import Unavailable
 from service.store.database import Transaction
 from service.store.repository import alarms, tasks
 from service.store.repository.findings import BREACHES, ONE_SIDED, SET_ASIDE, open_now, rule_ref
+from service.store.repository.holding import add_persons
+from service.store.repository.judging import judged
 from service.store.repository.world import revision
 
-__all__ = ["rejudge"]
+__all__ = ["NEWCOMERS", "rejudge"]
 
 _DUE: Final = {
     "move_now": timedelta(0),
     "move_by": timedelta(days=7),
     "task": timedelta(days=14),
 }
+NEWCOMERS: Final = "household_has_grown"
+"""Somebody lives where there is no bed for all who belong to the case now."""
 _ROUNDS: Final = 3
 """The second time the lock is held already, so that what was read stays true but for knowledge."""
 _WHOSE: Final = {
@@ -55,12 +61,15 @@ def rejudge(tx: Transaction, world: World) -> int:
         found = live_findings(picture.facts, world.rules)
         tx.lock_register()  # so that two of them open no task twice
         if revision(tx) == picture.revision:
-            return _written(tx, picture, found)
+            return _written(tx, world, picture, found)
     raise Unavailable
 
 
-def _written(tx: Transaction, picture: Picture, found: tuple[Violation, ...]) -> int:
+def _written(tx: Transaction, world: World, picture: Picture, found: tuple[Violation, ...]) -> int:
     facts = picture.facts
+    if not picture.is_lost:  # beside somebody who is nowhere on the map nobody is safe
+        judged(tx, picture.revision)
+    gone = give_up_unsafe(tx, world, picture, found)
     there = open_now(tx, (*BREACHES, SET_ASIDE, ONE_SIDED))
     wanted: set[tuple[str, UUID | None, UUID | None]] = set()
     for breach in found:
@@ -69,10 +78,20 @@ def _written(tx: Transaction, picture: Picture, found: tuple[Violation, ...]) ->
             continue
         for presence in presences_of(breach):
             stay = UUID(facts.names.presences[presence])
+            if stay in gone:
+                continue
             key: tuple[str, UUID | None, UUID | None] = (f"breach_{act}", stay, rule_ref(breach.rule))
             if key not in wanted and key not in there:
                 case = picture.cases_of.get(str(stay))
                 tasks.add(tx, key[0], Role.COORDINATOR, tx.now + _DUE[act], case=case, stay=stay, about=key[2])
+            wanted.add(key)
+    for standing in picture.standings:
+        if standing.newcomers and not standing.is_hold:
+            key = ("breach_move_now", standing.stay, rule_ref(NEWCOMERS))
+            add_persons(tx, standing.stay, standing.newcomers)
+            if key not in there:
+                tasks.add(tx, key[0], Role.COORDINATOR, tx.now, case=standing.case, stay=standing.stay, about=key[2])
+                alarms.raise_alarm(tx, NEWCOMERS)
             wanted.add(key)
     for record in dict.fromkeys(picture.set_aside):
         key_aside = (SET_ASIDE, None, _id_of(record))

@@ -24,6 +24,7 @@ from service.crypto import CannotOpen, Domain, at
 from service.engine.reading import Kept, Opened, Reading
 from service.engine.records import View
 from service.engine.references import SetAside, sound
+from service.engine.standing import Standing, standings
 from service.problems import Unavailable
 from service.store.database import Transaction
 from service.store.repository import world as rows
@@ -68,6 +69,8 @@ class Picture:
     set_aside : records of which something is missing
     beds : numbers of the beds, by facility and unit
     cases_of : the case of each stay, by ids
+    bases : which versions of its own facts count of each case
+    standings : how live stays stand to what their cases tell now
     inputs : which versions of which records it was made of, and on which day
     one_sided : of the blocked, those that ask to live with or near somebody who does not ask for them
     """
@@ -79,6 +82,8 @@ class Picture:
     set_aside: tuple[SetAside, ...] = field(repr=False)
     beds: Mapping[str, Mapping[str, Sequence[int]]] = field(repr=False)
     cases_of: Mapping[str, UUID | None] = field(repr=False)
+    bases: Mapping[UUID, str] = field(repr=False)
+    standings: tuple[Standing, ...] = field(repr=False)
     inputs: bytes = field(repr=False)
     one_sided: frozenset[str] = field(default=frozenset(), repr=False)
 
@@ -278,6 +283,8 @@ class World:
             (*reading.set_aside, *found.set_aside),
             self._beds(snapshot),
             {str(row.id): row.case for row in snapshot.stays},
+            {row.id: row.basis for row in snapshot.cases},
+            standings(snapshot, self._opened.stays, self._opened.cases),
             repr((view.value, today_of(now).isoformat(), snapshot)).encode(),
             found.one_sided,
         )

@@ -27,7 +27,7 @@ from service.store.repository import alarms, assignments, cases, duties, tasks
 from service.store.repository.cases import Case
 from service.store.repository.duties import Duty
 
-__all__ = ["assign", "close", "is_settled", "open_case", "rejudge", "sign", "update"]
+__all__ = ["assign", "close", "open_case", "rejudge", "sign", "update"]
 
 _UUID_VERSION: Final = 4
 _LONGEST_SUBSTITUTE: Final = timedelta(days=366)
@@ -115,8 +115,11 @@ def sign(tx: Transaction, settings: Settings, signers: Signers, case_id: UUID, t
         `another_duty`; `out_of_order`
     """
     case = cases.lock(tx, case_id)
-    if case.state != "opened":
+    is_decider = tx.actor.role is Role.DECIDER
+    if case.state != "opened" and not case.is_emergency:
         raise Conflict("out_of_order", "Two organisations have signed already.")
+    if not is_decider and not case.is_emergency:
+        raise Conflict("same_organisation", "Your organisation has signed: another one is needed.")
     if tx.actor.organisation in cases.organisations(tx, case_id):
         raise Conflict("same_organisation", "Your organisation has signed: another one is needed.")
     statement = signers.intake(told.signature, tx.actor, tx.now, settings.clock_skew_s)
@@ -124,17 +127,20 @@ def sign(tx: Transaction, settings: Settings, signers: Signers, case_id: UUID, t
         raise Unavailable
     if statement.case_id != case_id or tx.tagger.person(statement.person_key) != case.person_tag:
         raise Conflict(*_NOT_ACCEPTED)
-    if not cases.accept(tx, case_id):
+    if not case.is_emergency and not cases.accept(tx, case_id):
         _refuse(tx, case)
         raise KeptConflict(*_NOT_ACCEPTED)
-    duties.take(tx, case_id, Duty.DECIDER)
+    duties.take(tx, case_id, Duty.DECIDER if is_decider else Duty.REQUESTER)
     sealed = cases.add_signature(tx, case_id, told.signature)
-    tasks.finish_for(tx, "sign_case", case=case_id, outcome="done")
+    if is_decider:
+        tasks.finish_for(tx, "sign_case", case=case_id, outcome="done")
+    if case.is_emergency:  # its other tasks wait since it was opened, and it is further on by now
+        tx.record(Action.SIGN_CASE.value, case=case_id, sealed=sealed)
+        return cases.read(tx, case_id)
     due = next_step(case.triage, case.received_at, tx.now)
     tasks.add(tx, "decide_measure", Role.DECIDER, due, case=case_id, for_unit=case.municipality_unit)
     tasks.add(tx, "sign_assessment", Role.ASSESSOR, due, case=case_id, for_unit=case.unit)
     tx.record(Action.SIGN_CASE.value, case=case_id, sealed=sealed)
-    tx.touch()
     return cases.read(tx, case_id)
 
 
@@ -216,23 +222,19 @@ def close(tx: Transaction, settings: Settings, case_id: UUID, told: CloseIn) -> 
     Conflict : `another_duty`
     """
     del settings
-    cases.lock(tx, case_id)
+    if cases.lock(tx, case_id).is_emergency:  # somebody may be on the way, or there: only the back can tell
+        raise Conflict("out_of_order", "The coordinator on duty ends an emergency.")
     duties.take(tx, case_id, Duty.REQUESTER)
     cases.move(tx, case_id, "closed", told.reason_code)
     tasks.finish_all(tx, case_id, "closed")
     tx.defer("advance", case_id)
     tx.record(Action.CLOSE_CASE.value, case=case_id)
-    tx.touch()
     return cases.read(tx, case_id)
-
-
-def is_settled(case: Case) -> bool:
-    """Whether a bed may be held for the case, so that a change of its facts is judged again."""
-    return case.offer is not None or case.state not in ("opened", "signed")
 
 
 def rejudge(tx: Transaction, case: Case) -> None:
     """The case's facts have changed: what is planned and held is judged again."""
     tx.touch()
-    if is_settled(case):
-        tx.defer("rejudge", case.id)
+    tx.defer(
+        "rejudge", case.id
+    )  # also before any offer: a coordinator may have ordered a hold, which the front cannot see

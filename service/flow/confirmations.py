@@ -9,13 +9,14 @@ from uuid import UUID
 from service.actors import Role
 from service.flow.claims import insist_on_claim
 from service.flow.localities import locality
-from service.flow.worklist import deadline, local_day
+from service.flow.worklist import deadline, local_day, morning_after
 from service.policies import Action
 from service.problems import Conflict
 from service.store.database import Transaction
-from service.store.repository import catalogue, stays, tasks
+from service.store.repository import catalogue, emergencies, stays, tasks
 from service.store.repository.coordination import CaseRow
-from service.store.repository.holding import withdraw_offer
+from service.store.repository.holding import offered_with, release_offer
+from service.store.repository.judging import insist_on_judged
 from service.store.repository.wider import as_system
 
 __all__ = ["confirm", "due", "give_up", "locality_of", "release"]
@@ -50,7 +51,7 @@ def confirm(tx: Transaction, stay_id: UUID, outcome: str, code: str | None) -> L
 
     Raises
     ------
-    Conflict : `not_claimed`; `out_of_order`, it is not held; `hold_expired`
+    Conflict : `not_claimed`; `out_of_order`, it is not held; `hold_expired`; `not_judged_yet`
     """
     tx.lock_register()
     stay = stays.get(tx, stay_id, lock=True)
@@ -60,11 +61,15 @@ def confirm(tx: Transaction, stay_id: UUID, outcome: str, code: str | None) -> L
     if outcome == "confirmed":
         if stay.held_until is not None and stay.held_until <= tx.now:
             raise Conflict("hold_expired", "The hold has lapsed.")
-        if not stays.move(tx, stay, "confirmed", held_until=stay.held_until):
+        insist_on_judged(tx)
+        at_once = stay.kind == "emergency"  # who comes tonight may be there: no term gives that bed back
+        if not stays.move(tx, stay, "confirmed", held_until=None if at_once else stay.held_until):
             raise Conflict("out_of_order", "Somebody has changed this stay.")
         tasks.finish_for(tx, "confirm_with_provider", stay=stay.id, outcome="confirmed")
         tasks.finish_for(tx, "handle_manually", case=case.id, outcome="confirmed")
-        if stay.kind != "emergency":  # an emergency moves in at once
+        if at_once:
+            tasks.add(tx, "missing_arrival", Role.COORDINATOR, morning_after(tx.now), case=case.id, stay=stay.id)
+        else:
             region = locality(locality_of(tx, stay)).police_region
             tasks.add(
                 tx,
@@ -85,9 +90,9 @@ def confirm(tx: Transaction, stay_id: UUID, outcome: str, code: str | None) -> L
     return "released"
 
 
-def give_up(tx: Transaction, case: CaseRow, stay: stays.Stay, code: str) -> None:
-    """A hold comes to nothing: the beds of every hold of the case are free (two linked stays are one offer), and the
-    next slot is tried, or a coordinator takes over.
+def give_up(tx: Transaction, case: CaseRow, stay: stays.Stay, code: str, *, is_next_tried: bool = True) -> None:
+    """A hold comes to nothing: the beds of its offer are free (two linked stays are one), and the next slot is tried,
+    or a coordinator takes over. What else is held for the case stays held.
 
     The register's lock is held, so that the beds are given in the order they came free.
 
@@ -98,20 +103,19 @@ def give_up(tx: Transaction, case: CaseRow, stay: stays.Stay, code: str) -> None
     if stay.state not in stays.HOLDING:
         raise Conflict("out_of_order", "Only a hold can be released.")
     with as_system(tx):
-        held = [one for one in stays.live_of(tx, case.id) if one.state in stays.HOLDING]
-        for one in held:
-            stays.release(tx, one, code)
-        withdraw_offer(tx, case.id)
-    for one in held:
-        for kind in ("confirm_with_provider", "check_destination", "missing_arrival"):
-            tasks.finish_for(tx, kind, stay=one.id, outcome="released")
-    for kind in ("answer_needed", "decide_placement", "handle_manually"):
-        tasks.finish_for(tx, kind, case=case.id, outcome="released")
+        offer = offered_with(tx, stay)
+    release_offer(tx, case.id, offer, code)
+    tasks.finish_for(tx, "handle_manually", case=case.id, outcome="released")
+    is_emergency = stay.kind == "emergency"
+    emergency = emergencies.begin_again(tx, case.id) if is_emergency and is_next_tried else None
     if stay.query is not None:
         tx.defer("hold_slot", stay.query)
+    elif emergency is not None:  # the next best bed tonight
+        tx.defer("emergency", emergency, priority=emergencies.PRIORITY)
     else:
-        tasks.add(tx, "handle_manually", Role.COORDINATOR, due(tx, case), case=case.id)
-    tx.touch()
+        at = tx.now if is_emergency else due(tx, case)
+        tasks.add(tx, "handle_manually", Role.COORDINATOR, at, case=case.id)
+    tx.touch(endangers=False)
 
 
 def release(tx: Transaction, stay_id: UUID, code: str) -> None:
@@ -124,5 +128,5 @@ def release(tx: Transaction, stay_id: UUID, code: str) -> None:
     tx.lock_register()
     stay = stays.get(tx, stay_id, lock=True)
     case = insist_on_claim(tx, stay.case)
-    give_up(tx, case, stay, code)
+    give_up(tx, case, stay, code, is_next_tried=stay.kind != "emergency")
     tx.record(Action.RELEASE.value, case=case.id, about=stay.id)

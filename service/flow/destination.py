@@ -14,6 +14,8 @@ from service.policies import Action
 from service.problems import Conflict
 from service.store.database import Transaction
 from service.store.repository import coordination, duties, stays, tasks
+from service.store.repository.holding import offered_with
+from service.store.repository.judging import insist_on_judged
 from service.store.repository.wider import as_system
 
 __all__ = ["Destination", "check", "read"]
@@ -44,7 +46,7 @@ def read(tx: Transaction, stay_id: UUID) -> Destination:
 
     Raises
     ------
-    Conflict : `out_of_order`, the stay is not at this step; `another_duty`
+    Conflict : `out_of_order`, the stay is not at this step
     """
     with as_system(tx):  # the question reaches its unit by an open task; the rows behind it stay closed to it
         stay = stays.get(tx, stay_id)
@@ -79,7 +81,7 @@ def check(tx: Transaction, stay_id: UUID, outcome: str) -> None:
 
     Raises
     ------
-    Conflict : `out_of_order`, the stay is not at this step; `another_duty`
+    Conflict : `out_of_order`, the stay is not at this step; `another_duty`; `not_judged_yet`
     """
     tx.lock_register()
     with as_system(tx):
@@ -90,6 +92,7 @@ def check(tx: Transaction, stay_id: UUID, outcome: str) -> None:
     with as_system(tx):
         case = coordination.get(tx, stay.case, lock=True)
     if outcome == "yes":
+        insist_on_judged(tx)
         _go_on(tx, case, stay)
     else:
         give_up(tx, case, stay, "destination_no")
@@ -102,8 +105,8 @@ def _go_on(tx: Transaction, case: coordination.CaseRow, stay: stays.Stay) -> Non
     with as_system(tx):
         if not stays.move(tx, stay, "checked", held_until=stay.held_until):
             raise Conflict("out_of_order", "Somebody has changed this stay.")
-        live = stays.live_of(tx, case.id)
-    if any(one.state in ("held", "confirmed") for one in live):  # two linked stays are offered together
+        offer = offered_with(tx, stay)
+    if any(one.state in ("held", "confirmed") for one in offer):  # two linked stays are offered together
         return
-    coordination.move(tx, case.id, "answer_needed", offer=live[0].id)
-    tasks.add(tx, "answer_needed", Role.REQUESTER, due(tx, case), case=case.id, stay=stay.id, for_unit=case.unit)
+    coordination.move(tx, case.id, "answer_needed", offer=offer[0].id)
+    tasks.add(tx, "answer_needed", Role.REQUESTER, due(tx, case), case=case.id, stay=offer[0].id, for_unit=case.unit)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from service.actors import Role
 from service.flow.claims import insist_on_claim
-from service.flow.presence import LOOK_AGAIN, insist_on_past
+from service.flow.presence import LOOK_AGAIN, enter, insist_on_past
 from service.policies import Action
 from service.problems import Conflict
 from service.store.database import Transaction
@@ -33,8 +33,8 @@ def end(tx: Transaction, case_id: UUID, outcome: str, reason: str, from_day: dat
     insist_on_past(tx, from_day)
     present = 0
     for stay in stays.live_of(tx, case.id):
-        if stay.state == "placed":
-            done = stays.end(tx, stay, from_day, reason)
+        if enter(tx, stay):
+            done = stays.end(tx, stays.get(tx, stay.id), from_day, reason)
             tasks.finish_for(tx, "record_departure", stay=stay.id, outcome=outcome)
             tasks.add(tx, "record_departure", Role.COORDINATOR, tx.now + LOOK_AGAIN, case=case.id, stay=stay.id)
             present += 1
@@ -47,6 +47,6 @@ def end(tx: Transaction, case_id: UUID, outcome: str, reason: str, from_day: dat
     reveals.close_of_case(tx, case.id)
     tasks.finish_all(tx, case.id, outcome, but=tasks.AFTER_THE_END)
     tx.record(Action.END_CASE.value, case=case.id)
-    tx.touch()
+    tx.touch(endangers=False)
     tx.defer("rejudge", case.id)
     return present

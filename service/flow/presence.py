@@ -13,8 +13,9 @@ from service.policies import Action
 from service.problems import Conflict
 from service.store.database import Transaction
 from service.store.repository import coordination, stays, tasks
+from service.store.repository.judging import insist_on_judged
 
-__all__ = ["LOOK_AGAIN", "arrive", "insist_on_past", "record"]
+__all__ = ["LOOK_AGAIN", "arrive", "enter", "insist_on_past", "record"]
 
 LOOK_AGAIN = timedelta(days=14)
 """How long it takes until somebody asks again whether the persons are still there."""
@@ -36,7 +37,8 @@ def arrive(tx: Transaction, stay_id: UUID, day: date) -> None:
 
     Raises
     ------
-    Conflict : `out_of_order`, no decided stay waits for its arrival; `day_in_future`; `day_before_start`
+    Conflict : `out_of_order`, no decided stay waits for its arrival; `day_in_future`; `day_before_start`;
+        `day_after_end`; `not_judged_yet`
     """
     tx.lock_register()
     stay = stays.get(tx, stay_id, lock=True)
@@ -48,6 +50,9 @@ def arrive(tx: Transaction, stay_id: UUID, day: date) -> None:
     start, end = date.fromisoformat(placement["start"]), date.fromisoformat(placement["end"])
     if day < start:
         raise Conflict("day_before_start", "The stay has not begun on that day: its beds are not held.")
+    if day >= end:
+        raise Conflict("day_after_end", "The stay has ended by that day: its beds are not held.")
+    insist_on_judged(tx)
     if not stays.move(tx, stay, "placed"):
         raise Conflict("out_of_order", "Somebody has changed this stay.")
     _leave_others(tx, stay, day)
@@ -58,15 +63,24 @@ def arrive(tx: Transaction, stay_id: UUID, day: date) -> None:
     warned = datetime.combine(end, time(9), LOCAL) - before
     tasks.add(tx, "end_of_stay", Role.COORDINATOR, warned, case=stay.case, stay=stay.id)
     tx.record(Action.RECORD_ARRIVAL.value, case=stay.case, about=stay.id)
-    tx.touch()
+    tx.touch(endangers=False)
     tx.defer("rejudge", stay.id)
+
+
+def enter(tx: Transaction, stay: stays.Stay) -> bool:
+    """Whether somebody lives in a stay; a confirmed emergency nobody recorded the arrival of is taken for one."""
+    if stay.kind == "emergency" and stay.state == "confirmed":
+        tasks.finish_for(tx, "missing_arrival", stay=stay.id, outcome="taken_as_arrived")
+        return stays.move(tx, stay, "placed", "taken_as_arrived")
+    return stay.state == "placed"
 
 
 def _leave_others(tx: Transaction, stay: stays.Stay, day: date) -> None:
     """Who has arrived somewhere has left the place of an emergency's week or of the first of two linked stays."""
     for other in stays.live_of(tx, stay.case) if stay.case else ():
-        if other.id == stay.id or other.state != "placed":
+        if other.id == stay.id or not enter(tx, other):
             continue
+        other = stays.get(tx, other.id)
         if stays.end(tx, other, day, "moved_on"):
             stays.depart(tx, stays.get(tx, other.id), max(day, date.fromisoformat(_first_day(tx, other))), "moved_on")
         tasks.finish_for(tx, "end_of_stay", stay=other.id, outcome="moved_on")
@@ -103,6 +117,6 @@ def record(tx: Transaction, stay_id: UUID, outcome: str, day: date) -> Literal["
     for kind in ("record_departure", "end_of_stay"):
         tasks.finish_for(tx, kind, stay=stay.id, outcome="departed")
     tx.record(Action.RECORD_PRESENCE.value, case=stay.case, about=stay.id)
-    tx.touch()
+    tx.touch(endangers=False)
     tx.defer("rejudge", stay.id)
     return "departed"

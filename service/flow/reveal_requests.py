@@ -51,7 +51,7 @@ def ask(tx: Transaction, settings: Settings, case_id: UUID, told: RevealIn) -> S
     # The duties of the back that would tell a place are asked when the token is collected.
     if assignments.duty_of(tx, case_id, told.receiver) not in (None, Duty.RECEIVER.value):
         raise Conflict("another_duty", "That person has done another duty on this case.")
-    if reveal_requests.is_waiting(tx, case_id, told.receiver, tx.now - LIFE):
+    if reveal_requests.is_waiting(tx, case_id, case.offer, told.receiver, tx.now - LIFE):
         raise Conflict("already_asked", "A request for this receiver waits for its approvals.")
     request_id = reveal_requests.add(tx, case_id, case.offer, told.purpose, told.receiver, decision.decided_at)
     tasks.add(tx, "approve_reveal", Role.APPROVER, tx.now + LIFE, case=case_id, about=request_id)

@@ -17,6 +17,7 @@ from service.settings import Settings
 from service.store.database import Transaction
 from service.store.repository import alarms, duties, reveals, stays, tasks
 from service.store.repository.duties import Duty
+from service.store.repository.judging import insist_on_judged
 from service.store.repository.wider import as_system
 
 __all__ = ["COLLECT_WITHIN", "address", "collect"]
@@ -33,8 +34,9 @@ def collect(tx: Transaction, settings: Settings, reveal_id: UUID) -> tuple[str, 
     Raises
     ------
     NotFound : the actor is not its receiver
-    Conflict : `out_of_order`, it is not approved or the stay is not decided; `expired`; `not_approved`, and an alarm:
-        the approvals do not add up; `another_duty`, of the receiver or of who was asked about the destination
+    Conflict : `out_of_order`, it is not approved or the stay is not decided; `expired`; `not_judged_yet`;
+        `not_approved`, and an alarm: the approvals do not add up; `another_duty`, of the receiver or of who
+        was asked about the destination
     """
     request = _own(tx, reveal_id)
     if request.state != "approved":
@@ -64,7 +66,7 @@ def address(tx: Transaction, reveal_id: UUID, token: str) -> Address:
     Raises
     ------
     NotFound : the actor is not its receiver
-    Conflict : `token_refused`, and an alarm: wrong, too old or used before, all told alike
+    Conflict : `not_judged_yet`; `token_refused`, and an alarm: wrong, too old or used before, all told alike
     """
     request = _own(tx, reveal_id)
     hashed = token_hash(token.encode(errors="surrogatepass"))
@@ -99,4 +101,6 @@ def _insist_on_stay(tx: Transaction, request: reveals.Request) -> stays.Stay:
     stay = stays.get(tx, request.stay)
     if stay.state not in _REVEALED_IN or stay.case != request.case:
         raise Conflict("out_of_order", "The stay is not at this step any more.")
+    if stay.state == "decided":  # who lives there may have to leave, and for that too the way must be known
+        insist_on_judged(tx)
     return stay

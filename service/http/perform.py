@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
+from time import sleep
 from typing import Any, Final
 
 from pydantic import BaseModel
@@ -23,10 +24,12 @@ from service.problems import Conflict, NotFound, Unavailable
 from service.store.database import Transaction
 from service.store.repository import idempotency
 from service.store.repository.access import resolve
+from service.store.repository.judging import NOT_JUDGED_YET
 
 __all__ = ["Call", "perform"]
 
 _TRIES: Final = 3
+_LOOKS_A_SECOND: Final = 4
 _AGAIN: Final = frozenset({"40001", "40P01"})
 """Serialisation failure and deadlock: nothing was done, and the next try may pass."""
 _TAKEN: Final = frozenset({"23505", "23P01"})
@@ -84,7 +87,7 @@ def perform(context: Context, route: Route, call: Call) -> Answer:
     """
     for left in reversed(range(_TRIES)):
         try:
-            answer = _once(context, route, call)
+            answer = _judged(context, route, call)
             with suppress(Unavailable, CannotOpen):  # what is not forgotten now will be in an hour
                 context.forgetting.now_and_then(context.clock())
             return answer
@@ -101,6 +104,18 @@ def perform(context: Context, route: Route, call: Call) -> Answer:
         except (KeyStoreDown, UnknownVersion):
             raise Unavailable from None
     raise Unavailable
+
+
+def _judged(context: Context, route: Route, call: Call) -> Answer:
+    """The act, tried again for some seconds while everybody's stay is being judged; nothing is locked meanwhile."""
+    for _ in range(context.settings.judgement_wait_s * _LOOKS_A_SECOND):
+        try:
+            return _once(context, route, call)
+        except Conflict as refused:
+            if refused.code != NOT_JUDGED_YET:
+                raise
+        sleep(1 / _LOOKS_A_SECOND)
+    return _once(context, route, call)
 
 
 def _state_of(error: BaseException | None) -> str | None:

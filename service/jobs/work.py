@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from threading import Lock
 from typing import Final
 from uuid import UUID, uuid4
 
+from matching.assemble import SWEDEN
 from service.actors import SYSTEM, Role
 from service.audit.acts import Outcome, SystemAct
 from service.crypto import KeyGone, KeyStoreDown
@@ -26,6 +27,7 @@ from service.settings import Settings
 from service.store.database import Database
 from service.store.repository import alarms, answers, cases, tasks
 from service.store.repository.expiring import RENEW, expired_assessments
+from service.store.repository.judging import is_stale
 
 __all__ = ["JOBS", "PASSING", "JobFailed", "Work", "Worlds", "look_again", "perform", "sweep"]
 
@@ -179,6 +181,8 @@ def sweep(work: Work) -> None:
         release_stale(tx, world)
     with work.database.transaction(SYSTEM) as tx:
         remind(tx)
+        if is_stale(tx, datetime.combine(today_of(tx.now), time(), SWEDEN)):
+            tx.defer("rejudge", uuid4())
         for query in answers.overdue(tx, tx.now):
             expire(tx, query)
         for query in answers.lost(tx, tx.now - _LOST_AFTER):

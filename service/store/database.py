@@ -26,10 +26,20 @@ __all__ = ["REGISTER_LOCK", "Database", "Transaction", "pseudonym", "unit_as_sto
 REGISTER_LOCK: Final = 0x66726973746164
 """The one transaction-scoped advisory lock under which beds are given and taken."""
 
+_OPTIONS: Final = (
+    "-csearch_path=fristad -cstatement_timeout=60s -cidle_in_transaction_session_timeout=120s -ctimezone=UTC"
+)
+"""A server that hangs, or an act that never ends, gives its thread and its locks back."""
+
 _DEFER = text(
     "SELECT procrastinate_defer_jobs_v1(ARRAY[ROW("
     ":queue, :task, :priority, NULL, :once, CAST(:args AS jsonb), CAST(:at AS timestamptz)"
     ")::procrastinate_job_to_defer_v1])"
+)
+_ENDANGERED = text("UPDATE fristad.register_state SET revision = revision + 1")
+_TOUCHED = text(  # what was judged before still is
+    "UPDATE fristad.register_state SET revision = revision + 1,"
+    " judged_revision = judged_revision + CASE WHEN judged_revision = revision THEN 1 ELSE 0 END"
 )
 
 
@@ -81,6 +91,7 @@ class Transaction:
     vault: Vault | None = None
     entries: list[Entry] = field(default_factory=list)
     touched: bool = False
+    endangered: bool = False
 
     @property
     def unit(self) -> str:
@@ -174,9 +185,16 @@ class Transaction:
             )
         )
 
-    def touch(self) -> None:
-        """Say that something changed that facts are made of."""
+    def touch(self, *, endangers: bool = True) -> None:
+        """Say that something changed that facts are made of.
+
+        Parameters
+        ----------
+        endangers : somebody's stay may be unsafe by it, so that all of them wait for the next judgement; false of what
+            takes a danger away, or was judged itself under the register's lock
+        """
         self.touched = True
+        self.endangered |= endangers
 
     def defer(self, task: str, subject: UUID, *, at: datetime | None = None, priority: int = 0) -> None:
         """Queue a job of the solver's in this transaction; its only argument is an opaque id.
@@ -198,7 +216,7 @@ class Transaction:
     def finish(self) -> None:
         """Write the revision and the audit rows; the last thing before the commit."""
         if self.touched:
-            self.connection.execute(text("UPDATE fristad.register_state SET revision = revision + 1"))
+            self.connection.execute(_ENDANGERED if self.endangered else _TOUCHED)
         for entry in self.entries:
             append(self.connection, entry)
         self.entries.clear()
@@ -231,7 +249,7 @@ class Database:
             pool_timeout=5,
             pool_pre_ping=True,
             hide_parameters=True,
-            connect_args={"options": "-csearch_path=fristad", "connect_timeout": 3},
+            connect_args={"options": _OPTIONS, "connect_timeout": 3, "tcp_user_timeout": 10_000},
         )
         self.sealer = sealer
         self.tagger = tagger

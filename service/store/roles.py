@@ -92,7 +92,11 @@ RIGHTS: Final[dict[str, dict[str, str]]] = {
     "plans": {BACK: _ADD, SOLVER: "SELECT, INSERT, UPDATE (finished_at, revision, state, sealed)"},
     "hold_orders": {BACK: _ADD, SOLVER: "SELECT, UPDATE (finished_at, stay_ref, state)"},
     # machinery
-    "register_state": dict.fromkeys(USERS, "SELECT, UPDATE (revision)"),
+    "register_state": {
+        FRONT: "SELECT, UPDATE (revision)",
+        BACK: "SELECT, UPDATE (revision, judged_revision)",
+        SOLVER: "SELECT, UPDATE (revision, judged_revision, judged_at)",
+    },
     "idempotency": {FRONT: f"{_ADD}, DELETE", BACK: f"{_ADD}, DELETE"},
     "alembic_version": dict.fromkeys(USERS, "SELECT"),
     # the queue: its worker is the solver; who only defers does it through the function below

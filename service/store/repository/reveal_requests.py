@@ -110,10 +110,11 @@ def lock(tx: Transaction, request_id: UUID) -> RevealRequest:
     return RevealRequest(*row)
 
 
-def is_waiting(tx: Transaction, case_id: UUID, receiver: str, since: datetime) -> bool:
-    """Whether a request of the case for this receiver, asked later than a moment, waits for its approvals."""
+def is_waiting(tx: Transaction, case_id: UUID, stay: UUID, receiver: str, since: datetime) -> bool:
+    """Whether a request about this stay for this receiver, asked later than a moment, waits for its approvals."""
     waiting = exists().where(
         reveal_requests.c.case_id == case_id,
+        reveal_requests.c.stay_ref == stay,
         reveal_requests.c.receiver == receiver,
         reveal_requests.c.state == "asked",
         reveal_requests.c.requested_at > since,

@@ -89,6 +89,7 @@ class Stay:
     state: str
     version: int
     sealed: bytes = field(repr=False)
+    offer: UUID | None
     held_until: datetime | None
     created_at: datetime
     state_since: datetime
@@ -112,6 +113,7 @@ _COLUMNS: Final = (
     stays.c.state,
     stays.c.version,
     stays.c.sealed,
+    stays.c.offer,
     stays.c.held_until,
     stays.c.created_at,
     stays.c.state_since,
@@ -184,6 +186,7 @@ def add(
     persons: Iterable[str] = (),
     case: UUID | None = None,
     query: UUID | None = None,
+    offer: UUID | None = None,
     held_until: datetime | None = None,
     code: str | None = None,
     stay_id: UUID | None = None,
@@ -197,6 +200,7 @@ def add(
     kind, state : see `service.store.tables.stays`
     nights : the beds it fills
     persons : keys of the persons, stored as tags
+    offer : of the act that holds it, see `service.store.tables.stays`
     code : why, for its history
     leg : of linked stays, counted from 0: they keep their order
 
@@ -211,7 +215,7 @@ def add(
     told = {**told, "beds": sorted({one.bed for one in booked})}
     sealed = tx.seal(Domain.PLACE, subject, at("stays", "sealed", stay_id, 1), told)
     created_at = tx.now + timedelta(microseconds=leg)
-    stay = Stay(stay_id, case, query, kind, state, 1, sealed, held_until, created_at, tx.now)
+    stay = Stay(stay_id, case, query, kind, state, 1, sealed, offer, held_until, created_at, tx.now)
     try:
         with tx.connection.begin_nested():
             tx.connection.execute(
@@ -223,6 +227,7 @@ def add(
                     state=state,
                     version=1,
                     sealed=sealed,
+                    offer=offer,
                     held_until=held_until,
                     created_at=created_at,
                     state_since=tx.now,
@@ -294,7 +299,7 @@ def move(tx: Transaction, stay: Stay, to: str, code: str | None = None, *, held_
     if done.rowcount != 1:
         return False
     event(tx, stay.id, to, code)
-    tx.touch()
+    tx.touch(endangers=False)
     return True
 
 

@@ -85,6 +85,12 @@ class CaseRow:
     measure: str | None
     assessments: tuple[tuple[int, bool], ...]
 
+    @property
+    def basis(self) -> str:
+        """Which versions of the case's own facts count; a hold is made for one basis and no other."""
+        assessed = ",".join(f"{version}{'w' if withdrawn else ''}" for version, withdrawn in self.assessments)
+        return f"{self.details}/{self.gate}/{self.measure}/{assessed}"
+
 
 @dataclass(frozen=True)
 class StayRow:

@@ -13,6 +13,8 @@ register_state = Table(  # one row: bumped by every change that facts are made o
     metadata,
     Column("one", Boolean, primary_key=True, server_default=text("true")),
     Column("revision", BigInteger, nullable=False, server_default=text("0")),
+    Column("judged_revision", BigInteger, nullable=False, server_default=text("0")),  # every live stay was judged at it
+    moment("judged_at", nullable=True),
     CheckConstraint("one", name="one_row"),
 )
 

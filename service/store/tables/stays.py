@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table, Uuid
 from sqlalchemy.dialects.postgresql import INT8RANGE, ExcludeConstraint
 
 from service.store.tables.columns import metadata, moment, one_of, own_id, ref, sealed, word
@@ -33,6 +33,7 @@ stays = Table(  # {"facility", "units", "start", "end", "departed", "household",
     word("state"),
     Column("version", Integer, nullable=False),  # of the sealed content
     sealed(),
+    Column("offer", Uuid, nullable=True),  # of what was held by one act: linked stays are offered as one
     moment("held_until", nullable=True),
     moment("created_at"),
     moment("state_since"),

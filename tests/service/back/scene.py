@@ -14,6 +14,8 @@ from sqlalchemy import func, select
 from service.crypto.vault import Vault
 from service.policies import Process
 from service.store.repository import catalogue, stays, tasks
+from service.store.repository.judging import judged
+from service.store.repository.world import revision
 from service.store.tables import alarms, bed_nights, cases
 from service.store.tables import stays as stays_table
 from service.store.tables import tasks as tasks_table
@@ -140,7 +142,13 @@ class Scene:
                 held_until=tx.now + timedelta(days=7),
             )
             tasks.add(tx, "confirm_with_provider", "coordinator", tx.now, case=case_id, stay=stay.id)
+        self.judge()
         return str(stay.id)
+
+    def judge(self) -> None:
+        """Everybody was judged as of now, and nothing was found."""
+        with as_system(self.harness) as tx:
+            judged(tx, revision(tx))
 
     def put(self, stay_id: str, *states: str) -> None:
         """Move a stay as the solver does after answer and decision."""

@@ -89,8 +89,8 @@ CHANGEABLE = {
     ("plans", "fristad_solver"): {"finished_at", "revision", "state", "sealed"},
     ("hold_orders", "fristad_solver"): {"finished_at", "stay_ref", "state"},
     ("register_state", "fristad_front"): {"revision"},
-    ("register_state", "fristad_back"): {"revision"},
-    ("register_state", "fristad_solver"): {"revision"},
+    ("register_state", "fristad_back"): {"revision", "judged_revision"},
+    ("register_state", "fristad_solver"): {"revision", "judged_revision", "judged_at"},
 }
 OF_THE_QUEUE = "procrastinate_"  # its functions are the solver's, but for the one that defers
 

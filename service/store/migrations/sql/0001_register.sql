@@ -116,6 +116,8 @@ CREATE TABLE fristad.provider_versions (
 CREATE TABLE fristad.register_state (
   one BOOLEAN DEFAULT true NOT NULL,
   revision BIGINT DEFAULT 0 NOT NULL,
+  judged_revision BIGINT DEFAULT 0 NOT NULL,
+  judged_at TIMESTAMP WITH TIME ZONE,
   CONSTRAINT pk_register_state PRIMARY KEY (one),
   CONSTRAINT ck_register_state_one_row CHECK (one)
 );
@@ -400,6 +402,7 @@ CREATE TABLE fristad.stays (
   state TEXT NOT NULL,
   version INTEGER NOT NULL,
   sealed BYTEA NOT NULL,
+  offer UUID,
   held_until TIMESTAMP WITH TIME ZONE,
   created_at TIMESTAMP WITH TIME ZONE NOT NULL,
   state_since TIMESTAMP WITH TIME ZONE NOT NULL,

@@ -94,5 +94,6 @@ def expire(tx: Transaction, query_id: UUID) -> bool:
     query = answers.get(tx, query_id, lock=True)
     if query.expires_at > tx.now or not answers.expire(tx, query):
         return False
+    tasks.finish_for(tx, tasks.PREFERENCE_NEEDED, about=query.id, outcome="expired")
     tx.record(SystemAct.EXPIRE_ANSWER.value, case=query.case, about=query.id, outcome=Outcome.EXPIRED.value)
     return True

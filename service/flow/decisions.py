@@ -31,12 +31,14 @@ class Offer:
     ----------
     card : form, staffing, privacy, cost_band
     stays, persons : what was asked for
+    held_until : the day on which the hold lapses, while an answer or a decision is waited for
     """
 
     card: dict[str, str]
     stays: Any
     persons: int
     person_answer: str | None
+    held_until: str | None
 
 
 def _open_offer(case: Case) -> UUID:
@@ -89,7 +91,11 @@ def read_offer(tx: Transaction, settings: Settings, case_id: UUID) -> Offer:
     card, sealed = found
     tx.record(Action.READ_OFFER.value, case=case_id, about=stay, sealed=sealed)
     return Offer(
-        card, details.content["stays"], len(details.content["household"]), decisions.answer_to(tx, case_id, stay)
+        card,
+        details.content["stays"],
+        len(details.content["household"]),
+        decisions.answer_to(tx, case_id, stay),
+        card.get("held_until") if case.state in ("answer_needed", "decision_needed") else None,
     )
 
 

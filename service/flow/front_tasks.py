@@ -19,6 +19,7 @@ SENTENCES: Final = MappingProxyType(
         "sign_assessment": "Write and sign the placement assessment.",
         "renew_assessment": "The assessment does not hold any more: write and sign the next version.",
         "facts_due": "An emergency of your unit: assign somebody, sign the person's key, record the gate facts.",
+        "preference_needed": "Read the answer once it is out, and tell the order of its slots before it expires.",
         "answer_needed": "Ask the person, and record the answer to what is offered.",
         "decide_placement": "Decide the placement: yes, no or disagreement.",
         "request_reveal": "The placement is decided: ask for the address, again when that is refused or has expired.",

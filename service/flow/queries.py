@@ -10,17 +10,19 @@ from typing import Final
 from uuid import UUID
 
 from matching.errors import Fault
-from service.flow.times import release_at
+from service.actors import Role
+from service.flow.times import next_step, release_at
 from service.flow.worklist import local_day
 from service.policies import Action
 from service.problems import Conflict, Rejected
 from service.schemas.front_queries import PreferIn, QueryOut, SlotOut, padded
 from service.settings import Settings
 from service.store.database import Transaction
-from service.store.repository import assessments, cases, duties, queries
+from service.store.repository import assessments, cases, duties, queries, tasks
 from service.store.repository.cases import Case
 from service.store.repository.duties import Duty
 from service.store.repository.queries import Query
+from service.store.repository.tasks import PREFERENCE_NEEDED
 
 __all__ = ["SIGNATURES", "ask", "prefer", "read"]
 
@@ -54,13 +56,13 @@ def ask(tx: Transaction, settings: Settings, case_id: UUID) -> UUID:
         answer = queries.answer(tx, earlier) if earlier.release_at <= tx.now else None
         if answer is not None and answer.get("missing"):
             queries.ask_again(tx, earlier.id, released, expires)
-            _begin(tx, earlier.id, expires)
+            _begin(tx, case, earlier.id, expires)
         tx.record(Action.ASK.value, case=case_id, about=earlier.id)
         return earlier.id
     if case.offer is not None or queries.has_another_preference(tx, case_id, None):
         raise Conflict("offer_open", "An offer of this case is open: it comes to its end first.")
     query_id = queries.add(tx, case_id, found[0].version, released, expires)
-    _begin(tx, query_id, expires)
+    _begin(tx, case, query_id, expires)
     tx.record(Action.ASK.value, case=case_id, about=query_id)
     return query_id
 
@@ -75,7 +77,11 @@ def _life(tx: Transaction, settings: Settings) -> tuple[datetime, datetime]:
     return released, released + timedelta(hours=settings.answer_life_h)
 
 
-def _begin(tx: Transaction, query_id: UUID, expires: datetime) -> None:
+def _begin(tx: Transaction, case: Case, query_id: UUID, expires: datetime) -> None:
+    # The same whatever the answer will be: that it comes and until when it lives says nothing of it.
+    tasks.finish_for(tx, PREFERENCE_NEEDED, case=case.id, outcome="asked_anew")
+    due = min(next_step(case.triage, case.received_at, tx.now), expires)
+    tasks.add(tx, PREFERENCE_NEEDED, Role.REQUESTER, due, case=case.id, about=query_id, for_unit=case.unit)
     tx.defer("answer_query", query_id)
     tx.defer("expire", query_id, at=expires)
 
@@ -89,15 +95,16 @@ def read(tx: Transaction, settings: Settings, query_id: UUID) -> QueryOut:
     del settings
     query = queries.read(tx, query_id)
     if _is_over(tx, query):
-        return padded("expired")
+        return padded("expired", query.expires_at)
     answer = queries.answer(tx, query) if query.state == "stored" and query.release_at <= tx.now else None
     if answer is None:
-        return padded("in_progress")
+        return padded("in_progress", query.expires_at)
     tx.record(Action.READ_QUERY.value, case=query.case_id, about=query_id, sealed=query.sealed)
     if not answer.get("slots"):
-        return padded("gate_not_passed", missing=tuple(answer["missing"]))
+        tasks.finish_for(tx, PREFERENCE_NEEDED, about=query_id, outcome="gate_not_passed")
+        return padded("gate_not_passed", query.expires_at, missing=tuple(answer["missing"]))
     first, second, third = (_slot(slot) for slot in answer["slots"])
-    return padded("three_slots", slots=(first, second, third))
+    return padded("three_slots", query.expires_at, slots=(first, second, third))
 
 
 def _slot(told: dict[str, object]) -> SlotOut:
@@ -140,6 +147,7 @@ def prefer(tx: Transaction, settings: Settings, query_id: UUID, told: PreferIn) 
     if case.offer is not None or queries.has_another_preference(tx, case.id, query_id):
         raise Conflict("offer_open", "An offer of this case is open: it comes to its end first.")
     queries.prefer(tx, query_id, told.slots)
+    tasks.finish_for(tx, PREFERENCE_NEEDED, case=case.id, outcome="preferred")
     if case.state != "arrived":  # who lives in an emergency's week has arrived and stays so until the next step
         cases.move(tx, case.id, "in_progress")
     tx.defer("hold_slot", query_id)

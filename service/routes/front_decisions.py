@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from uuid import UUID
 
 from matching.domain import StayRequest
@@ -37,6 +38,7 @@ def read_offer(session: Session, case_id: UUID) -> OfferOut:
             "stays": tuple(StayRequest.model_validate_json(json.dumps(stay)) for stay in offer.stays),
             "persons": offer.persons,
             "person_answer": offer.person_answer,
+            "held_until": None if offer.held_until is None else date.fromisoformat(offer.held_until),
         }
     )
 

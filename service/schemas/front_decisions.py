@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Literal, Self
 from uuid import UUID
 
-from pydantic import ConfigDict, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from matching.domain import StayRequest
 from matching.domain.base import own_fault
@@ -60,6 +61,7 @@ class OfferOut(Out):
                     "stays": [{"kind": "stable", "nights": 180}],
                     "persons": 1,
                     "person_answer": "yes",
+                    "held_until": "2026-12-09",
                 }
             ]
         }
@@ -73,6 +75,7 @@ class OfferOut(Out):
     stays: tuple[StayRequest, ...]
     persons: int
     person_answer: Literal["yes", "no"] | None
+    held_until: date | None = Field(description="the day on which it lapses unless it is answered and decided before")
 
 
 class PlacementIn(In):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Final, Literal
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
+from matching.domain.base import Moment
 from matching.redaction import GateCode
 from service.schemas.common import In, Out
 
@@ -67,26 +69,42 @@ class QueryOut(Out):
     """The stored answer, the same bytes each time; every answer has one length and one set of fields."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"state": "in_progress", "slots": None, "missing": None, "padding": "0000"}]}
+        json_schema_extra={
+            "examples": [
+                {
+                    "state": "in_progress",
+                    "expires_at": "2026-12-07T08:15:00Z",
+                    "slots": None,
+                    "missing": None,
+                    "padding": "0000",
+                }
+            ]
+        }
     )
 
     state: Literal["in_progress", "three_slots", "gate_not_passed", "expired"]
+    expires_at: Moment = Field(description="the order of the slots is told before it")
     slots: tuple[SlotOut, SlotOut, SlotOut] | None
     missing: tuple[MissingCode, ...] | None
     padding: Annotated[str, Field(max_length=ANSWER_BYTES, pattern="^0*$")]
 
 
 def padded(
-    state: str, slots: tuple[SlotOut, SlotOut, SlotOut] | None = None, missing: tuple[str, ...] | None = None
+    state: str,
+    expires_at: datetime,
+    slots: tuple[SlotOut, SlotOut, SlotOut] | None = None,
+    missing: tuple[str, ...] | None = None,
 ) -> QueryOut:
     """An answer of `ANSWER_BYTES` bytes as JSON without blanks.
 
     Examples
     --------
-    >>> len(padded("in_progress").model_dump_json()) == len(padded("expired").model_dump_json()) == ANSWER_BYTES
+    >>> from datetime import UTC
+    >>> ends = datetime(2030, 1, 4, 8, 15, tzinfo=UTC)
+    >>> {len(padded(state, ends).model_dump_json()) for state in ("in_progress", "expired")} == {ANSWER_BYTES}
     True
     """
-    told = {"state": state, "slots": slots, "missing": missing}
+    told = {"state": state, "expires_at": expires_at, "slots": slots, "missing": missing}
     bare = QueryOut.model_validate({**told, "padding": ""})
     return QueryOut.model_validate({**told, "padding": "0" * (ANSWER_BYTES - len(bare.model_dump_json()))})
 

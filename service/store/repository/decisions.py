@@ -104,7 +104,7 @@ def put_offer(tx: Transaction, case_id: UUID, stay: UUID, card: dict[str, str]) 
 
     Parameters
     ----------
-    card : form, staffing, privacy and cost_band, as `matching.redaction.Card` words them
+    card : form, staffing, privacy and cost_band, as `matching.redaction.Card` words them, and held_until, a day
     """
     sealed = tx.seal(Domain.CASE, case_id, f"offers/sealed/{stay}/1", card)
     tx.connection.execute(insert(offers).values(stay_ref=stay, case_id=case_id, offered_at=tx.now, sealed=sealed))

@@ -107,6 +107,7 @@ def test_a_yes_asks_the_municipality_and_its_yes_decides(harness: Harness) -> No
         "stays": [{"kind": "stable", "nights": 90}],
         "persons": 1,
         "person_answer": "yes",
+        "held_until": "2026-12-09",
     }
     assert decide(walk).json() == {"case_id": walk.case_id, "outcome": "yes", "reason_code": None}
     assert decide(walk).json()["code"] == "out_of_order"

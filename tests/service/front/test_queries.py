@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select, text
 
+from service.engine.answers import expire
 from service.schemas.front_queries import ANSWER_BYTES
 from service.store.repository import answers
 from service.store.tables import queries
@@ -102,6 +103,54 @@ def test_an_answer_that_is_late_is_in_progress(harness: Harness) -> None:
     assert shown(walk, query_id)["state"] == "in_progress"
     walk.answered(query_id)
     assert shown(walk, query_id)["state"] == "three_slots"
+
+
+def _waiting(walk: Walk) -> list[str]:
+    return [one["kind"] for one in walk.requester.get("/v1/tasks").json()["tasks"]]
+
+
+def test_an_answer_says_until_when_it_lives_whatever_it_is(harness: Harness) -> None:
+    walk = Walk.of(harness)
+    query_id = walk.up_to_query()  # out at a quarter past, for 72 hours
+    before = shown(walk, query_id)
+    assert before["expires_at"] == "2026-11-23T12:15:00Z"
+    walk.answered(query_id, missing=("no_written_consent",))
+    harness.clock.move(minutes=READY_MIN)
+    after = shown(walk, query_id)
+    assert (after["state"], after["expires_at"]) == ("gate_not_passed", before["expires_at"])
+
+
+def test_the_order_of_the_slots_is_a_task_of_the_requester_until_it_is_told(harness: Harness) -> None:
+    walk = Walk.of(harness)
+    query_id = walk.up_to_query()
+    (waits,) = walk.requester.get("/v1/tasks").json()["tasks"]
+    assert (waits["kind"], waits["about_id"]) == ("preference_needed", query_id)
+    slots = walk.answered(query_id)
+    harness.clock.move(minutes=READY_MIN)
+    assert _waiting(walk) == ["preference_needed"]
+    assert prefer(walk, query_id, slots).status_code == 202
+    assert _waiting(walk) == []
+
+
+def test_the_task_of_an_answer_ends_with_the_answer(harness: Harness) -> None:
+    walk = Walk.of(harness)
+    query_id = walk.up_to_query()
+    walk.answered(query_id)
+    harness.clock.move(hours=73)
+    with as_system(harness) as tx:
+        assert expire(tx, UUID(query_id))
+    assert _waiting(walk) == []
+
+
+def test_a_gap_of_the_own_case_that_was_read_is_no_order_to_tell(harness: Harness) -> None:
+    walk = Walk.of(harness)
+    query_id = walk.up_to_query()
+    walk.answered(query_id, missing=("no_written_consent",))
+    harness.clock.move(minutes=READY_MIN)
+    assert shown(walk, query_id)["state"] == "gate_not_passed"
+    assert _waiting(walk) == []
+    walk.ask()
+    assert _waiting(walk) == ["preference_needed"]
 
 
 def test_an_answer_is_its_requesters_alone(harness: Harness) -> None:

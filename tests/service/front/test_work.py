@@ -27,7 +27,7 @@ from service.store.database import pseudonym
 from service.store.repository import tasks
 from tests.service.front.system import as_system
 from tests.service.front.walk import MUNICIPALITY, Walk
-from tests.service.harness import Harness, new_harness
+from tests.service.harness import NOON, Harness, new_harness
 
 if TYPE_CHECKING:
     from tests.service.conftest import Database as TestDatabase
@@ -137,11 +137,12 @@ def test_a_requesters_tasks_are_those_of_assigned_cases(harness: Harness) -> Non
             stay=UUID(stay),
             for_unit="bops-syd",
         )
-    assert [task["kind"] for task in walk.requester.get("/v1/tasks").json()["tasks"]] == ["answer_needed"]
+    told = [task["kind"] for task in walk.requester.get("/v1/tasks").json()["tasks"]]
+    assert told == ["answer_needed", "preference_needed"]
     assert harness.act("requester", name="r-2").get("/v1/tasks").json()["tasks"] == []
     assert stay not in walk.requester.get("/v1/tasks").text
     walk.requester.post(walk.path("/person-answer"), {"outcome": "yes"})
-    assert walk.requester.get("/v1/tasks").json()["tasks"] == []
+    assert [task["kind"] for task in walk.requester.get("/v1/tasks").json()["tasks"]] == ["preference_needed"]
 
 
 @pytest.mark.parametrize("path", ["/v1/cases", "/v1/tasks"])
@@ -162,10 +163,10 @@ def test_no_answer_to_a_question_is_longer_than_the_one_length() -> None:
         for name, words in (("form", Form), ("staffing", Staffing), ("privacy", Privacy), ("cost_band", CostBand))
     }
     slots = [SlotOut.model_validate({"slot_id": uuid4(), "rank": rank, **longest}) for rank in (1, 2, 3)]
-    told = padded("three_slots", slots=(slots[0], slots[1], slots[2]))
+    told = padded("three_slots", NOON, slots=(slots[0], slots[1], slots[2]))
     assert len(told.model_dump_json()) == ANSWER_BYTES
     codes = [code for part in get_args(MissingCode) for code in (get_args(part) or (part,))]
-    assert len(padded("gate_not_passed", missing=tuple(codes)).model_dump_json()) == ANSWER_BYTES
+    assert len(padded("gate_not_passed", NOON, missing=tuple(codes)).model_dump_json()) == ANSWER_BYTES
     for name in ("form", "staffing", "privacy", "cost_band"):
         assert _words(Card.model_fields[name].annotation) == _words(SlotOut.model_fields[name].annotation)
 

@@ -166,6 +166,7 @@ class Walk:
             "staffing": "daily_contact",
             "privacy": "withheld",
             "cost_band": "4000_to_4999",
+            "held_until": "2026-12-09",
         }
         with as_system(self.harness) as tx:
             decisions.put_offer(tx, UUID(self.case_id), stay, card)

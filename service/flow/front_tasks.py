@@ -26,6 +26,7 @@ SENTENCES: Final = MappingProxyType(
         "approve_reveal": "An address is asked for: approve or refuse.",
         "confirm_intelligence": "A record was proposed: confirm it, correct it or withdraw it.",
         "review_break_glass": "Break-glass was used: review it.",
+        "review_emergency_address": "The address of an emergency's bed was read: review it.",
     }
 )
 """What to do, by kind of task; the other kinds are the coordinator's."""

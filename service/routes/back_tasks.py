@@ -18,6 +18,7 @@ SENTENCES: Final = MappingProxyType(
     {
         "check_destination": "Look at the destination, then answer yes or no.",
         "review_break_glass": "Break-glass was used: review it.",
+        "review_emergency_address": "The address of an emergency's bed was read: review it.",
     }
 )
 """What to do, by kind of task."""

@@ -30,6 +30,7 @@ AFTER_THE_END: Final = (
     "neutral_refusal",
     "review_emergency",
     "review_break_glass",
+    "review_emergency_address",
 )
 """Kinds that the end of a case leaves open: they are about persons still there, or about what was done."""
 

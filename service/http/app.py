@@ -33,7 +33,7 @@ from service.http.perform import Call, perform
 from service.http.responses import Answer, of_problem, problem_schemas, respond
 from service.http.routes import Route, Routes
 from service.policies import Access, Action, Process, Relation, insist
-from service.problems import NotFound, Problem, Rejected, Unauthenticated
+from service.problems import NotFound, Problem, Rejected, Unauthenticated, Unavailable
 
 __all__ = ["ROUTES", "SERVER", "back_app", "describe", "front_app", "new_app", "routes_of"]
 
@@ -80,6 +80,8 @@ class Guard:
         try:
             answer = await act(request)
         except Problem as problem:
+            if isinstance(problem, Unavailable):
+                self.log.away(action, problem)
             answer = of_problem(problem)
         except ClientDisconnect:
             answer = of_problem(Rejected([Fault("the document", "did not arrive whole", "the whole body")]))

@@ -47,6 +47,11 @@ class Log:
         """Something failed that must not: the kind of the error and where, never what it says."""
         self._log.error("fault", action=action, error=type(error).__name__, where=_where(error.__traceback__))
 
+    def away(self, action: str, problem: BaseException) -> None:
+        """Something is away for a moment: what kind of error said so and where, for whoever has to mend it."""
+        cause = problem.__cause__ or problem
+        self._log.warning("away", action=action, error=type(cause).__name__, where=_where(cause.__traceback__))
+
 
 def new_log(process: str, stream: TextIO | None = None) -> Log:
     """The log of a process; standard output unless told."""

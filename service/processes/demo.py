@@ -47,8 +47,9 @@ def prepare_demo(data: Path, settings: Settings) -> None:
     InputRejected : others could reach this service, or it has a real issuer
     """
     create_issuer(data, settings)
-    if "release_tick_s" not in settings.model_fields_set:  # nobody could follow a demonstration that waits for a tick
-        told = settings.model_dump(exclude_unset=True) | {"release_tick_s": 0}
+    kept = Settings.load(data)
+    if "release_tick_s" not in kept.model_fields_set:  # nobody could follow a demonstration that waits for a tick
+        told = kept.model_dump(exclude_unset=True) | {"release_tick_s": 0}
         write_whole(data / SETTINGS_FILE, json.dumps(told).encode())
     with locked(data):
         if (data / _PRIVATE).exists() and (data / FILE).exists():

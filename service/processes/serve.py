@@ -90,9 +90,10 @@ def insist_on_trust(data: Path) -> None:
     Raises
     ------
     InputRejected : the public keys of the issuer, or of the organisations, are missing
+    SignersRejected : those of the organisations cannot be used
     """
     from service.auth import JWKS
-    from service.signatures import FILE
+    from service.signatures import FILE, Signers
 
     accepted = "a JWK set of public keys (docs/operations.md); fristad serve --demo makes one for a demonstration"
     faults = [
@@ -100,6 +101,7 @@ def insist_on_trust(data: Path) -> None:
     ]
     if faults:
         raise InputRejected(faults)
+    Signers.of(data)  # a file that cannot be used is said now, not at the first signature
 
 
 def _is_free(host: str, port: int) -> bool:
@@ -132,7 +134,7 @@ def signer_of(data: Path, url: str) -> Callable[[], None]:
                 publish(connection, signer, witness, utc_now())
         except SQLAlchemyError as away:
             _LOG.warning("the trail's head was not signed: the database is away (%s)", type(away).__name__)
-        except FristadError as refused:
+        except (FristadError, OSError) as refused:  # OSError: the witness's folder is away, full or closed to us
             _LOG.critical("ALARM: the trail's head was not signed: %s", type(refused).__name__)
 
     return sign

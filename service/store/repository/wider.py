@@ -16,14 +16,15 @@ from service.store.database import Transaction
 
 __all__ = ["as_system"]
 
-_WIDEN = text("SELECT current_setting('fristad.role') AS before, set_config('fristad.role', :role, true)")
+_ROLE = text("SELECT current_setting('fristad.role')")
 _SET = text("SELECT set_config('fristad.role', :role, true)")
 
 
 @contextmanager
 def as_system(tx: Transaction) -> Iterator[None]:
     """Rows as our own workers see them, until the block ends; the rights of the database role stay what they are."""
-    before = tx.connection.execute(_WIDEN, {"role": Role.SYSTEM.value}).scalar_one()
+    before = tx.connection.execute(_ROLE).scalar_one()
+    tx.connection.execute(_SET, {"role": Role.SYSTEM.value})
     try:
         yield
     except DBAPIError:  # the transaction takes no more statements, and ends

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner
 
 from matching.cli import app
 from service.crypto.files import locked
 from service.processes.demo import prepare_demo
-from service.processes.serve import initialise
+from service.processes.serve import initialise, insist_on_trust, signer_of
 from service.settings import Settings
+from service.signatures import SignersRejected
+from tests.service.conftest import Database
 
 
 def test_keys_hung_while_the_service_ran(tmp_path: Path) -> None:
@@ -40,3 +44,17 @@ def test_a_demonstration_with_ports_of_its_own_waited_for_a_tick(tmp_path: Path)
     (tmp_path / "settings.json").write_text(json.dumps({"release_tick_s": 5}), encoding="utf-8")
     prepare_demo(tmp_path, Settings.load(tmp_path))
     assert Settings.load(tmp_path).release_tick_s == 5
+
+
+def test_a_witness_that_is_away_stopped_everything(tmp_path: Path, database: Database) -> None:
+    initialise(tmp_path)
+    sign = signer_of(tmp_path, database.url("fristad_back"))
+    shutil.rmtree(tmp_path / "witness")
+    sign()  # says so in the log, and the service goes on
+
+
+def test_keys_of_organisations_that_cannot_be_used_are_said_at_the_start(tmp_path: Path) -> None:
+    prepare_demo(tmp_path, Settings.load(tmp_path))
+    (tmp_path / "organisations.jwks.json").write_text("[]", encoding="utf-8")
+    with pytest.raises(SignersRejected):
+        insist_on_trust(tmp_path)

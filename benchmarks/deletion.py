@@ -77,8 +77,9 @@ def _fill(connection: Connection, rings: dict[str, Keyring], subjects: dict[str,
     """Seal `VERSIONS` records of each subject in each of its tables; how many."""
     for case in subjects["case_id"]:
         connection.execute(
-            "INSERT INTO fristad.cases (id, unit, municipality_unit, person_tag, state, triage, received_at,"
-            " attempt_no, state_since) VALUES (%s, 'unit', 'town', %s, 'opened', 'green', %s, 1, %s)",
+            "INSERT INTO fristad.cases (id, unit, organisation, municipality_unit,"
+            " municipality_organisation, person_tag, state, triage, received_at,"
+            " attempt_no, state_since) VALUES (%s, 'unit', 'police', 'town', 'town', %s, 'opened', 'green', %s, 1, %s)",
             [case, case.bytes, NOW, NOW],
         )
     made = 0

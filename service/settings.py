@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -17,6 +17,10 @@ __all__ = ["Settings", "data_folder"]
 
 DATA: Final = "FRISTAD_DATA"
 FILE: Final = "settings.json"
+
+
+KommunCode = Annotated[str, Field(pattern=r"^[0-9]{4}$")]
+DecidingUnit = Annotated[str, Field(max_length=129, pattern=r"^[a-z0-9][a-z0-9-]*/[a-z0-9][a-z0-9-]*$")]
 
 
 class Settings(BaseModel):
@@ -45,11 +49,29 @@ class Settings(BaseModel):
     idempotency_life_h: int = Field(default=24, ge=1, le=168, description="how long an answer is kept for its key")
     body_limit_bytes: int = Field(default=262_144, ge=1024, le=8_388_608, description="largest body that is read")
     page_limit: int = Field(default=100, ge=1, le=200, description="most rows in one answer")
+    municipality_units: dict[KommunCode, DecidingUnit] = Field(
+        default={},
+        description='who decides, by code: `{"1280": "organisation/unit"}`; else both are `kommun-` and the code',
+    )
     issuer: str = Field(default="fristad-demo", description="who signs the bearer tokens")
     audience: str = Field(default="fristad", description="for whom the tokens are")
     front_port: int = Field(default=8440, ge=1, le=65535, description="of the front")
     back_port: int = Field(default=8441, ge=1, le=65535, description="of the back")
     host: str = Field(default="127.0.0.1", description="address the front and the back listen on")
+
+    def deciding_unit(self, municipality: str) -> tuple[str, str]:
+        """Organisation and unit that decide for a municipality.
+
+        Examples
+        --------
+        >>> Settings(municipality_units={"1280": "malmo/social"}).deciding_unit("1280")
+        ('malmo', 'social')
+        >>> Settings().deciding_unit("0180")
+        ('kommun-0180', 'kommun-0180')
+        """
+        name = f"kommun-{municipality}"
+        organisation, _, unit = self.municipality_units.get(municipality, f"{name}/{name}").partition("/")
+        return organisation, unit
 
     @staticmethod
     def load(folder: Path) -> Settings:

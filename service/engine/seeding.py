@@ -227,7 +227,9 @@ class _Seed:
             insert(cases).values(
                 id=row,
                 unit=unit,
-                municipality_unit=f"municipality-{told['responsible_municipality']}",
+                organisation="police",
+                municipality_unit=f"kommun-{told['responsible_municipality']}",
+                municipality_organisation=f"kommun-{told['responsible_municipality']}",
                 person_tag=self._tag(defector),
                 state="signed",
                 triage=triage,

@@ -42,7 +42,10 @@ def open_case(tx: Transaction, settings: Settings, signers: Signers, told: OpenI
     Rejected : the details cannot mean anything
     Conflict : `too_many_open` of the own unit wait for a signature; `not_accepted`, whatever else is the matter
     """
+    organisation, unit = settings.deciding_unit(told.details.responsible_municipality)
     faults = [*case_faults(told.details), *network_faults(tx, told.details.model_dump(mode="json"), "details")]
+    if told.municipality_unit != unit:
+        faults.append(Fault("municipality_unit", "does not decide for the responsible municipality", "its own unit"))
     if faults:
         raise Rejected(faults)
     key = defector_key(told.details)
@@ -57,7 +60,8 @@ def open_case(tx: Transaction, settings: Settings, signers: Signers, told: OpenI
     if not cases.insert_case(
         tx,
         told.case_id,
-        municipality_unit=told.municipality_unit,
+        municipality_unit=unit,
+        municipality_organisation=organisation,
         person_tag=tag,
         state="opened",
         triage=told.triage,
@@ -161,10 +165,12 @@ def update(tx: Transaction, settings: Settings, case_id: UUID, told: UpdateIn) -
     Rejected : they cannot mean anything
     Conflict : `another_person`, the defector is somebody else; `another_duty`
     """
-    del settings
     case = cases.lock(tx, case_id)
     duties.take(tx, case_id, Duty.REQUESTER)
     faults = [*case_faults(told.details), *network_faults(tx, told.details.model_dump(mode="json"), "details")]
+    if settings.deciding_unit(told.details.responsible_municipality)[1] != case.municipality_unit:
+        wrong = "is decided for by another unit than the case is"
+        faults.append(Fault("details.responsible_municipality", wrong, "the municipality of the case"))
     if faults:
         raise Rejected(faults)
     if tx.tagger is None:

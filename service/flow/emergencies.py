@@ -68,10 +68,14 @@ def ask(tx: Transaction, settings: Settings, told: Mapping[str, Any], municipali
     nights = min(told["nights"] or settings.emergency_nights, settings.emergency_nights)
     details = _details(tx, told, nights)
     gate = {"is_emergency": True}
+    organisation, deciding = settings.deciding_unit(told["responsible_municipality"])
+    if municipality_unit != deciding:
+        wrong = "does not decide for the responsible municipality"
+        raise Rejected([Fault("municipality_unit", wrong, "its own unit")])
     _insist(tx, told["position"], details, gate)
     person = next(member["person_key"] for member in told["household"] if member["role"] == "defector")
     unit = told.get("unit") or tx.actor.unit
-    case_id = emergencies.open_case(tx, municipality_unit, tx.tag_person(person), details, gate, unit)
+    case_id = emergencies.open_case(tx, municipality_unit, organisation, tx.tag_person(person), details, gate, unit)
     if case_id is None:
         raise Conflict("open_case", "The person has an open case: claim it and order a hold.")
     coordination.remember_claim(tx, case_id)

@@ -27,7 +27,7 @@ __all__ = ["UNITS", "DemoSigner", "demo_signer", "fill", "is_demo", "prepare_dem
 
 UNITS: Final = {
     "police": (None, "bops-syd", "bops-vast", "bops-stockholm"),
-    "malmo": (None,),
+    "kommun-1280": (None,),
     "goteborg": (None,),
 }
 """Organisations of a demonstration, and the units of theirs that sign assessments (none: for the organisation)."""

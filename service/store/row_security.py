@@ -55,6 +55,7 @@ class Policy:
 _KEPT: Final = frozenset(table.name for table in metadata.sorted_tables)
 ACTOR: Final = "fristad.acting('actor')"
 PSEUDONYM: Final = "fristad.acting('pseudonym')"
+ORGANISATION: Final = "fristad.acting('organisation')"
 ROLE: Final = "fristad.acting('role')"
 UNIT: Final = "fristad.acting('unit')"
 SYSTEM: Final = f"{ROLE} = 'system'"
@@ -86,9 +87,9 @@ def _claimed(table: str) -> str:
 
 
 _CASES_FRONT: Final = _any(
-    f"{role('assessor', 'requester')} AND unit = {UNIT}",
-    f"{role('decider')} AND municipality_unit = {UNIT}",
-    f"{role('assessor', 'requester')} AND id IN (SELECT fristad.assigned_cases())",
+    f"{role('assessor', 'requester')} AND unit = {UNIT} AND organisation = {ORGANISATION}",
+    f"{role('decider')} AND municipality_unit = {UNIT} AND municipality_organisation = {ORGANISATION}",
+    f"{role('assessor', 'requester')} AND organisation = {ORGANISATION} AND id IN (SELECT fristad.assigned_cases())",
     f"{role('approver')} AND id IN (SELECT fristad.reveal_cases())",
 )
 _CASES_BACK: Final = _any(
@@ -111,7 +112,7 @@ _REQUEST_SEEN: Final = "EXISTS (SELECT FROM fristad.reveal_requests AS seen WHER
 
 def _front() -> Iterator[Policy]:
     yield Policy("cases", FRONT, "SELECT UPDATE", _CASES_FRONT)
-    yield Policy("cases", FRONT, "INSERT", f"{role('requester')} AND unit = {UNIT}")
+    yield Policy("cases", FRONT, "INSERT", f"{role('requester')} AND unit = {UNIT} AND organisation = {ORGANISATION}")
     for table, readers, writers in (
         ("case_versions", ("requester", "assessor", "decider"), ("requester",)),
         ("gate_versions", ("requester", "assessor", "decider"), ("requester",)),

@@ -45,7 +45,7 @@ _FRONT, _BACK = Process.FRONT, Process.BACK
 CAST: Final[Mapping[str, Part]] = MappingProxyType(
     {
         "requester": Part("r-1", Role.REQUESTER, "bops-syd", "police", _FRONT),
-        "decider": Part("d-1", Role.DECIDER, "kommun-1280", "malmo", _FRONT),
+        "decider": Part("d-1", Role.DECIDER, "kommun-1280", "kommun-1280", _FRONT),
         "assessor": Part("a-1", Role.ASSESSOR, "bops-syd", "police", _FRONT),
         "coordinator": Part("c-1", Role.COORDINATOR, "noa", "police", _BACK),
         "second_coordinator": Part("c-2", Role.COORDINATOR, "noa", "police", _BACK),

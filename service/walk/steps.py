@@ -34,7 +34,7 @@ _INTAKE: Final = Chapter(
             "Signs for the municipality.",
             "POST /v1/cases/{case}/signatures",
             {"signature": "{signature}"},
-            signs=Signing("malmo"),
+            signs=Signing("kommun-1280"),
             shows=("state",),
         ),
         Step("requester", "Writes the gate facts.", "POST /v1/cases/{case}/gate", GATE, shows=("version",)),

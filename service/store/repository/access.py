@@ -72,12 +72,15 @@ def _of_case(who: _Asker) -> _Relations:
     if who.process is Process.FRONT:
         given = assignments.alias()
         return {
-            Relation.OWN_UNIT: cases.c.unit == actor.unit,
-            Relation.DECIDING: cases.c.municipality_unit == actor.unit,
+            Relation.OWN_UNIT: and_(cases.c.unit == actor.unit, cases.c.organisation == actor.organisation),
+            Relation.DECIDING: and_(
+                cases.c.municipality_unit == actor.unit, cases.c.municipality_organisation == actor.organisation
+            ),
             Relation.ASSIGNED: exists().where(
                 given.c.case_id == cases.c.id,
                 given.c.role == actor.role.value,
                 given.c.unit == actor.unit,
+                cases.c.organisation == actor.organisation,
                 _holds_for(who, given.c.actor, since=given.c.from_at, until=given.c.until_at),
             ),
         }

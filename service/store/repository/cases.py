@@ -9,7 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from psycopg.errors import UniqueViolation
-from sqlalchemy import ColumnElement, Select, Table, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Select, Table, and_, exists, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from service.actors import Role
@@ -104,6 +104,7 @@ def insert_case(
     case_id: UUID,
     *,
     municipality_unit: str,
+    municipality_organisation: str,
     person_tag: bytes,
     state: str,
     triage: str,
@@ -116,7 +117,9 @@ def insert_case(
     row = insert(cases).values(
         id=case_id,
         unit=tx.actor.unit,
+        organisation=tx.actor.organisation,
         municipality_unit=municipality_unit,
+        municipality_organisation=municipality_organisation,
         person_tag=person_tag,
         state=state,
         triage=triage,
@@ -201,10 +204,13 @@ def listed(tx: Transaction, limit: int) -> tuple[Case, ...]:
             assignments.c.actor == actor.name,
             assignments.c.role == actor.role.value,
             assignments.c.unit == actor.unit,
+            cases.c.organisation == actor.organisation,
             is_live(tx.now),
         ),
-        Role.ASSESSOR: cases.c.unit == actor.unit,
-        Role.DECIDER: cases.c.municipality_unit == actor.unit,
+        Role.ASSESSOR: and_(cases.c.unit == actor.unit, cases.c.organisation == actor.organisation),
+        Role.DECIDER: and_(
+            cases.c.municipality_unit == actor.unit, cases.c.municipality_organisation == actor.organisation
+        ),
     }.get(actor.role)
     if mine is None:
         return ()

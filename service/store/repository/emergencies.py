@@ -67,12 +67,18 @@ _COLUMNS: Final = (
 def open_case(
     tx: Transaction,
     municipality_unit: str,
+    municipality_organisation: str,
     person_tag: bytes,
     details: Mapping[str, Any],
     gate: Mapping[str, Any],
     unit: str | None = None,
 ) -> UUID | None:
-    """A case made by an emergency, claimed by the coordinator who asks; none when the person has an open one."""
+    """A case made by an emergency, claimed by the coordinator who asks; none when the person has an open one.
+
+    Parameters
+    ----------
+    unit : of the coordinator's organisation, that has the person; none: the coordinator's own
+    """
     case_id = uuid4()
     tx.new_subject(Domain.CASE, case_id)
     tx.new_subject(Domain.PLACE, case_id)
@@ -81,7 +87,9 @@ def open_case(
         .values(
             id=case_id,
             unit=unit or tx.actor.unit,
+            organisation=tx.actor.organisation,
             municipality_unit=municipality_unit,
+            municipality_organisation=municipality_organisation,
             person_tag=person_tag,
             state="in_progress",
             triage="red",

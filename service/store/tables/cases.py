@@ -38,8 +38,10 @@ cases = Table(
     "cases",
     metadata,
     own_id(),
-    word("unit"),  # the police unit that owns the case: tenant
-    word("municipality_unit"),  # the deciding municipality's unit
+    word("unit"),  # the police unit that owns the case: tenant, with its organisation
+    word("organisation"),
+    word("municipality_unit"),  # the deciding municipality's unit, by the settings
+    word("municipality_organisation"),
     Column("person_tag", LargeBinary, nullable=False),  # keyed hash of the person_key
     word("state"),
     word("triage"),

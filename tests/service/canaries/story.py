@@ -17,6 +17,7 @@ from tests.service.harness import Harness, Person
 __all__ = ["FACILITIES", "Case", "Story"]
 
 FACILITIES = 4
+MUNICIPALITIES = {"case-a": "0180", "case-b": "0181"}
 _SOUTH, _HOME, _NORTH = "syd", "ost", "nord"
 
 
@@ -84,7 +85,7 @@ class Story:
     def case(self, name: str, unit: str) -> Case:
         """A case that nobody has opened yet."""
         if name not in self.cases:
-            municipality = f"kommun-{name}"
+            municipality = f"kommun-{MUNICIPALITIES[name]}"
             case_id = str(self.book.id("case id", name))
             self.cases[name] = Case(
                 name,
@@ -214,7 +215,7 @@ class Story:
         place, name = self.book.place, case.name
         member = {"age_years": 24, "gender": "male"}
         return {
-            "responsible_municipality": "0180",
+            "responsible_municipality": MUNICIPALITIES[case.name],
             "window": {"earliest": "2026-11-20", "latest": "2026-12-20"},
             "stays": [{"kind": "stable", "nights": 90}],
             "household": [

@@ -173,8 +173,8 @@ def emergency(story: Story) -> None:
         "needs": [],
         "nights": 3,
         "homes": [story.book.place("household place", name, "ost")],
-        "responsible_municipality": "0180",
-        "municipality_unit": "kommun-emergency",
+        "responsible_municipality": "0182",
+        "municipality_unit": "kommun-0182",
         "oral_consent": True,
     }
     asked = done(keeper.post("/v1/emergencies", told), 202)

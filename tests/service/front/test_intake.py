@@ -55,6 +55,8 @@ def test_nobody_but_a_requester_opens_a_case(front: Harness, role: str) -> None:
         ({"signature": "x"}, ["signature"]),
         ({"name": "x"}, ["<unknown field>"]),
         ({"municipality_unit": "Kommun 0180"}, ["municipality_unit"]),
+        ({"municipality_unit": "friends-unit"}, ["municipality_unit"]),
+        ({"municipality_unit": "kommun-1280"}, ["municipality_unit"]),
         ({"case_id": 7}, ["case_id"]),
         ({"details": {}}, [f"details.{name}" for name in ("homes", "household", "responsible_municipality", "stays")]),
         ({"details": details("p-0000001", homes=["nowhere"])}, ["details.homes[0]"]),
@@ -239,7 +241,7 @@ def test_a_second_organisation_signs_for_the_same_person_and_case(front: Harness
     assert walk.requester.post(walk.path("/signatures"), told).status_code == 404
     same = front.act("decider", unit=MUNICIPALITY, organisation="police", name="d-2")
     again = same.post(walk.path("/signatures"), {"signature": front.intake_signature("police", walk.case_id, walk.key)})
-    assert (again.status_code, again.json()["code"]) == (409, "same_organisation")
+    assert again.status_code == 404  # the unit's name in another organisation is another unit
     for key, case_id, code in (
         (person_key(), walk.case_id, "not_accepted"),
         (walk.key, str(uuid4()), "not_accepted"),
@@ -300,3 +302,35 @@ def test_a_case_is_closed_once_and_frees_the_person(front: Harness) -> None:
         ended = tx.connection.execute(select(cases.c.end_reason).where(cases.c.id == UUID(walk.case_id))).scalar_one()
         assert ended == "withdrawn_by_person"
         assert tx.connection.execute(select(assignments.c.id).where(assignments.c.case_id == UUID(walk.case_id))).all()
+
+
+@pytest.mark.parametrize("organisation", ["another-org", "kommun-0180"])
+def test_the_same_unit_of_another_organisation_is_a_stranger(front: Harness, organisation: str) -> None:
+    walk = Walk.of(front)
+    assert walk.open().status_code == 201
+    for role, name in (("requester", "r-1"), ("requester", "r-2"), ("assessor", "a-1")):
+        person = front.act(role, organisation=organisation, name=name)
+        assert person.get(walk.path()).status_code == 404
+        assert walk.case_id not in person.get("/v1/cases").text
+
+
+def test_only_the_municipality_itself_is_the_second_organisation(front: Harness) -> None:
+    walk = Walk.of(front)
+    assert walk.open().status_code == 201
+    friend = front.act("decider", unit=MUNICIPALITY, organisation="friend", name="d-1")
+    signature = front.intake_signature("friend", walk.case_id, walk.key)
+    assert friend.post(walk.path("/signatures"), {"signature": signature}).status_code == 404
+    assert friend.get(walk.path()).status_code == 404
+    assert walk.case_id not in friend.get("/v1/cases").text
+    assert walk.sign().status_code == 201
+    assert walk.decide_measure().status_code == 201
+    assert friend.get(walk.path()).status_code == 404
+
+
+def test_a_case_stays_with_the_municipality_that_decides_on_it(front: Harness) -> None:
+    walk = Walk.of(front)
+    assert walk.open().status_code == 201
+    elsewhere = {"details": details(walk.key, responsible_municipality="1280")}
+    answer = walk.requester.post(walk.path("/versions"), elsewhere)
+    assert answer.status_code == 422
+    assert [fault["path"] for fault in answer.json()["faults"]] == ["details.responsible_municipality"]

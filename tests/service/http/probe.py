@@ -93,8 +93,9 @@ def a_case(harness: Harness, *, unit: str = "bops-syd", name: str = "requester-1
     case_id, now = uuid4(), harness.clock()
     with harness.database.admin() as connection:
         connection.execute(
-            "INSERT INTO fristad.cases (id, unit, municipality_unit, person_tag, state, triage, received_at,"
-            " attempt_no, state_since) VALUES (%s, %s, 'kommun-1', %s, %s, 'green', %s, 1, %s)",
+            "INSERT INTO fristad.cases (id, unit, organisation, municipality_unit,"
+            " municipality_organisation, person_tag, state, triage, received_at,"
+            " attempt_no, state_since) VALUES (%s, %s, 'police', 'kommun-1', 'kommun-1', %s, %s, 'green', %s, 1, %s)",
             [case_id, unit, case_id.bytes, state, now, now],
         )
         connection.execute(

@@ -138,6 +138,7 @@ def acting(
             "unit": unit,
             "now": at.isoformat(),
             "pseudonym": actor,
+            "organisation": "organisation",
         }.items():
             connection.execute("SELECT set_config(%s, %s, true)", [f"fristad.{name}", value])
         yield connection

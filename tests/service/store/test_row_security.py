@@ -41,7 +41,9 @@ def _one_case(connection: psycopg.Connection, letter: str) -> dict[str, UUID]:
     given: dict[str, dict[str, object]] = {
         "cases": {
             "unit": f"unit-{letter}",
+            "organisation": "organisation",
             "municipality_unit": f"town-{letter}",
+            "municipality_organisation": "organisation",
             "claimed_by": f"coordinator-{letter}",
         },
         "assignments": {"actor": f"substitute-{letter}", "role": "requester", "unit": "third", "until_at": None},
@@ -151,7 +153,7 @@ def test_a_case_is_opened_only_for_the_own_unit(world: World, role: str, unit: s
     with acting(world.database, "front", role, "unit-a") as connection:
         try:
             with connection.transaction(force_rollback=True):
-                add(connection, "cases", unit=unit, person_tag=uuid4().bytes)
+                add(connection, "cases", unit=unit, organisation="organisation", person_tag=uuid4().bytes)
         except psycopg.errors.InsufficientPrivilege:
             assert not expected
         else:

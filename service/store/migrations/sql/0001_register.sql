@@ -21,7 +21,9 @@ CREATE TABLE fristad.alarms (
 CREATE TABLE fristad.cases (
   id UUID NOT NULL,
   unit TEXT NOT NULL,
+  organisation TEXT NOT NULL,
   municipality_unit TEXT NOT NULL,
+  municipality_organisation TEXT NOT NULL,
   person_tag BYTEA NOT NULL,
   state TEXT NOT NULL,
   triage TEXT NOT NULL,

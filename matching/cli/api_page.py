@@ -1,4 +1,4 @@
-"""The generated parts of docs/api.md: the walk as calls of curl, every route with its roles, every code of a problem.
+"""The generated parts of docs/api.md: the walk as calls of curl, every route with its roles, every task, every code.
 
 ``python -m matching.cli.api_page docs/api.md`` (`make docs`) writes calls and tables anew and keeps the answers; with
 ``--run`` it starts the service, walks, and puts in what was answered.
@@ -15,13 +15,14 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
+from service.flow import front_tasks, worklist
 from service.http.app import routes_of
 from service.policies import TABLE, Process, Row
 from service.walk.document import answers_in, as_shown, walk_page
 
-__all__ = ["PARTS", "codes_table", "main", "routes_table", "with_parts"]
+__all__ = ["PARTS", "codes_table", "main", "routes_table", "tasks_table", "with_parts"]
 
-PARTS: Final = ("walk", "routes", "codes")
+PARTS: Final = ("walk", "routes", "tasks", "codes")
 _SERVICE: Final = Path(__file__).parents[2] / "service"
 _CLASSES: Final = {"Conflict": 409, "KeptConflict": 409, "Rejected": 422}
 _CODE: Final = re.compile(r"[a-z][a-z_]*")
@@ -57,6 +58,22 @@ def routes_table() -> str:
                 f"| `{route.method} {route.path}` | {process.value} | `{route.action.value}`{fresh} | {_who(row)} "
                 f"| {states} |"
             )
+    return "\n".join(lines) + "\n"
+
+
+def tasks_table() -> str:
+    """Every kind of task with what to do; the coordinators' are on the worklist, the others under /v1/tasks.
+
+    Examples
+    --------
+    >>> tasks_table().splitlines()[0]
+    '| kind | list | what to do | ends |'
+    """
+    lines = ["| kind | list | what to do | ends |", "|---|---|---|---|"]
+    for name, sentences in (("worklist", worklist.SENTENCES), ("tasks", front_tasks.SENTENCES)):
+        for kind, sentence in sorted(sentences.items()):
+            ends = "ticked off" if name == "worklist" and kind in worklist.BY_HAND else "by its own act"
+            lines.append(f"| `{kind}` | {name} | {sentence} | {ends} |")
     return "\n".join(lines) + "\n"
 
 
@@ -128,7 +145,7 @@ def with_parts(page: str, answers: Iterable[str] | None = None) -> str:
     answers : of the walk; none: those the document has
     """
     kept = answers_in(page) if answers is None else list(answers)
-    for part, content in zip(PARTS, (walk_page(kept), routes_table(), codes_table()), strict=True):
+    for part, content in zip(PARTS, (walk_page(kept), routes_table(), tasks_table(), codes_table()), strict=True):
         begin, end = _marks(part)
         before, _, rest = page.partition(begin)
         _, _, after = rest.partition(end)

@@ -175,6 +175,9 @@ def _rows(text: str, faults: list[Fault]) -> Iterator[tuple[int, dict[str, Any]]
 
 
 def _header_faults(header: list[str]) -> Iterator[Fault]:
+    if len(header) == 1 and ";" in header[0]:
+        yield Fault("line 1", "is separated by semicolons", "cells separated by commas; a semicolon within lists only")
+        return
     if set(header) - set(COLUMNS):
         yield Fault("line 1", "names an unknown column", "the columns of docs/catalogue-csv.md")
     if len(set(header)) < len(header):
@@ -244,12 +247,12 @@ def _place(group: Group, path: str) -> str:
     """The cell a fault of the tree lies in."""
     found = _PATH.match(path)
     if found is None:
-        name = re.split(r"[.\[]", path.removeprefix("accepts."))[0]
+        name = "max_age_years" if path == "accepts" else re.split(r"[.\[]", path.removeprefix("accepts."))[0]
         return f"line {group.lines[0]}, {name}" if name in COLUMNS else f"line {group.lines[0]}"
     lines = group.lines if found[1] == "units" else group.contract_lines
     line = lines[int(found[2])]
     if found[3] is None:
-        return f"line {line}"
+        return f"line {line}" if found[1] == "units" else f"line {line}, contract_end"
     cell = _CELL_OF_UNIT.get(found[3], found[3]) if found[1] == "units" else f"contract_{found[3]}"
     return f"line {line}, {cell}"
 

@@ -41,7 +41,7 @@ SENTENCES: Final = MappingProxyType(
         "facts_due": "The missing facts of an emergency are due: see that the unit writes them.",
         "breach_move_now": "A rule is broken where somebody lives now: ask for a repair and move them today.",
         "breach_move_by": "A rule will be broken where somebody lives: ask for a repair before the day comes.",
-        "breach_task": "A rule is broken where somebody lives, without danger: look at it.",
+        "breach_task": "A rule or a paper behind a stay does not hold, without a move now: look at it, have it mended.",
         "placement_withdrawn": "A decided stay is no longer safe and was given up: stop whoever is on the way there.",
         "decline_follow_up": "A provider declined: talk it over; tell the registrar if capacity or vetting changed.",
         "missing_arrival": "Somebody may have arrived and nobody has recorded it: ask, then record the arrival.",
@@ -129,14 +129,12 @@ def morning_after(moment: datetime, hour: int = 9) -> datetime:
     return datetime.combine(local_day(moment) + timedelta(days=1), time(hour), LOCAL)
 
 
-def read(tx: Transaction, settings: Settings) -> tuple[Item, ...]:
-    """What waits, the most overdue first."""
-    waiting = [
-        *rows.open_tasks(tx, settings.page_limit),
-        *rows.holds_lapsing(tx, tx.now + LAPSING, settings.page_limit),
-    ]
+def read(tx: Transaction, settings: Settings) -> tuple[tuple[Item, ...], bool]:
+    """What waits, the most overdue first, and whether there is more that is not shown."""
+    limit = settings.page_limit + 1
+    waiting = [*rows.open_tasks(tx, limit), *rows.holds_lapsing(tx, tx.now + LAPSING, limit)]
     waiting.sort(key=lambda one: (one.due_at, str(one.task or one.stay)))
-    return tuple(
+    items = tuple(
         Item(
             task=one.task,
             kind=one.kind,
@@ -150,6 +148,7 @@ def read(tx: Transaction, settings: Settings) -> tuple[Item, ...]:
         )
         for one in waiting[: settings.page_limit]
     )
+    return items, len(waiting) > settings.page_limit
 
 
 def complete(tx: Transaction, task_id: UUID, outcome: str) -> None:

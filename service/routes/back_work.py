@@ -17,7 +17,7 @@ routes = Routes("coordinator")
 @routes.get("/v1/worklist", Action.READ_WORKLIST, out=Worklist)
 def read_worklist(session: Session) -> Worklist:
     """What to do next, by deadline."""
-    return Worklist.of(worklist.read(session.tx, session.settings))
+    return Worklist.of(*worklist.read(session.tx, session.settings))
 
 
 @routes.post("/v1/tasks/{task_id}/done", Action.COMPLETE_TASK, out=TaskDone)

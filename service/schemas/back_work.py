@@ -50,12 +50,13 @@ class WorkItem(Answer):
 class Worklist(Answer):
     """What to do next, the most overdue first."""
 
-    model_config = example(items=[_ITEM])
+    model_config = example(items=[_ITEM], more=False)
 
     items: tuple[WorkItem, ...]
+    more: bool = Field(description="whether there is more that is not shown")
 
     @staticmethod
-    def of(items: tuple[Item, ...]) -> Worklist:
+    def of(items: tuple[Item, ...], more: bool) -> Worklist:
         """From what the flow found."""
         return Worklist(
             items=tuple(
@@ -71,7 +72,8 @@ class Worklist(Answer):
                     claim=one.claim,  # type: ignore[arg-type]  # one of three words by construction
                 )
                 for one in items
-            )
+            ),
+            more=more,
         )
 
 

@@ -15,7 +15,17 @@ from service.store.database import Transaction, unit_as_stored
 from service.store.repository.assignments import is_live
 from service.store.tables import assignments, tasks
 
-__all__ = ["AFTER_THE_END", "MOST_READ", "PREFERENCE_NEEDED", "Task", "add", "finish", "finish_all", "finish_for", "open_for"]
+__all__ = [
+    "AFTER_THE_END",
+    "MOST_READ",
+    "PREFERENCE_NEEDED",
+    "Task",
+    "add",
+    "finish",
+    "finish_all",
+    "finish_for",
+    "open_for",
+]
 
 MOST_READ: Final = 200
 _OF_DESTINATION: Final = "check_destination"

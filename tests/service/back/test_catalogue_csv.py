@@ -123,6 +123,7 @@ def test_an_id_in_another_form_is_refused(scene: Scene) -> None:
         (" ", "the table"),
         (HEADER, "the table"),
         (HEADER.replace("unit,", ""), "line 1, unit"),
+        (HEADER.replace(",", ";"), "line 1"),
         (HEADER + ",colour", "line 1"),
         (HEADER + ",beds", "line 1"),
         (f"{HEADER}\na,b", "line 2"),
@@ -133,6 +134,11 @@ def test_an_id_in_another_form_is_refused(scene: Scene) -> None:
 )
 def test_what_is_no_table_is_a_stated_fault(text: str, path: str) -> None:
     assert path in [fault.path for fault in parse_table(text).faults]
+
+
+def test_a_table_of_semicolons_is_one_fault_that_says_so() -> None:
+    (fault,) = parse_table(HEADER.replace(",", ";") + "\na;b;c").faults
+    assert "commas" in fault.accepted
 
 
 def test_a_table_has_an_end() -> None:

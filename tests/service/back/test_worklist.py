@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
 
+from service.settings import Settings
 from service.store.repository import tasks
 from tests.service.back.scene import Scene, refused
 from tests.service.front.system import as_system
-from tests.service.harness import Harness
+from tests.service.harness import Harness, new_harness
+
+if TYPE_CHECKING:
+    from tests.service.conftest import Database as TestDatabase
 
 
 def test_what_is_most_overdue_comes_first_and_says_what_to_do(harness: Harness) -> None:
@@ -39,6 +45,20 @@ def test_it_tells_who_has_claimed_and_no_detail(harness: Harness) -> None:
     assert scene.walk.key not in mine.text
 
 
+def test_it_says_that_there_is_more_than_it_shows(tmp_path: Path, database: TestDatabase) -> None:
+    settings = Settings(page_limit=2)
+    with new_harness(tmp_path, database, settings=settings) as harness:
+        scene = Scene.of(harness)
+        with as_system(harness) as tx:
+            for _ in range(2):
+                tasks.add(tx, "handle_manually", "coordinator", tx.now)
+        assert scene.coordinator().get("/v1/worklist").json()["more"] is False
+        with as_system(harness) as tx:
+            tasks.add(tx, "handle_manually", "coordinator", tx.now)
+        told = scene.coordinator().get("/v1/worklist").json()
+    assert (len(told["items"]), told["more"]) == (2, True)
+
+
 def test_a_hold_about_to_lapse_is_on_it_without_a_task(harness: Harness) -> None:
     scene = Scene.of(harness)
     scene.held(scene.opened())
@@ -61,7 +81,7 @@ def test_a_task_is_ticked_off_once(harness: Harness) -> None:
     path = f"/v1/tasks/{task_id}/done"
     assert scene.coordinator().post(path, {"outcome": "passed_on"}).json() == {"task_id": str(task_id)}
     assert scene.coordinator().post(path, {"outcome": "done"}).status_code == 404
-    assert scene.coordinator().get("/v1/worklist").json() == {"items": []}
+    assert scene.coordinator().get("/v1/worklist").json() == {"items": [], "more": False}
     assert len(scene.acts("complete_task")) == 1
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from matching.cli.api_page import codes_table, routes_table, with_parts
+from matching.cli.api_page import codes_table, routes_table, tasks_table, with_parts
 from service.policies import TABLE, Action
 
 PAGE = Path(__file__).parents[3] / "docs" / "api.md"
@@ -20,6 +20,12 @@ def test_the_page_is_as_make_docs_writes_it() -> None:
 def test_every_action_of_the_table_has_a_route_on_the_page() -> None:
     told = routes_table()
     assert [action.value for action in TABLE if f"`{action.value}`" not in told] == [Action.READ_METRICS.value]
+
+
+def test_every_task_that_somebody_is_given_stands_on_the_page() -> None:
+    told = tasks_table()
+    for kind in ("request_reveal", "preference_needed", "end_of_stay", "missing_arrival", "record_departure"):
+        assert f"| `{kind}` |" in told
 
 
 def test_a_code_is_found_wherever_it_is_stated(tmp_path: Path) -> None:

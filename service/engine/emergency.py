@@ -17,41 +17,25 @@ import numpy as np
 
 from geodata.crs import to_grid
 from matching.constraints.base import Constraint
-from matching.facts import Facts, Leg
+from matching.facts import Facts
 from matching.plans import Plan
 from matching.solver.check import judge
 from service.actors import SYSTEM, Role
 from service.audit.acts import Outcome, SystemAct
-from service.engine.holds import Scene, Wish, place
+from service.engine.holds import Wish, place, refused_by
 from service.engine.placing import Try, housed, tries
+from service.engine.references import SetAside
 from service.engine.solving import solve
+from service.engine.tonight import asked_tonight, tonight
 from service.engine.world import Picture, World
 from service.settings import Settings
 from service.store.database import Database, Transaction
 from service.store.repository import emergencies, emergency_answers, stays, tasks
 from service.store.repository.stays import Stay
 
-__all__ = ["NOT_ASKED", "emergency", "road_minutes", "tonight"]
-
-NOT_ASKED: Final = frozenset({"eligibility_gate"})
-"""Rules about papers that are due later."""
+__all__ = ["emergency", "road_minutes"]
 
 _MOST_COMPARED: Final = 60
-
-
-def tonight(case_id: UUID, nights: int, picture: Picture) -> Scene | None:
-    """The register's facts with one case wanting an emergency stay of so many nights from today on."""
-    facts, number = picture.facts, picture.case(case_id)
-    if number is None:
-        return None
-    case = replace(
-        facts.cases[number],
-        legs=(Leg("emergency", 0, nights),),
-        earliest_day=facts.today,
-        latest_day=facts.today,
-        deadline_day=facts.today,
-    )
-    return replace(facts, cases=(*facts.cases[:number], case, *facts.cases[number + 1 :])), number
 
 
 def road_minutes(world: World, position: Mapping[str, Any], localities: list[str]) -> list[float]:
@@ -88,18 +72,20 @@ def emergency(database: Database, world: World, settings: Settings, emergency_id
         wish = Wish(
             asked.case,
             "emergency",
-            rules=tuple(rule for rule in world.rules if rule.name not in NOT_ASKED),
+            rules=asked_tonight(world.rules),
             scene=partial(tonight, asked.case, nights),
         )
         picture = world.picture(tx)
-        minutes = _within(world, picture.facts, told)
+        unknown = ["network_unknown"] if SetAside("case", str(asked.case)) in picture.set_aside else []
+        refused = refused_by(tx, asked.case)
+        minutes = {name: one for name, one in _within(world, picture.facts, told).items() if name not in refused}
         scene = wish.asked_of(picture)
         best = () if scene is None else _best(*scene, wish.book(world), minutes)
         trail = solve(tx, world, picture)
     wish = replace(wish, order=tuple(best))
 
     def finish(tx: Transaction, held: tuple[Stay, ...]) -> None:
-        result = _result(tx, world, held, minutes)
+        result = _held(tx, world, held[-1], minutes, unknown) if held else _refused(picture, asked.case, unknown)
         sealed = emergency_answers.store(tx, asked, "held" if held else "refused", result)
         if not held:
             tasks.add(tx, "handle_manually", Role.COORDINATOR, tx.now, case=asked.case)
@@ -143,25 +129,29 @@ def _best(facts: Facts, number: int, rules: tuple[Constraint, ...], minutes: Map
     return first + [one.facilities[-1] for one in possible[_MOST_COMPARED:]]
 
 
-def _why_not(tx: Transaction, world: World) -> str:
+def _why_not(picture: Picture, case_id: UUID) -> str:
     """Nothing is safe, or nobody can say: while somebody cannot be found on the map no bed is given to anybody."""
-    return "register_incomplete" if world.picture(tx).is_lost else "no_safe_place_tonight"
+    if picture.is_lost:
+        return "register_incomplete"
+    return "no_safe_place_tonight" if picture.case(case_id) is not None else "case_not_readable"
 
 
-def _result(tx: Transaction, world: World, held: tuple[Stay, ...], minutes: Mapping[str, int]) -> dict[str, Any]:
-    if not held:
-        nothing = dict.fromkeys(("stay", "facility", "locality", "start", "end", "road_min"))
-        return {"outcome": "refused", **nothing, "reasons": [_why_not(tx, world)]}
-    placement = stays.content(tx, held[-1])["placement"]
+def _refused(picture: Picture, case_id: UUID, unknown: list[str]) -> dict[str, Any]:
+    nothing = dict.fromkeys(("stay", "facility", "locality", "start", "end", "road_min"))
+    return {"outcome": "refused", **nothing, "reasons": [_why_not(picture, case_id), *unknown]}
+
+
+def _held(tx: Transaction, world: World, stay: Stay, minutes: Mapping[str, int], unknown: list[str]) -> dict[str, Any]:
+    placement = stays.content(tx, stay)["placement"]
     facts = world.picture(tx).facts
     home = facts.names.facilities.index(placement["facility"])
     return {
         "outcome": "held",
-        "stay": str(held[-1].id),
+        "stay": str(stay.id),
         "facility": placement["facility"],
         "locality": facts.names.places[facts.facilities[home].place],
         "start": date.fromisoformat(placement["start"]).isoformat(),
         "end": placement["end"],
         "road_min": minutes.get(placement["facility"]),
-        "reasons": [],
+        "reasons": unknown,
     }

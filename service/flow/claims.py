@@ -138,7 +138,8 @@ def _opened(tx: Transaction, case_id: UUID, row: stays.Stay) -> OpenedStay:
     if found is None:
         raise Conflict("facility_gone", "The facility of this stay is not in the catalogue.")
     call_back = None
-    if row.state == "held":  # the call-back is the next step; afterwards the number is nobody's business
+    # The call-back is the next step, and on the way there somebody may have to call; later it is nobody's business.
+    if row.state == "held" or (row.kind, row.state) == ("emergency", "confirmed"):
         address = catalogue.newest_address(tx, facility_id)
         if address is not None:
             call_back = address[0]["call_back"]

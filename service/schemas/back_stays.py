@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from matching.domain.base import Day, own_fault
 from service.flow.destination import Destination
 from service.schemas.back_common import Answer, Body, State, example, picked
+from service.schemas.common import words_of
 
 __all__ = [
     "Arrival",
@@ -28,6 +29,7 @@ __all__ = [
 
 _STAY = "b1c7c9d2-6f0e-4d0a-9d3c-5f6a7b8c9d0e"
 _CASE = "0d5f2f5e-3f1b-4a52-8a30-0a4f3e0d9b01"
+_COMPLETED = ("own_home", "own_income", "no_protection_need", "moved_to_other_support")
 
 
 class HoldOrder(Body):
@@ -84,7 +86,8 @@ class Confirmation(Body):
     @model_validator(mode="after")
     def _a_decline_says_why(self) -> Self:
         if (self.outcome == "declined") != (self.code is not None):
-            raise own_fault("a code without a decline, or a decline without a code", "a code when declined, else none")
+            accepted = f"none unless declined; then one of {words_of(type(self), 'code')}"
+            raise own_fault("a code without a decline, or a decline without a code", accepted)
         return self
 
 
@@ -188,9 +191,9 @@ class Ending(Body):
 
     @model_validator(mode="after")
     def _reason_fits(self) -> Self:
-        completed = self.reason in ("own_home", "own_income", "no_protection_need", "moved_to_other_support")
-        if completed != (self.outcome == "completed"):
-            raise own_fault("the reason does not fit how it ended", "a reason of a completed or of an interrupted exit")
+        if (self.reason in _COMPLETED) != (self.outcome == "completed"):
+            accepted = f"{', '.join(_COMPLETED)} when completed; every other when interrupted"
+            raise own_fault("the reason does not fit how it ended", accepted)
         return self
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Annotated
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Any, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from matching.errors import Fault
 
-__all__ = ["Code", "In", "Name", "Out", "Signature", "Slug", "within"]
+__all__ = ["Code", "In", "Name", "Out", "Signature", "Slug", "within", "words_of"]
 
 Name = Annotated[
     str,
@@ -41,6 +41,27 @@ Signature = Annotated[
         description="a compact JWS, Ed25519 or ES256, see docs/api.md",
     ),
 ]
+
+
+def words_of(model: type[BaseModel], name: str) -> str:
+    """The words a field knows, as a fault lists them.
+
+    Examples
+    --------
+    >>> from typing import Literal
+    >>> from pydantic import create_model
+    >>> words_of(create_model("Told", code=(Literal["drugs", "crime"] | None, None)), "code")
+    'drugs, crime'
+    """
+    return ", ".join(_words(model.model_fields[name].annotation))
+
+
+def _words(annotation: Any) -> Iterator[str]:
+    for part in get_args(annotation):
+        if isinstance(part, str):
+            yield part
+        else:
+            yield from _words(part)
 
 
 class In(BaseModel):

@@ -10,7 +10,7 @@ from pydantic.config import JsonDict
 
 from matching.domain import KnownPlace, Member, Need, StayRequest, Window
 from matching.domain.base import Day, KommunCode, LocalityId, Moment, RecordId, own_fault
-from service.schemas.common import In, Name, Out, Signature, Slug
+from service.schemas.common import In, Name, Out, Signature, Slug, words_of
 
 __all__ = [
     "CASE_ID",
@@ -176,7 +176,8 @@ class MeasureIn(In):
     @model_validator(mode="after")
     def _reason_fits(self) -> Self:
         if (self.outcome == "yes") != (self.reason_code is None):
-            raise own_fault("the reason does not fit the outcome", "a reason for no and disagreement, none for yes")
+            accepted = f"none for a yes; else one of {words_of(type(self), 'reason_code')}"
+            raise own_fault("the reason_code does not fit the outcome", accepted)
         return self
 
 

@@ -10,13 +10,13 @@ from pydantic import ConfigDict, Field, model_validator
 
 from matching.domain import StayRequest
 from matching.domain.base import own_fault
-from service.schemas.common import In, Out
+from service.schemas.common import In, Out, words_of
 from service.schemas.front_cases import CASE_ID
 from service.schemas.front_queries import CostBand, Form, Privacy, Staffing
 
 __all__ = ["AnswerIn", "AnswerOut", "DecisionOut", "OfferOut", "PlacementIn"]
 
-_FITS = ("the reason does not fit the outcome", "a reason unless it is a yes, none for a yes")
+_UNFIT = "the reason_code does not fit the outcome"
 
 
 class AnswerIn(In):
@@ -33,7 +33,7 @@ class AnswerIn(In):
     @model_validator(mode="after")
     def _reason_fits(self) -> Self:
         if (self.outcome == "yes") != (self.reason_code is None):
-            raise own_fault(*_FITS)
+            raise own_fault(_UNFIT, f"none for a yes; else one of {words_of(type(self), 'reason_code')}")
         return self
 
 
@@ -102,7 +102,7 @@ class PlacementIn(In):
     @model_validator(mode="after")
     def _reason_fits(self) -> Self:
         if (self.outcome == "yes") != (self.reason_code is None):
-            raise own_fault(*_FITS)
+            raise own_fault(_UNFIT, f"none for a yes; else one of {words_of(type(self), 'reason_code')}")
         return self
 
 

@@ -75,6 +75,14 @@ def test_an_end_says_why_and_has_happened(scene: Scene, told: dict[str, str], st
     assert scene.stay_state(stay_id) == "placed"
 
 
+def test_a_reason_that_does_not_fit_is_answered_with_those_that_do(scene: Scene) -> None:
+    scene.placed()
+    scene.claim()
+    told = {"outcome": "completed", "reason": "drugs", "from_day": scene.today()}
+    answer = scene.coordinator().post(scene.path("/ending"), told).text
+    assert "own_home, own_income, no_protection_need, moved_to_other_support when completed" in answer
+
+
 def test_an_end_before_the_arrival_gives_the_hold_back(scene: Scene) -> None:
     stay_id = scene.decided()
     told = {"outcome": "interrupted", "reason": "lost_motivation", "from_day": scene.today()}

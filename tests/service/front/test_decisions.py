@@ -91,6 +91,12 @@ def test_a_no_of_the_municipality_has_a_code(front: Harness, body: dict[str, Any
     assert state(walk) == "decision_needed"
 
 
+def test_a_no_without_its_code_is_answered_with_the_codes_there_are(harness: Harness) -> None:
+    walk = offered(harness)
+    told = walk.requester.post(walk.path("/person-answer"), {"outcome": "no"}).text
+    assert "none for a yes; else one of form_unsuitable, family_reasons" in told
+
+
 def test_a_yes_asks_the_municipality_and_its_yes_decides(harness: Harness) -> None:
     walk = offered(harness)
     assert answer(walk).status_code == 201

@@ -251,7 +251,7 @@ def test_nobody_arrives_after_the_last_night_and_the_bed_is_given_back(country: 
 
 
 def test_what_was_held_a_moment_ago_is_not_given_up_by_the_next_judgement(country: Country) -> None:
-    walk, stay = held(country)
+    _, stay = held(country)
     with as_system(country.harness) as tx:
         tx.touch()
     country.run()

@@ -32,7 +32,8 @@ def opened(scene: Scene, **more: Any) -> None:
 
 
 def kinds(scene: Scene, role: str, unit: str) -> set[str]:
-    told = scene.harness.act(role, unit=unit, organisation=unit, name=f"{role}-x").get("/v1/tasks").json()
+    organisation = unit if role == "decider" else "police"
+    told = scene.harness.act(role, unit=unit, organisation=organisation, name=f"{role}-x").get("/v1/tasks").json()
     return {one["kind"] for one in told["tasks"] if one["case_id"] == scene.case_id}
 
 

@@ -125,7 +125,8 @@ def emergency(
     }  # fmt: skip
     with register.every.transaction(SYSTEM) as tx:
         assert tx.tagger is not None
-        case = emergencies.open_case(tx, "m-1280", tx.tagger.person(person), details, {"is_emergency": True})
+        tag = tx.tagger.person(person)
+        case = emergencies.open_case(tx, "m-1280", "m-1280", tag, details, {"is_emergency": True})
         assert case is not None
         request = {
             "position": {"locality": locality, "point": None}, "drivable_hours": hours, "needs": [],

@@ -95,8 +95,10 @@ def test_what_is_opened_stands_in_the_trail_with_the_hash_of_its_ciphertext(harn
 
 def test_a_refused_intake_is_told_to_the_security_officer_and_answered_once(harness: Harness) -> None:
     known = Walk.of(harness)
-    known.open()
-    Walk.of(harness, known.key).open()
+    again = Walk.of(harness, known.key)
+    for walk in (known, again):
+        walk.open()
+        walk.sign()
     officer = harness.act("security_officer")
     for role in ("requester", "assessor", "decider", "approver", "network_keeper"):
         assert harness.act(role).get("/v1/alarms").status_code == 404

@@ -114,9 +114,11 @@ class Worker:
         draw = self.dice.random()
         for share, act in self.kinds:
             if draw < share:
+                before = len(self.acts)
                 try:
                     return act()
                 except Problem:
+                    del self.acts[before:]  # it did not commit
                     return False
             draw -= share
         return False
@@ -130,12 +132,7 @@ class Worker:
                 told = tuple(self._told(tx, stay) for stay in held)
                 self.acts.append(Act(_serial(tx), "hold", str(case), told))
 
-        before = len(self.acts)
-        try:
-            return holds.place(self.database, self.world, self.settings, holds.Wish(case, "manual"), finish)
-        except Problem:
-            del self.acts[before:]  # it did not commit
-            raise
+        return holds.place(self.database, self.world, self.settings, holds.Wish(case, "manual"), finish)
 
     def _told(self, tx: Transaction, stay: Stay) -> dict[str, Any]:
         nights = tx.connection.execute(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -47,7 +47,8 @@ def generate(
     spec = replace(SIZES[size], seed=seed)
     if day is not None:
         try:
-            spec = replace(spec, now=spec.moment.replace(**_parts(date.fromisoformat(day))).isoformat())
+            told = date.fromisoformat(day)
+            spec = replace(spec, now=datetime.combine(told, spec.moment.timetz()).isoformat())
         except ValueError:
             raise InputRejected([Fault("--day", "is no day", "YYYY-MM-DD")]) from None
     folder = active_folder()
@@ -61,10 +62,6 @@ def generate(
     elif not quiet:
         out.print(", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items()))
         out.print(f"Written: {output}", markup=False)
-
-
-def _parts(day: date) -> dict[str, int]:
-    return {"year": day.year, "month": day.month, "day": day.day}
 
 
 @guarded

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import Table, func, insert, or_, select, update
+from sqlalchemy import Table, func, insert, literal, or_, select, update
 
 from service.crypto import Domain, at
 from service.problems import NotFound
@@ -126,7 +126,7 @@ def claim(tx: Transaction, case_id: UUID, *, takes_over: bool = False) -> bool:
         .where(
             cases.c.id == case_id,
             cases.c.state != CLOSED,
-            or_(takes_over, cases.c.claimed_by.is_(None), cases.c.claimed_at <= tx.now - CLAIM_LASTS),
+            or_(literal(takes_over), cases.c.claimed_by.is_(None), cases.c.claimed_at <= tx.now - CLAIM_LASTS),
         )
         .values(claimed_by=tx.actor.name, claimed_at=tx.now)
     )

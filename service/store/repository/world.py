@@ -228,8 +228,10 @@ def _cases(tx: Transaction, present: set[UUID]) -> Iterator[CaseRow]:
         .where(or_(cases.c.state.in_(WAITING), cases.c.id.in_(present)))
         .order_by(cases.c.id)
     )
-    for *told, known, checked, outcome, numbers, flags in rows:
-        yield CaseRow(*told, known or 0, checked or 0, outcome, tuple(zip(numbers or (), flags or (), strict=True)))
+    for row in rows:
+        *told, known, checked, outcome, numbers, flags = row
+        given = tuple(zip(numbers or (), flags or (), strict=True))
+        yield CaseRow(*[*told, known or 0, checked or 0, outcome, given])
 
 
 def _knowledge(tx: Transaction) -> Iterator[IntelRow]:

@@ -157,7 +157,7 @@ def first_loaded(country: Country, start: str, key: str | None = None) -> str:
     member = {
         "person_key": person_key(), "role": "defector", "age_years": 30, "gender": "male", "knowledge": "cleared",
     }  # fmt: skip
-    placement = {
+    placement: dict[str, Any] = {
         "id": "p-1", "facility": facility, "state": "placed", "units": [{"unit": "flat-1", "beds": 1}],
         "start": start, "end": "2027-03-01", "household": [member], "responsible_municipality": "0180",
     }  # fmt: skip

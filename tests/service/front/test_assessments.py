@@ -118,14 +118,18 @@ def test_a_withdrawal_blocks_until_the_next_version(front: Harness) -> None:
 
 def test_a_network_that_does_not_exist_is_refused_by_path(front: Harness) -> None:
     walk = signed_case(front)
-    actor = {
+    actor: dict[str, Any] = {
         "id": "t-1",
         "network": str(uuid4()),
         "person_key": person_key(),
         "reach": {"kind": "presence"},
         "persistence": {"kind": "lasting"},
     }
-    unknown = {"actors": [actor], "presence_waived": [str(uuid4())], "separations": [{"network": "net", "km": 9}]}
+    unknown: dict[str, Any] = {
+        "actors": [actor],
+        "presence_waived": [str(uuid4())],
+        "separations": [{"network": "net", "km": 9}],
+    }
     refused = walk.assess(**unknown)
     assert refused.status_code == 422
     paths = {fault["path"] for fault in refused.json()["faults"]}

@@ -181,17 +181,26 @@ class Worker:
         """The term of a hold is over."""
         with self._locked() as tx:
             stay = self._some(tx, "held", "confirmed")
-            if stay is None or stay.case is None:
+            if stay is None:
                 return False
             tx.connection.execute(
                 text("UPDATE fristad.stays SET held_until = :past WHERE case_id = :case AND state = ANY(:states)"),
                 {"past": NOW - timedelta(seconds=1), "case": stay.case, "states": list(stays.HOLDING)},
             )
-            live = [one for one in stays.live_of(tx, stay.case) if one.state in stays.HOLDING]
+            before = self._holding(tx)
             release_stale(tx, self.world)
-            for one in live:
-                self._note(tx, "release", one)
+            # It gives up more than was asked for: what is no longer safe by a new rivalry.
+            for one in before.keys() - self._holding(tx).keys():
+                self._note(tx, "release", before[one])
             return True
+
+    def _holding(self, tx: Transaction) -> dict[UUID, Stay]:
+        """Every hold of a case."""
+        found = tx.connection.execute(
+            text("SELECT id FROM fristad.stays WHERE state = ANY(:states) AND case_id IS NOT NULL ORDER BY id"),
+            {"states": list(stays.HOLDING)},
+        )
+        return {one: stays.get(tx, one) for one in found.scalars().all()}
 
     def leave(self) -> bool:
         """Somebody arrives and, the same day, the stay ends; perhaps they leave the town as well."""

@@ -181,6 +181,13 @@ def test_its_test_passes(after: Example) -> None:
     assert "skipped" not in said
 
 
+def test_it_stands_up_to_the_tests_of_every_rule(after: Example) -> None:
+    """What asks something of every rule, in seconds; the rest of it is in the long tests."""
+    said = pytest_in(after.folder, "tests/test_rule_book.py", "tests/test_rules_page.py", "-vv")
+    assert f"[{after.name}] PASSED" in said
+
+
+@pytest.mark.long
 def test_it_stands_up_to_the_suite(after: Example) -> None:
     """Whatever asks something of every rule or of every setting, generated documents included."""
     suite = [

@@ -49,7 +49,7 @@ def made(spec: WeekSpec) -> Json:
 # -- repeats itself ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("size", ["tiny", "demo", "dense"])
+@pytest.mark.parametrize("size", ["tiny", "demo", pytest.param("dense", marks=pytest.mark.long)])
 def test_same_seed_same_bytes(size: str) -> None:
     assert to_bytes(generate(replace(SIZES[size], seed=3), *land())) == content(size, 3)
 

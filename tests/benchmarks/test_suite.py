@@ -71,6 +71,7 @@ def test_minutes_are_counted_by_solver_and_instance() -> None:
     assert worst_min(replace(SUITES["quick"], comparisons=(one,)), 3) == 6 * 3 * 2 * suite._OVERHEAD_S / 60
 
 
+@pytest.mark.long
 def test_a_suite_compares_verifies_and_reports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     small = replace(SUITES["quick"], comparisons=(Comparison("tiny", 1, 1.0), Comparison("N", 1, 1.0)))
     assert compared(small, tmp_path, ["tiny"]) == 0

@@ -27,6 +27,7 @@ def told(seed: str, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> dict[st
     return answer
 
 
+@pytest.mark.long
 def test_the_ranking_is_the_same_in_two_processes(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ranked = 0
     for case in week("small", 2)["cases"][:6]:

@@ -88,15 +88,22 @@ def act_on_probe(session: Session, case_id: UUID) -> Said:
     return Said(id=case_id, times=1)
 
 
-def a_case(harness: Harness, *, unit: str = "bops-syd", name: str = "requester-1", state: str = "opened") -> UUID:
+def a_case(
+    harness: Harness,
+    *,
+    unit: str = "bops-syd",
+    organisation: str = "police",
+    name: str = "requester-1",
+    state: str = "opened",
+) -> UUID:
     """A case of a unit, assigned to somebody of it."""
     case_id, now = uuid4(), harness.clock()
     with harness.database.admin() as connection:
         connection.execute(
             "INSERT INTO fristad.cases (id, unit, organisation, municipality_unit,"
             " municipality_organisation, person_tag, state, triage, received_at,"
-            " attempt_no, state_since) VALUES (%s, %s, 'police', 'kommun-1', 'kommun-1', %s, %s, 'green', %s, 1, %s)",
-            [case_id, unit, case_id.bytes, state, now, now],
+            " attempt_no, state_since) VALUES (%s, %s, %s, 'kommun-1', 'kommun-1', %s, %s, 'green', %s, 1, %s)",
+            [case_id, unit, organisation, case_id.bytes, state, now, now],
         )
         connection.execute(
             "INSERT INTO fristad.assignments (id, case_id, actor, role, unit, kind, from_at, given_by)"

@@ -276,7 +276,7 @@ def test_not_ready_without_keys_or_with_old_tables(own_probes: Harness) -> None:
 
 
 def test_the_log_and_the_metrics_hold_nothing_of_anybody(own_probes: Harness) -> None:
-    there = a_case(own_probes, unit="bops-Zx9", name="r-Zx9")
+    there = a_case(own_probes, unit="bops-Zx9", organisation="org-Zx9", name="r-Zx9")
     person = own_probes.act("requester", unit="bops-Zx9", organisation="org-Zx9", name="r-Zx9")
     key = "Zx9" * 8
     person.post("/v1/probes", {"word": "Zx9"}, key=key)

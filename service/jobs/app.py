@@ -38,7 +38,6 @@ def new_app(
     failed: Callable[[str, BaseException], None],
     *,
     periodic: bool = False,
-    every_minute: Callable[[], None] | None = None,
     connections: int = 4,
 ) -> App:
     """The application of one worker.
@@ -47,7 +46,6 @@ def new_app(
     ----------
     failed : told of a job that failed for good: its name and the error
     periodic : whether this worker sees to what runs every minute; any number of them may
-    every_minute : something more to do then, as publishing the head of the trail
     connections : to the database, beside those of `work`
     """
     _be_silent()
@@ -61,7 +59,7 @@ def new_app(
     for name in JOBS:
         app.task(name=name, queue=QUEUE, retry=_RETRY)(_job(work, name, failed))
     if periodic:
-        _add_periodic(app, work, failed, every_minute)
+        _add_periodic(app, work, failed)
     return app
 
 
@@ -72,9 +70,7 @@ def _job(work: Work, name: str, failed: Callable[[str, BaseException], None]) ->
     return run
 
 
-def _add_periodic(
-    app: App, work: Work, failed: Callable[[str, BaseException], None], every_minute: Callable[[], None] | None
-) -> None:
+def _add_periodic(app: App, work: Work, failed: Callable[[str, BaseException], None]) -> None:
     def every(does: Callable[[], None], name: str) -> Callable[[int], None]:
         def run(timestamp: int) -> None:
             del timestamp
@@ -89,8 +85,6 @@ def _add_periodic(
 
     def tidy() -> None:
         sweep(work)
-        if every_minute is not None:
-            every_minute()
 
     async def requeue(timestamp: int) -> None:
         del timestamp

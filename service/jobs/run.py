@@ -86,14 +86,13 @@ async def _run(work: Work, failed: Callable[[str, BaseException], None]) -> None
         )
 
 
-def run_worker(data: Path, url: str, *, every_minute: Callable[[], None] | None = None) -> None:
+def run_worker(data: Path, url: str) -> None:
     """Work until the process is told to stop (SIGTERM, SIGINT); a job that has begun is finished first.
 
     Parameters
     ----------
     data : the data folder: the solver's key file, settings and policy
     url : SQLAlchemy's address of the solver's login
-    every_minute : something more to do every minute
 
     Raises
     ------
@@ -106,7 +105,7 @@ def run_worker(data: Path, url: str, *, every_minute: Callable[[], None] | None 
     policy = load_policy(data, place_index(layers))
     database = Database(url, ring.sealer, ring.tagger, pool_size=2 * _AT_ONCE)
     work = Work(database, Worlds(partial(new_world, policy)), settings)
-    app = new_app(work, new_log("solver").fault, periodic=True, every_minute=every_minute)
+    app = new_app(work, new_log("solver").fault, periodic=True)
 
     async def until_stopped() -> None:
         async with app.open_async():

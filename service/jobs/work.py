@@ -127,12 +127,6 @@ def _rejudge(work: Work, world: World, subject: UUID) -> None:
         rejudge(tx, world)
 
 
-def _release_stale(work: Work, world: World, subject: UUID) -> None:
-    del subject
-    with work.database.transaction(SYSTEM) as tx:
-        release_stale(tx, world)
-
-
 JOBS: Final[Mapping[str, Callable[[Work, World, UUID], None]]] = {
     "answer_query": _answer_query,
     "expire": _expire,
@@ -143,7 +137,6 @@ JOBS: Final[Mapping[str, Callable[[Work, World, UUID], None]]] = {
     "options": _options,
     "plan": _plan,
     "rejudge": _rejudge,
-    "release_stale": _release_stale,
 }
 """Every job, by the name it is queued under."""
 

@@ -33,7 +33,7 @@ _OPTIONS: Final = (
 
 _DEFER = text(
     "SELECT procrastinate_defer_jobs_v1(ARRAY[ROW("
-    ":queue, :task, :priority, NULL, :once, CAST(:args AS jsonb), CAST(:at AS timestamptz)"
+    ":queue, :task, :priority, NULL, NULL, CAST(:args AS jsonb), CAST(:at AS timestamptz)"
     ")::procrastinate_job_to_defer_v1])"
 )
 _ENDANGERED = text("UPDATE fristad.register_state SET revision = revision + 1")
@@ -199,7 +199,7 @@ class Transaction:
     def defer(self, task: str, subject: UUID, *, at: datetime | None = None, priority: int = 0) -> None:
         """Queue a job of the solver's in this transaction; its only argument is an opaque id.
 
-        The same task for the same subject is queued once at a time, and runs again if it was running.
+        Told twice it is queued twice: every job may run again, and finds nothing left to do.
         """
         self.connection.execute(
             _DEFER,
@@ -207,7 +207,6 @@ class Transaction:
                 "queue": "solver",
                 "task": task,
                 "priority": priority,
-                "once": None,
                 "args": json.dumps({"subject": str(subject)}),
                 "at": at,
             },

@@ -4,70 +4,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import NullPool, create_engine
 
 from matching.errors import FristadError
-from service.audit.checkpoint import publish
 from service.audit.errors import TrailRolledBack
 from service.audit.keeping import keeper, make_keys
-from service.audit.notes import PublicKey, Signer
-from service.audit.witness import FILE, Witness
 from service.crypto import CannotOpen, Domain, KeyGone, at
 from service.crypto.keyfiles import create_keys
 from service.crypto.ring import Keyring, load_keyring
 from service.processes import backup
-from service.processes.backup import BackupFault, Place, back_up, restore
-from service.processes.holders import Holder, HolderKey, NotSealed, make_holder, read_holder, read_holder_key
+from service.processes.backup import BackupFault
+from service.processes.holders import NotSealed, make_holder, read_holder, read_holder_key
 from service.processes.restored_trail import Behind, NotTheTrail
 from service.store import migrate
 from tests.service.conftest import Database
+from tests.service.store.office import Office, place_of
 from tests.service.store.rows import NOW, add, an_entry, contents, fill, refused, use_machinery
-
-
-@dataclass(frozen=True)
-class Office:
-    """What a register has beside its database: keys, a witness, two key holders."""
-
-    data: Path
-    signer: Signer
-    witness: Witness
-    holders: tuple[Holder, ...]
-    keys: tuple[HolderKey, ...]
-    ring: Keyring
-
-    @property
-    def believed(self) -> tuple[PublicKey, ...]:
-        return (self.signer.public,)
-
-    @property
-    def notes(self) -> str:
-        path = self.witness.folder / FILE
-        return path.read_text(encoding="utf-8") if path.exists() else ""
-
-    @property
-    def file(self) -> Path:
-        return self.data / "register.backup"
-
-    def publish(self, database: Database) -> None:
-        engine = create_engine(database.url("fristad_back"), poolclass=NullPool)
-        with engine.connect() as connection:
-            publish(connection, self.signer, self.witness, NOW)
-
-    def back_up(self, database: Database) -> backup.Made:
-        return back_up(_place(database), self.file, self.holders, self.signer, NOW)
-
-    def restore(self, database: Database, **told: bool) -> backup.Restored:
-        return restore(_place(database), self.file, self.keys[1], self.believed, self.notes, NOW, **told)
-
-
-def _place(database: Database) -> Place:
-    return Place.of(database.server, database.name)
 
 
 @pytest.fixture
@@ -405,8 +362,8 @@ def test_no_message_names_a_path_or_shows_what_was_sealed(
         office.restore(bare_database)
     assert str(office.data) not in str(refusal.value)
     assert "address" not in str(refusal.value)
-    assert "secret" not in repr((office.keys, office.holders, _place(filled)))
-    assert filled.conninfo() not in repr(_place(filled))
+    assert "secret" not in repr((office.keys, office.holders, place_of(filled)))
+    assert filled.conninfo() not in repr(place_of(filled))
 
 
 def test_a_backup_is_of_one_moment(filled: Database, bare_database: Database, office: Office) -> None:

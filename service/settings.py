@@ -20,6 +20,7 @@ FILE: Final = "settings.json"
 
 
 KommunCode = Annotated[str, Field(pattern=r"^[0-9]{4}$")]
+UnitName = Annotated[str, Field(max_length=64, pattern=r"^[a-z0-9][a-z0-9-]*$")]
 DecidingUnit = Annotated[str, Field(max_length=129, pattern=r"^[a-z0-9][a-z0-9-]*/[a-z0-9][a-z0-9-]*$")]
 
 
@@ -34,6 +35,55 @@ class Settings(BaseModel):
         ge=0,
         le=3600,
         description="answers come out at ticks, at most a quarter of the red limit of 4 h; 0: at once, for a demo",
+    )
+    admission_kommuner: int = Field(
+        default=20,
+        ge=1,
+        le=290,
+        description="a question is answered with slots only if so many kommuner have a facility that is publicly "
+        "eligible for the case; fewer, and the coordinator places it by hand. Higher: a narrow question locates less, "
+        "more cases go by hand",
+    )
+    admission_lan: int = Field(
+        default=4, ge=1, le=21, description="and in so many counties: rivals rarely live all over the country"
+    )
+    admission_facilities: int = Field(
+        default=30,
+        ge=3,
+        description="and so many facilities, full or free: what was offered is hidden among them",
+    )
+    person_questions: int = Field(
+        default=4,
+        ge=1,
+        description="most questions about one person in `budget_months`, a new version of the assessment included; "
+        "then by hand. Each is one more cut through the map",
+    )
+    unit_questions: int = Field(
+        default=24,
+        ge=1,
+        description="most questions of a unit in `budget_months`; then by hand. Each tells at most whether something "
+        "was offered in time",
+    )
+    unit_budgets: dict[UnitName, int] = Field(
+        default={},
+        description='another number for a unit that places more people: `{"bops-stockholm": 60}`; it may learn as '
+        "much more",
+    )
+    budget_months: int = Field(
+        default=24, ge=1, le=120, description="how long a question counts: as long as a placement may last"
+    )
+    unit_holds: int = Field(
+        default=6,
+        ge=1,
+        description="most beds held behind slots for one unit at a time: filling a region with own holds shows who is "
+        "not there; above it by hand",
+    )
+    draw_band_percent: int = Field(
+        default=80,
+        ge=1,
+        le=100,
+        description="the slots are drawn among the best of this share of the publicly eligible facilities, by the own "
+        "case's wishes. Higher: the place is hidden among more, wishes count less",
     )
     hold_working_days: int = Field(default=5, ge=1, le=20, description="how long a hold outlasts the decision")
     emergency_nights: int = Field(default=7, ge=1, le=7, description="most nights of an emergency stay")

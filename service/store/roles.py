@@ -29,7 +29,7 @@ _ASKED: Final = "UPDATE (done_at, done_by, for_unit, outcome)"  # the unit is fo
 RIGHTS: Final[dict[str, dict[str, str]]] = {
     # cases: the front writes them, the back claims them, the solver moves them
     "cases": {
-        FRONT: "SELECT, INSERT, UPDATE (state, state_since, triage, end_reason)",
+        FRONT: "SELECT, INSERT, UPDATE (state, state_since, triage, end_reason, told_from)",
         BACK: "SELECT, INSERT, UPDATE (state, state_since, end_reason, claimed_by, claimed_at, offer_ref)",
         SOLVER: "SELECT, UPDATE (state, state_since, end_reason, offer_ref)",
     },
@@ -56,6 +56,7 @@ RIGHTS: Final[dict[str, dict[str, str]]] = {
         SOLVER: "SELECT, INSERT, UPDATE (preference, preferred_at), DELETE",
     },
     "slot_backing": {SOLVER: "SELECT, INSERT, DELETE"},
+    "counted_questions": {SOLVER: _ADD},
     # where somebody is: never the front
     "stays": {
         BACK: "SELECT, INSERT, UPDATE (state, state_since, version, sealed, held_until)",

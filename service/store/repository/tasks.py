@@ -65,6 +65,7 @@ class Task:
     about: UUID | None
     due_at: datetime
     created_at: datetime
+    reason: str | None = None
 
 
 _COLUMNS = (
@@ -77,6 +78,7 @@ _COLUMNS = (
     tasks.c.about_ref,
     tasks.c.due_at,
     tasks.c.created_at,
+    tasks.c.reason,
 )
 
 
@@ -90,8 +92,14 @@ def add(
     stay: UUID | None = None,
     about: UUID | None = None,
     for_unit: str | None = None,
+    reason: str | None = None,
 ) -> UUID:
-    """A new task; its id."""
+    """A new task; its id.
+
+    Parameters
+    ----------
+    reason : why a coordinator gets a case, see `service.inference.Reason`
+    """
     task_id = uuid4()
     tx.connection.execute(
         insert(tasks).values(
@@ -104,6 +112,7 @@ def add(
             about_ref=about,
             due_at=due_at,
             created_at=tx.now,
+            reason=reason,
         )
     )
     return task_id

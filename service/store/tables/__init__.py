@@ -24,7 +24,7 @@ from service.store.tables.catalogue import addresses, facility_versions, provide
 from service.store.tables.columns import SCHEMA, metadata
 from service.store.tables.intel import intel_confirmations, intel_versions
 from service.store.tables.machinery import idempotency, register_state
-from service.store.tables.queries import queries, slot_backing, slots
+from service.store.tables.queries import counted_questions, queries, slot_backing, slots
 from service.store.tables.reveals import reveal_approvals, reveal_requests, reveal_tokens, standing_access
 from service.store.tables.stays import STAY_KINDS, STAY_STATES, bed_nights, stay_events, stay_persons, stays
 from service.store.tables.work import alarms, emergencies, hold_orders, plans, tasks
@@ -44,6 +44,7 @@ __all__ = [
     "case_versions",
     "cases",
     "claims",
+    "counted_questions",
     "decisions",
     "destination_duties",
     "emergencies",

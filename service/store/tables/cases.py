@@ -54,6 +54,7 @@ cases = Table(
     moment("state_since"),
     word("end_reason", nullable=True),
     Column("offer_ref", Uuid, nullable=True),  # the stay that is offered now: a random id the front cannot open
+    moment("told_from", nullable=True),  # the first telling round of what was last asked; none: at once
     one_of("state", CASE_STATES),
     one_of("triage", ("red", "orange", "green")),
     # One person's key in two cases is blocked by the database itself, once two organisations have signed: before that

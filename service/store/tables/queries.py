@@ -6,7 +6,7 @@ from sqlalchemy import Column, Index, Integer, SmallInteger, Table, UniqueConstr
 
 from service.store.tables.columns import metadata, moment, one_of, own_id, ref, sealed, word
 
-__all__ = ["queries", "slot_backing", "slots"]
+__all__ = ["counted_questions", "queries", "slot_backing", "slots"]
 
 queries = Table(
     "queries",
@@ -42,4 +42,14 @@ slot_backing = Table(  # domain `place`, subject = case id: facilities behind a 
     metadata,
     ref("slots", primary=True),
     sealed(),
+)
+
+counted_questions = Table(  # what an asker has used of the budgets: one row for each version of a case that was tried
+    "counted_questions",
+    metadata,
+    ref("cases", primary=True),
+    Column("assessment_version", Integer, primary_key=True, autoincrement=False),
+    word("unit"),
+    moment("counted_at"),
+    Index("ix_counted_questions_unit_counted_at", "unit", "counted_at"),
 )

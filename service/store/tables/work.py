@@ -23,6 +23,7 @@ tasks = Table(
     moment("done_at", nullable=True),
     word("done_by", nullable=True),
     word("outcome", nullable=True),
+    word("reason", nullable=True),  # why a coordinator has a case by hand, see service.inference
     Index("ix_tasks_open", "for_role", "due_at", postgresql_where=text("done_at IS NULL")),
     Index("ix_tasks_case_id", "case_id"),
 )

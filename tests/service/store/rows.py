@@ -58,10 +58,12 @@ def add(connection: psycopg.Connection, name: str, told: Mapping[str, UUID] | No
     table = TABLES[name]
     row_id = given.get("id") or uuid4()
     known = {**(told or {}), name: row_id}
+    there = _columns(connection, name)
     row = {
         column.name: given[column.name] if column.name in given else _value(table, column, known)
         for column in table.columns
-        if column.name in given or not (column.autoincrement is True or column.name == "previous_case_id")
+        if column.name in there
+        and (column.name in given or not (column.autoincrement is True or column.name == "previous_case_id"))
     }
     connection.execute(
         sql.SQL("INSERT INTO {}.{} ({}) VALUES ({})").format(
@@ -75,11 +77,17 @@ def add(connection: psycopg.Connection, name: str, told: Mapping[str, UUID] | No
     return UUID(str(row_id))
 
 
+def _columns(connection: psycopg.Connection, name: str) -> frozenset[str]:
+    """The columns of a table at the revision the database is at; none when there is no such table yet."""
+    asked = "SELECT column_name FROM information_schema.columns WHERE table_schema = %s AND table_name = %s"
+    return frozenset(column for (column,) in connection.execute(asked, [SCHEMA, name]).fetchall())
+
+
 def fill(connection: psycopg.Connection) -> dict[str, UUID]:
     """A row in every table of the register but its state, which has its own; their ids by table."""
     made: dict[str, UUID] = {}
     for table in metadata.sorted_tables:
-        if table.name != "register_state":
+        if table.name != "register_state" and _columns(connection, table.name):
             made[table.name] = add(connection, table.name, made)
     return made
 
@@ -114,14 +122,14 @@ def an_entry() -> str:
 
 
 def contents(connection: psycopg.Connection) -> dict[str, list[str]]:
-    """Every row of every table of the schema as text, by table."""
+    """Every row of every table of the schema as the text of a JSON object, by table."""
     names = connection.execute(
         "SELECT tablename FROM pg_tables WHERE schemaname = %s AND tablename <> 'alembic_version'", [SCHEMA]
     )
     found = {}
     for (name,) in names.fetchall():
         table = sql.Identifier(SCHEMA, name)
-        rows = connection.execute(sql.SQL("SELECT whole::text FROM {} AS whole ORDER BY 1").format(table))
+        rows = connection.execute(sql.SQL("SELECT to_jsonb(whole)::text FROM {} AS whole ORDER BY 1").format(table))
         found[name] = [text for (text,) in rows.fetchall()]
     return found
 

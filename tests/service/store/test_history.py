@@ -18,6 +18,7 @@ HISTORY = (
     "case_signatures",
     "case_versions",
     "claims",
+    "counted_questions",
     "decisions",
     "facility_versions",
     "gate_versions",

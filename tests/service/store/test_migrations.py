@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from hashlib import sha256
 from typing import Any
@@ -19,7 +20,9 @@ from service.store.tables import SCHEMA, metadata
 from tests.service.conftest import Database
 from tests.service.store.rows import contents, fill, use_machinery
 
-REVISIONS = ("0001", "0002", "0003")
+REVISIONS = ("0001", "0002", "0003", "0004")
+_LATER_TABLES = ("counted_questions",)
+_LATER_COLUMNS = ("told_from", "reason")
 _OF_OTHERS = ("audit_", "procrastinate_", "alembic_")
 
 
@@ -33,6 +36,13 @@ def _filled(database: Database) -> dict[str, list[str]]:
 def _contents(database: Database) -> dict[str, list[str]]:
     with database.admin() as connection:
         return contents(connection)
+
+
+def _older(rows: list[str], revision: str) -> list[str]:
+    """Rows without the columns that came with revision 0004, for a revision before it."""
+    found = [json.loads(row) for row in rows]
+    later = () if revision == REVISIONS[-1] else _LATER_COLUMNS
+    return [json.dumps({name: value for name, value in row.items() if name not in later}) for row in found]
 
 
 def test_the_revisions_are_those_tested_here() -> None:
@@ -63,14 +73,15 @@ def test_what_an_older_revision_keeps_survives_the_way_back_and_forth(database: 
     assert all(before.values()), "a table without a row proves nothing"
     migrate.downgrade(database.url(), revision, discard=True)
     kept = _contents(database)
-    assert kept == {name: before[name] for name in kept}
-    assert {"base": 0, "0001": len(metadata.tables)}.get(revision, len(kept)) == len(kept)
+    assert kept == {name: _older(before[name], revision) for name in kept}
+    assert {"base": 0, "0001": len(metadata.tables) - len(_LATER_TABLES)}.get(revision, len(kept)) == len(kept)
     migrate.upgrade(database.url())
     after = _contents(database)
     assert after.keys() == before.keys()
-    assert {name: after[name] for name in kept} == kept
+    assert {name: _older(after[name], revision) for name in kept} == kept
     again = _filled(database) if revision == "base" else after
-    assert all(again[name] for name in metadata_names())
+    lost = () if revision in ("base", REVISIONS[-1]) else _LATER_TABLES  # of a table made later no row comes back
+    assert all(again[name] for name in metadata_names() if name not in lost)
 
 
 def metadata_names() -> list[str]:
@@ -85,7 +96,7 @@ def test_the_newest_revision_is_reached_from_each_with_data_in_it(bare_database:
     before = _contents(bare_database)
     migrate.upgrade(bare_database.url())
     after = _contents(bare_database)
-    assert {name: after[name] for name in before} == before
+    assert {name: _older(after[name], revision) for name in before} == before
     assert migrate.current(bare_database.url()) == REVISIONS[-1]
 
 

@@ -1,0 +1,1 @@
+"""The attack on the service's answers, and what it gains: worlds, questions, attackers, statistics."""

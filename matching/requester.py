@@ -17,7 +17,7 @@ from matching.constraints.eligibility_gate import EligibilityGate
 from matching.domain import Policy
 from matching.facts import Facility, Facts
 
-__all__ = ["LADDER", "Card", "Slots", "attributes", "own_view", "slots", "slots_and_alike"]
+__all__ = ["LADDER", "Behind", "Card", "Slots", "attributes", "own_view", "slots", "slots_and_behind"]
 
 LADDER = ("form", "staffing", "privacy", "cost_band")
 """Attributes of a card; the last is withheld first, until enough facilities share the rest."""
@@ -94,6 +94,22 @@ def _shared(everybody: Sequence[tuple[str, ...]], own: Policy) -> tuple[str, ...
     return ()
 
 
+@dataclass(frozen=True)
+class Behind:
+    """What an answer is made of; whoever keeps the answer keeps this apart from it.
+
+    Parameters
+    ----------
+    slots : what is told
+    alike : facilities the cards are true of, the best for the own case first
+    eligible : all that are publicly eligible, full or free
+    """
+
+    slots: Slots
+    alike: tuple[int, ...]
+    eligible: tuple[int, ...]
+
+
 def slots(own: Facts, rules: Sequence[Constraint]) -> Slots:
     """Three ranked slots of the one case in `own`; all three cards show the same.
 
@@ -114,13 +130,14 @@ def slots(own: Facts, rules: Sequence[Constraint]) -> Slots:
     ------
     Domain §4, *Two orders of the options*; docs/decisions/0007-the-requesters-slots.md
     """
-    return slots_and_alike(own, rules)[0]
+    return slots_and_behind(own, rules).slots
 
 
-def slots_and_alike(own: Facts, rules: Sequence[Constraint]) -> tuple[Slots, tuple[int, ...]]:
-    """`slots`, and every facility their cards are true of, in the same order.
+def slots_and_behind(own: Facts, rules: Sequence[Constraint]) -> Behind:
+    """`slots`, and what they were taken from.
 
-    Whoever keeps an answer keeps the second part apart from it: it says what is behind the slots.
+    The service draws which facility a slot means, see `service.inference.draw`: the order here can be computed by
+    whoever knows the case and the catalogue.
     """
     (case,) = own.cases
     gate = EligibilityGate()
@@ -129,9 +146,9 @@ def slots_and_alike(own: Facts, rules: Sequence[Constraint]) -> tuple[Slots, tup
     missing = objections[0].reason.split() if objections[0] is not None and objections[1] is not None else []
     missing += ["window_passed"] if case.latest_day < case.earliest_day else []
     if missing:
-        return Slots(tuple(missing), (), ()), ()
+        return Behind(Slots(tuple(missing), (), ()), (), ())
     soft = [rule for rule in rules if isinstance(rule, CostRule) and rule.scope is Scope.OWN_CASE]
-    eligible = list(public_facilities(own, 0, rules))
+    eligible = tuple(public_facilities(own, 0, rules))
 
     def cost(facility: int) -> tuple[int, str]:
         stay = stay_of(case.legs[-1], facility, case.earliest_day)
@@ -142,4 +159,4 @@ def slots_and_alike(own: Facts, rules: Sequence[Constraint]) -> tuple[Slots, tup
     alike = [number for number in eligible if attributes(own.facilities[number])[: len(shown)] == shown]
     card = Card(shown + ("withheld",) * (len(LADDER) - len(shown)))
     ranked = tuple(sorted(alike, key=cost))
-    return Slots((), (card, card, card), ranked[:3]), ranked
+    return Behind(Slots((), (card, card, card), ranked[:3]), ranked, eligible)

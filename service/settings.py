@@ -45,11 +45,11 @@ class Settings(BaseModel):
         "more cases go by hand",
     )
     admission_lan: int = Field(
-        default=4, ge=1, le=21, description="and in so many counties: rivals rarely live all over the country"
+        default=6, ge=1, le=21, description="and in so many counties: rivals rarely live all over the country"
     )
     admission_facilities: int = Field(
-        default=30,
-        ge=3,
+        default=24,
+        ge=1,
         description="and so many facilities, full or free: what was offered is hidden among them",
     )
     person_questions: int = Field(

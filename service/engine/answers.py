@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from secrets import token_bytes
+from typing import Final
 from uuid import UUID, uuid4
 
 from matching.domain import Policy
 from matching.redaction import for_requester
-from matching.requester import own_view, slots_and_alike
+from matching.requester import Behind, own_view, slots_and_behind
 from service.actors import Role
 from service.audit.acts import Outcome, SystemAct
+from service.engine.admission import refusal
 from service.engine.solving import solve
 from service.engine.world import World
+from service.inference import SEED_BYTES, Reason, band_of, draw
+from service.settings import Settings
 from service.store.database import Transaction
 from service.store.repository import answers, coordination, tasks
+from service.store.repository.answers import Drawn
 
-__all__ = ["answer_query", "expire", "triage_deadline"]
+__all__ = ["answer_query", "by_hand", "expire", "triage_deadline"]
 
-_SLOTS = 3
+_SLOTS: Final = 3
 
 
 def triage_deadline(policy: Policy, triage: str, received_at: datetime, now: datetime) -> datetime:
@@ -38,7 +45,7 @@ def triage_deadline(policy: Policy, triage: str, received_at: datetime, now: dat
     return max(received_at + limit, now)
 
 
-def answer_query(tx: Transaction, world: World, query_id: UUID) -> bool:
+def answer_query(tx: Transaction, world: World, settings: Settings, query_id: UUID) -> bool:
     """Store the answer of a query; False when it has one.
 
     Only confirmed knowledge is read, so that nobody can ask what becomes of an answer if they claim something, and of
@@ -51,23 +58,36 @@ def answer_query(tx: Transaction, world: World, query_id: UUID) -> bool:
     picture = world.own(tx, query.case)
     number = picture.number(query.case)
     told: dict[str, object] = {"slots": [], "missing": ["blocked"]}
-    behind: list[tuple[UUID, list[str]]] = []
+    drawn: Drawn | None = None
     if number is None:
-        case = coordination.get(tx, query.case)
-        due = triage_deadline(world.policy, case.triage, case.received_at, tx.now)
-        tasks.add(tx, "handle_manually", Role.COORDINATOR, due, case=query.case)
+        by_hand(tx, world, query.case, Reason.BLOCKED)
     else:
-        found, alike = slots_and_alike(own_view(picture.facts, number), world.rules)
-        answer = for_requester(found)
+        found = slots_and_behind(own_view(picture.facts, number), world.rules)
+        answer = for_requester(found.slots)
         told["missing"] = list(answer.missing)
-        names = [picture.facts.names.facilities[facility] for facility in alike]
         if answer.slots is not None:
-            behind = [(uuid4(), _first(names, position)) for position in range(_SLOTS)]
-            told["slots"] = [
-                {"id": str(slot), "position": card.rank, **card.model_dump(exclude={"rank"})}
-                for (slot, _), card in zip(behind, answer.slots, strict=True)
-            ]
-    sealed = answers.store(tx, query, told, behind)
+            reason = refusal(
+                tx,
+                world,
+                settings,
+                picture.facts,
+                found.eligible,
+                case_id=query.case,
+                unit=query.unit,
+                version=query.assessment_version,
+            )
+            if reason is None:
+                drawn = _drawn(picture.facts.names.facilities, found, settings)
+                told["slots"] = [
+                    {"id": str(slot), "position": card.rank, **card.model_dump(exclude={"rank"})}
+                    for (slot, _), card in zip(drawn.behind, answer.slots, strict=True)
+                ]
+            else:
+                told["is_by_hand"] = True
+                by_hand(tx, world, query.case, reason)
+                if coordination.get(tx, query.case, lock=True).state == "signed":
+                    coordination.move(tx, query.case, "in_progress")
+    sealed = answers.store(tx, query, told, drawn)
     if sealed is None:
         return False
     tx.record(
@@ -78,6 +98,22 @@ def answer_query(tx: Transaction, world: World, query_id: UUID) -> bool:
         solve=solve(tx, world, picture),
     )
     return True
+
+
+def by_hand(tx: Transaction, world: World, case_id: UUID, reason: Reason) -> None:
+    """A coordinator places the case, at once; the asker's side is not told why."""
+    case = coordination.get(tx, case_id)
+    due = triage_deadline(world.policy, case.triage, case.received_at, tx.now)
+    tasks.add(tx, "handle_manually", Role.COORDINATOR, due, case=case_id, reason=reason.value)
+
+
+def _drawn(names: Sequence[str], found: Behind, settings: Settings) -> Drawn:
+    """Behind each slot its own facility, then all others the cards are true of in the drawn order."""
+    seed = token_bytes(SEED_BYTES)
+    band = band_of(len(found.alike), len(found.eligible), settings)
+    order = [names[facility] for facility in draw(found.alike, band, seed)]
+    behind = tuple((uuid4(), tuple(_first(order, position))) for position in range(_SLOTS))
+    return Drawn(behind, seed, tuple(sorted(names[facility] for facility in found.eligible)))
 
 
 def _first(names: list[str], position: int) -> list[str]:

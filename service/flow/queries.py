@@ -13,6 +13,7 @@ from matching.errors import Fault
 from service.actors import Role
 from service.flow.times import next_step, release_at
 from service.flow.worklist import local_day
+from service.inference import first_round
 from service.policies import Action
 from service.problems import Conflict, Rejected
 from service.schemas.front_queries import PreferIn, QueryOut, SlotOut, padded
@@ -56,13 +57,13 @@ def ask(tx: Transaction, settings: Settings, case_id: UUID) -> UUID:
         answer = queries.answer(tx, earlier) if earlier.release_at <= tx.now else None
         if answer is not None and answer.get("missing"):
             queries.ask_again(tx, earlier.id, released, expires)
-            _begin(tx, case, earlier.id, expires)
+            _begin(tx, case, earlier.id, expires, settings.release_tick_s)
         tx.record(Action.ASK.value, case=case_id, about=earlier.id)
         return earlier.id
     if case.offer is not None or queries.has_another_preference(tx, case_id, None):
         raise Conflict("offer_open", "An offer of this case is open: it comes to its end first.")
     query_id = queries.add(tx, case_id, found[0].version, released, expires)
-    _begin(tx, case, query_id, expires)
+    _begin(tx, case, query_id, expires, settings.release_tick_s)
     tx.record(Action.ASK.value, case=case_id, about=query_id)
     return query_id
 
@@ -77,11 +78,12 @@ def _life(tx: Transaction, settings: Settings) -> tuple[datetime, datetime]:
     return released, released + timedelta(hours=settings.answer_life_h)
 
 
-def _begin(tx: Transaction, case: Case, query_id: UUID, expires: datetime) -> None:
+def _begin(tx: Transaction, case: Case, query_id: UUID, expires: datetime, tick_s: int) -> None:
     # The same whatever the answer will be: that it comes and until when it lives says nothing of it.
     tasks.finish_for(tx, PREFERENCE_NEEDED, case=case.id, outcome="asked_anew")
     due = min(next_step(case.triage, case.received_at, tx.now), expires)
     tasks.add(tx, PREFERENCE_NEEDED, Role.REQUESTER, due, case=case.id, about=query_id, for_unit=case.unit)
+    cases.tell_from(tx, case.id, first_round(case.triage, case.received_at, tx.now, tick_s))
     tx.defer("answer_query", query_id)
     tx.defer("expire", query_id, at=expires)
 
@@ -100,6 +102,9 @@ def read(tx: Transaction, settings: Settings, query_id: UUID) -> QueryOut:
     if answer is None:
         return padded("in_progress", query.expires_at)
     tx.record(Action.READ_QUERY.value, case=query.case_id, about=query_id, sealed=query.sealed)
+    if answer.get("is_by_hand"):
+        tasks.finish_for(tx, PREFERENCE_NEEDED, about=query_id, outcome="with_coordinator")
+        return padded("with_coordinator", query.expires_at)
     if not answer.get("slots"):
         tasks.finish_for(tx, PREFERENCE_NEEDED, about=query_id, outcome="gate_not_passed")
         return padded("gate_not_passed", query.expires_at, missing=tuple(answer["missing"]))

@@ -85,7 +85,7 @@ class Work:
 
 def _answer_query(work: Work, world: World, subject: UUID) -> None:
     with work.database.transaction(SYSTEM) as tx:
-        answer_query(tx, world, subject)
+        answer_query(tx, world, work.settings, subject)
 
 
 def _expire(work: Work, world: World, subject: UUID) -> None:

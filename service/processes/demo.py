@@ -32,6 +32,9 @@ UNITS: Final = {
 }
 """Organisations of a demonstration, and the units of theirs that sign assessments (none: for the organisation)."""
 
+DEMO: Final = {"release_tick_s": 0, "admission_kommuner": 5, "admission_lan": 3, "admission_facilities": 5}
+"""Settings of a demonstration: nobody could follow one that waits for a tick, and its country has few facilities."""
+
 _PRIVATE: Final = "demo-organisations.json"
 
 
@@ -48,8 +51,9 @@ def prepare_demo(data: Path, settings: Settings) -> None:
     """
     create_issuer(data, settings)
     kept = Settings.load(data)
-    if "release_tick_s" not in kept.model_fields_set:  # nobody could follow a demonstration that waits for a tick
-        told = kept.model_dump(exclude_unset=True) | {"release_tick_s": 0}
+    missing = {name: value for name, value in DEMO.items() if name not in kept.model_fields_set}
+    if missing:
+        told = kept.model_dump(exclude_unset=True) | missing
         write_whole(data / SETTINGS_FILE, json.dumps(told).encode())
     with locked(data):
         if (data / _PRIVATE).exists() and (data / FILE).exists():

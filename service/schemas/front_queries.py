@@ -82,7 +82,9 @@ class QueryOut(Out):
         }
     )
 
-    state: Literal["in_progress", "three_slots", "gate_not_passed", "expired"]
+    state: Literal["in_progress", "three_slots", "gate_not_passed", "with_coordinator", "expired"] = Field(
+        description="with_coordinator: no slots, the coordinator on duty places the case; nothing is to be done here"
+    )
     expires_at: Moment = Field(description="the order of the slots is told before it")
     slots: tuple[SlotOut, SlotOut, SlotOut] | None
     missing: tuple[MissingCode, ...] | None

@@ -37,9 +37,20 @@ from service.store.database import Database
 if TYPE_CHECKING:
     from tests.service.conftest import Database as TestDatabase
 
-__all__ = ["NOON", "Harness", "MovableClock", "Person", "harness", "module_harness", "new_harness"]
+__all__ = ["NOON", "SMALL", "Harness", "MovableClock", "Person", "harness", "module_harness", "new_harness"]
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+
+
+SMALL = Settings(
+    admission_kommuner=1,
+    admission_lan=1,
+    admission_facilities=1,
+    person_questions=1000,
+    unit_questions=1000,
+    unit_holds=1000,
+)
+"""For registers of a dozen facilities, where with the defaults every question would be too narrow."""
 
 
 class MovableClock:
@@ -134,7 +145,7 @@ class Harness:
     ) -> None:
         self.data = data
         self.database = database
-        self.settings = settings or Settings()
+        self.settings = settings or SMALL
         self.clock = clock or MovableClock()
         self.log = StringIO()
         self._opened = ExitStack()

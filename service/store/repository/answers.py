@@ -19,7 +19,20 @@ from service.problems import NotFound
 from service.store.database import Transaction
 from service.store.tables import queries, slot_backing, slots
 
-__all__ = ["Query", "Slot", "answer", "backing", "expire", "get", "lost", "overdue", "preferred", "store"]
+__all__ = [
+    "Drawn",
+    "Query",
+    "Slot",
+    "answer",
+    "backing",
+    "eligible",
+    "expire",
+    "get",
+    "lost",
+    "overdue",
+    "preferred",
+    "store",
+]
 
 
 @dataclass(frozen=True)
@@ -45,6 +58,22 @@ class Slot:
     query: UUID
     position: int
     preference: int | None
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What is behind the slots of an answer; destroyed at its end.
+
+    Parameters
+    ----------
+    behind : for each slot, in order of position, its id and the ids of the facilities behind it as they are tried
+    seed : of the draw
+    eligible : ids of all facilities that were publicly eligible
+    """
+
+    behind: Sequence[tuple[UUID, Sequence[str]]] = field(repr=False)
+    seed: bytes = field(repr=False)
+    eligible: Sequence[str] = field(repr=False)
 
 
 _COLUMNS: Final = (
@@ -74,15 +103,13 @@ def get(tx: Transaction, query_id: UUID, *, lock: bool = False) -> Query:
     return Query(*row)
 
 
-def store(
-    tx: Transaction, query: Query, told: dict[str, Any], behind: Sequence[tuple[UUID, Sequence[str]]]
-) -> bytes | None:
+def store(tx: Transaction, query: Query, told: dict[str, Any], drawn: Drawn | None) -> bytes | None:
     """Store an answer once; its ciphertext, or none when it was stored before.
 
     Parameters
     ----------
     told : ``{"slots": [{"id", "position", …}], "missing": [codes]}``
-    behind : for each slot, in order of position, its id and the ids of the facilities behind it
+    drawn : what is behind the slots; none without slots
     """
     sealed = tx.seal(Domain.CASE, query.case, at("queries", "sealed", query.id, 1), told)
     done = tx.connection.execute(
@@ -92,12 +119,14 @@ def store(
     )
     if done.rowcount != 1:
         return None
-    if behind:
-        tx.new_subject(Domain.PLACE, query.case)
-    for position, (slot_id, facilities) in enumerate(behind, start=1):
+    if drawn is None:
+        return sealed
+    tx.new_subject(Domain.PLACE, query.case)
+    for position, (slot_id, facilities) in enumerate(drawn.behind, start=1):
         tx.connection.execute(insert(slots).values(id=slot_id, query_id=query.id, position=position))
         place = at("slot_backing", "sealed", slot_id, 1)
-        hidden = tx.seal(Domain.PLACE, query.case, place, {"facilities": list(facilities)})
+        content = {"facilities": list(facilities), "seed": drawn.seed.hex(), "eligible": list(drawn.eligible)}
+        hidden = tx.seal(Domain.PLACE, query.case, place, content)
         tx.connection.execute(insert(slot_backing).values(slot_id=slot_id, sealed=hidden))
     return sealed
 
@@ -122,13 +151,22 @@ def preferred(tx: Transaction, query_id: UUID) -> tuple[Slot, ...]:
 
 def backing(tx: Transaction, query: Query, slot: Slot) -> tuple[str, ...]:
     """Ids of the facilities behind a slot, in the order they are tried; none once it has expired."""
+    return tuple(_behind(tx, query, slot).get("facilities", ()))
+
+
+def eligible(tx: Transaction, query: Query, slot: Slot) -> frozenset[str]:
+    """Ids of the facilities that were publicly eligible when the slots were drawn; none once they have expired."""
+    return frozenset(_behind(tx, query, slot).get("eligible", ()))
+
+
+def _behind(tx: Transaction, query: Query, slot: Slot) -> dict[str, Any]:
     sealed = tx.connection.execute(
         select(slot_backing.c.sealed).where(slot_backing.c.slot_id == slot.id)
     ).scalar_one_or_none()
     if sealed is None:
-        return ()
-    told = tx.open(Domain.PLACE, query.case, at("slot_backing", "sealed", slot.id, 1), sealed)
-    return tuple(told["facilities"])
+        return {}
+    told: dict[str, Any] = tx.open(Domain.PLACE, query.case, at("slot_backing", "sealed", slot.id, 1), sealed)
+    return told
 
 
 def expire(tx: Transaction, query: Query) -> bool:

@@ -37,6 +37,7 @@ __all__ = [
     "organisations",
     "read",
     "set_triage",
+    "tell_from",
     "unsigned",
     "versions",
 ]
@@ -221,6 +222,11 @@ def listed(tx: Transaction, limit: int) -> tuple[Case, ...]:
         .limit(limit)
     )
     return tuple(Case(*row) for row in rows)
+
+
+def tell_from(tx: Transaction, case_id: UUID, moment: datetime) -> None:
+    """Keep the first telling round of what was asked last, see `service.inference.first_round`."""
+    tx.connection.execute(update(cases).where(cases.c.id == case_id).values(told_from=moment))
 
 
 def move(tx: Transaction, case_id: UUID, state: str, end_reason: str | None = None) -> None:

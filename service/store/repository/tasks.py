@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import and_, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, insert, or_, select, update
 
 from service.actors import Role
 from service.store.database import Transaction, unit_as_stored
@@ -68,7 +68,7 @@ class Task:
     reason: str | None = None
 
 
-_COLUMNS = (
+_COLUMNS: Final[tuple[ColumnElement[Any], ...]] = (
     tasks.c.id,
     tasks.c.kind,
     tasks.c.for_role,

@@ -26,7 +26,7 @@ from service.processes.postgres_roles import SUPERUSER
 from service.settings import Settings
 from service.store.database import Database
 from tests.service.conftest import Database as TestDatabase
-from tests.service.harness import MovableClock
+from tests.service.harness import SMALL, MovableClock
 
 __all__ = ["Register", "layers", "network", "register_of", "week"]
 
@@ -83,7 +83,7 @@ def register_of(document: bytes, database: TestDatabase, folder: Path) -> Iterat
         world = World(layers=layers(), network=network())
         seeded = seed(every, document, world.places)
         world.policy = seeded.policy
-        yield Register(solver, every, world, seeded, Settings(), clock, json.loads(document), keys)
+        yield Register(solver, every, world, seeded, SMALL, clock, json.loads(document), keys)
     finally:
         solver.close()
         every.close()

@@ -10,14 +10,13 @@ import pytest
 
 from service.engine.advance import release_stale
 from service.flow.localities import locality
-from service.settings import Settings
 from service.store.repository import catalogue, stays
 from service.store.repository.stays import Stay
 from tests.service import conftest
 from tests.service.engine.walked import Country
 from tests.service.front.system import as_system
 from tests.service.front.walk import Walk, details, person_key
-from tests.service.harness import Harness, Person, harness, new_harness
+from tests.service.harness import SMALL, Harness, Person, harness, new_harness
 
 __all__ = ["harness"]
 
@@ -123,7 +122,7 @@ def test_every_change_of_a_case_ends_its_hold_alike_so_that_nobody_finds_out_whe
 
 
 def test_no_step_is_taken_before_the_change_was_judged(tmp_path: Any, database: conftest.Database) -> None:
-    with new_harness(tmp_path, database, settings=Settings(judgement_wait_s=0)) as made:
+    with new_harness(tmp_path, database, settings=SMALL.model_copy(update={"judgement_wait_s": 0})) as made:
         country = Country(made)
         walk, stay = held(country)
         forbid(country, walk, place(country, stay)[:2])

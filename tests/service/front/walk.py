@@ -11,6 +11,7 @@ from sqlalchemy import update
 
 from service.crypto import Domain
 from service.store.repository import answers, decisions
+from service.store.repository.answers import Drawn
 from service.store.tables import case_versions, cases
 from tests.service.front.system import as_system
 from tests.service.harness import Harness, Person
@@ -155,7 +156,7 @@ class Walk:
             "missing": list(missing),
         }
         with as_system(self.harness) as tx:
-            answers.store(tx, answers.get(tx, UUID(query_id)), told, [(one, []) for one in ids])
+            answers.store(tx, answers.get(tx, UUID(query_id)), told, Drawn([(one, []) for one in ids], b"", []))
         return [str(one) for one in ids]
 
     def offer(self, state: str = "answer_needed") -> str:

@@ -32,6 +32,7 @@ class SystemAct(StrEnum):
     LOSE_HOLD = "lose_hold"
     EXPIRE_HOLD = "expire_hold"
     TRY_NEXT_SLOT = "try_next_slot"
+    TELL_OFFER = "tell_offer"
     PASS_TO_COORDINATOR = "pass_to_coordinator"
     EXPIRE_ASSESSMENT = "expire_assessment"
     EXPIRE_CASE = "expire_case"

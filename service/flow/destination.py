@@ -7,11 +7,11 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from service.actors import Role
-from service.flow.confirmations import due, give_up, locality_of
+from service.flow.confirmations import give_up, locality_of
 from service.flow.localities import locality
 from service.policies import Action
 from service.problems import Conflict
+from service.settings import Settings
 from service.store.database import Transaction
 from service.store.repository import coordination, duties, stays, tasks
 from service.store.repository.holding import offered_with
@@ -76,8 +76,8 @@ def read(tx: Transaction, stay_id: UUID) -> Destination:
     )
 
 
-def check(tx: Transaction, stay_id: UUID, outcome: str) -> None:
-    """Record the yes or the no.
+def check(tx: Transaction, settings: Settings, stay_id: UUID, outcome: str) -> None:
+    """Record the yes or the no. Nobody in front sees either: what is ready is shown at the case's telling round.
 
     Raises
     ------
@@ -93,7 +93,7 @@ def check(tx: Transaction, stay_id: UUID, outcome: str) -> None:
         case = coordination.get(tx, stay.case, lock=True)
     if outcome == "yes":
         insist_on_judged(tx)
-        _go_on(tx, case, stay)
+        _go_on(tx, settings, case, stay)
     else:
         give_up(tx, case, stay, "destination_no")
     # Last: with the task goes the right to see the stay.
@@ -101,12 +101,12 @@ def check(tx: Transaction, stay_id: UUID, outcome: str) -> None:
     tx.record(Action.CHECK_DESTINATION.value, about=stay.id, outcome=outcome)
 
 
-def _go_on(tx: Transaction, case: coordination.CaseRow, stay: stays.Stay) -> None:
+def _go_on(tx: Transaction, settings: Settings, case: coordination.CaseRow, stay: stays.Stay) -> None:
     with as_system(tx):
         if not stays.move(tx, stay, "checked", held_until=stay.held_until):
             raise Conflict("out_of_order", "Somebody has changed this stay.")
         offer = offered_with(tx, stay)
     if any(one.state in ("held", "confirmed") for one in offer):  # two linked stays are offered together
         return
-    coordination.move(tx, case.id, "answer_needed", offer=offer[0].id)
-    tasks.add(tx, "answer_needed", Role.REQUESTER, due(tx, case), case=case.id, stay=offer[0].id, for_unit=case.unit)
+    told_at = case.told_at(tx.now, settings.release_tick_s)
+    tx.defer("tell", case.id, at=told_at if told_at > tx.now else None)

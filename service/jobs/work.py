@@ -21,6 +21,7 @@ from service.engine.holds import hold_order, hold_slot
 from service.engine.plans import options, plan
 from service.engine.rejudge import rejudge
 from service.engine.reminders import remind
+from service.engine.telling import late, tell
 from service.engine.world import World, today_of
 from service.problems import NotFound, Unavailable
 from service.settings import Settings
@@ -111,6 +112,11 @@ def _advance(work: Work, world: World, subject: UUID) -> None:
         advance(tx, world, subject)
 
 
+def _tell(work: Work, world: World, subject: UUID) -> None:
+    with work.database.transaction(SYSTEM) as tx:
+        tell(tx, world, work.settings, subject)
+
+
 def _options(work: Work, world: World, subject: UUID) -> None:
     with work.database.transaction(SYSTEM) as tx:
         options(tx, world, subject)
@@ -134,6 +140,7 @@ JOBS: Final[Mapping[str, Callable[[Work, World, UUID], None]]] = {
     "hold_order": _hold_order,
     "emergency": _emergency,
     "advance": _advance,
+    "tell": _tell,
     "options": _options,
     "plan": _plan,
     "rejudge": _rejudge,
@@ -169,7 +176,7 @@ def perform(work: Work, name: str, subject: UUID, failed: Callable[[str, BaseExc
 
 
 def sweep(work: Work) -> None:
-    """What time does: terms that are over, answers and assessments that end, queries whose job was lost."""
+    """What time does: terms that are over, answers and assessments that end, queries and offers whose job was lost."""
     with work.worlds.borrowed() as world, work.database.transaction(SYSTEM) as tx:
         release_stale(tx, world)
     with work.database.transaction(SYSTEM) as tx:
@@ -180,6 +187,8 @@ def sweep(work: Work) -> None:
             expire(tx, query)
         for query in answers.lost(tx, tx.now - _LOST_AFTER):
             tx.defer("answer_query", query)
+        for untold in late(tx, work.settings):
+            tx.defer("tell", untold)
         for case, unit in expired_assessments(tx, today_of(tx.now)):
             tasks.add(tx, RENEW, Role.ASSESSOR, tx.now + _RENEW_WITHIN, case=case, for_unit=unit)
             tx.record(SystemAct.EXPIRE_ASSESSMENT.value, case=case, outcome=Outcome.EXPIRED.value)

@@ -59,7 +59,7 @@ def read_destination(session: Session, stay_id: UUID) -> DestinationOut:
 @routes.post("/v1/stays/{stay_id}/destination-check", Action.CHECK_DESTINATION, out=StayMoved)
 def check_destination(session: Session, stay_id: UUID, body: DestinationCheck) -> StayMoved:
     """Say yes or no to a destination, without a reason."""
-    destination.check(session.tx, stay_id, body.outcome)
+    destination.check(session.tx, session.settings, stay_id, body.outcome)
     return StayMoved(stay_id=stay_id, state="checked" if body.outcome == "yes" else "released")
 
 

@@ -7,19 +7,22 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import Table, func, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement, Table, exists, func, insert, literal, or_, select, update
 
+from service.actors import Role
 from service.crypto import Domain, at
+from service.inference import round_at
 from service.problems import NotFound
 from service.store.database import Transaction
-from service.store.repository import duties
+from service.store.repository import duties, tasks
 from service.store.repository.duties import Duty
 from service.store.repository.wider import as_system
-from service.store.tables import assessment_versions, case_versions, cases, claims, gate_versions, hold_orders
+from service.store.tables import assessment_versions, case_versions, cases, claims, gate_versions, hold_orders, stays
 
 __all__ = [
     "CLAIM_LASTS",
     "CLOSED",
+    "TELLING",
     "Assessment",
     "CaseRow",
     "Ordered",
@@ -34,13 +37,17 @@ __all__ = [
     "move",
     "ordered",
     "remember_claim",
+    "show_offer",
     "unclaim",
+    "untold",
 ]
 
 CLAIM_LASTS: Final = timedelta(hours=12)
 """A shift: after it the case is nobody's, so that none is stuck with, or open to, somebody who went home."""
 CLOSED: Final = "closed"
 """Never placed: nobody works on the case any more. After an exit somebody may still be present."""
+TELLING: Final = ("signed", "in_progress", "arrived")
+"""States in which nothing is shown to the asker's side, so that something may be."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +65,21 @@ class CaseRow:
     claimed_by: str | None
     claimed_at: datetime | None
     offer: UUID | None
+    told_from: datetime | None
+
+    def told_at(self, since: datetime, tick_s: int) -> datetime:
+        """When an offer that has been ready since a moment is shown to the asker's side.
+
+        At a round that depends on nothing but what the case's own people did; at once where nothing was ever asked.
+
+        Parameters
+        ----------
+        tick_s : `Settings.release_tick_s`; 0, in a demonstration: nothing waits for a round
+        """
+        at_once = not tick_s or self.is_emergency  # who was fetched from danger waits for no later round
+        if at_once and self.told_from is not None and self.told_from <= since:
+            return since
+        return round_at(self.triage, self.told_from, since)
 
     def is_claimed_by(self, actor: str, now: datetime) -> bool:
         """Whether somebody's claim of the case holds: it lapses for its maker too."""
@@ -90,7 +112,7 @@ class Ordered:
     asked_at: datetime
 
 
-_COLUMNS: Final = (
+_COLUMNS: Final[tuple[ColumnElement[Any], ...]] = (
     cases.c.id,
     cases.c.unit,
     cases.c.municipality_unit,
@@ -102,6 +124,7 @@ _COLUMNS: Final = (
     cases.c.claimed_by,
     cases.c.claimed_at,
     cases.c.offer_ref,
+    cases.c.told_from,
 )
 
 
@@ -190,6 +213,24 @@ def move(tx: Transaction, case_id: UUID, to: str, *, offer: UUID | None = None, 
         values["end_reason"] = end_reason
     with as_system(tx):  # the police at the destination move the case on without seeing it
         tx.connection.execute(update(cases).where(cases.c.id == case_id).values(**values))
+
+
+def show_offer(tx: Transaction, case: CaseRow, stay_id: UUID, due_at: datetime) -> None:
+    """What is ready for a case is shown to the asker's side: the person can be asked."""
+    move(tx, case.id, "answer_needed", offer=stay_id)
+    tasks.add(tx, "answer_needed", Role.REQUESTER, due_at, case=case.id, stay=stay_id, for_unit=case.unit)
+
+
+def untold(tx: Transaction, now: datetime, limit: int = 500) -> tuple[CaseRow, ...]:
+    """Cases to which nothing is shown although something is checked for them and their first round has come."""
+    is_ready = exists().where(stays.c.case_id == cases.c.id, stays.c.state == "checked")
+    rows = tx.connection.execute(
+        select(*_COLUMNS)
+        .where(cases.c.state.in_(TELLING), is_ready, or_(cases.c.told_from.is_(None), cases.c.told_from <= now))
+        .order_by(cases.c.told_from.desc(), cases.c.id)
+        .limit(limit)
+    )
+    return tuple(CaseRow(*row) for row in rows)
 
 
 def _newest(tx: Transaction, table: Table, case_id: UUID) -> Any:

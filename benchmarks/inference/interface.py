@@ -6,9 +6,11 @@ for is in `Secrets`, which only the judge of a run reads.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
+
+from service.settings import Settings
 
 __all__ = ["Facility", "Public", "Question", "Secrets", "Seen", "Service"]
 
@@ -65,12 +67,14 @@ class Question:
     forbidden : codes of kommuner the sham assessment forbids
     unit : which of the colluding units asks
     case : number of an earlier question whose case gets a new version; none: a new case
+    keeps : the bed offered is kept until the run ends; else it is given back
     """
 
     network: str
     forbidden: frozenset[str] = frozenset()
     unit: int = 0
     case: int | None = None
+    keeps: bool = False
 
 
 @dataclass(frozen=True)
@@ -87,6 +91,8 @@ class Seen:
     order : facilities of the options in order, as far as the cards tell them apart (naive service only)
     trail : what an auditor in league reads besides: names of acts about the case with the hour of each
     lengths, elapsed_s : of the requester's responses, in order
+    ranked : what the attacker works out themselves, the code being public: facilities the cards are true of, in the
+        order of the own case's cost
     """
 
     is_answered: bool
@@ -98,6 +104,7 @@ class Seen:
     trail: tuple[tuple[str, int], ...] = ()
     lengths: tuple[int, ...] = ()
     elapsed_s: tuple[float, ...] = field(default=(), compare=False)
+    ranked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -108,10 +115,14 @@ class Secrets:
     ----------
     placed : for each network, the facilities where its people live
     offered : for each question by number, the facility behind what was offered; none: nothing
+    moved : where those live who were moved in during the run, in that order
+    backed : for each question by number, whether a safe free bed was behind its slots
     """
 
     placed: Mapping[str, Sequence[str]] = field(repr=False)
     offered: Sequence[str | None] = field(repr=False)
+    moved: Sequence[str] = field(default=(), repr=False)
+    backed: Sequence[bool | None] = field(default=(), repr=False)
 
 
 class Service(Protocol):
@@ -122,8 +133,29 @@ class Service(Protocol):
         """The catalogue and the like."""
         ...
 
+    @property
+    def settings(self) -> Settings:
+        """Those in force; their reasons are published, so are they."""
+        ...
+
+    def eligible(self, question: Question) -> frozenset[str]:
+        """What an attacker works out beforehand: facilities a question's own facts and the catalogue would allow."""
+        ...
+
     def ask(self, question: Question) -> Seen:
         """Carry one question through to its last telling round; questions number from 0 in the order they are asked."""
+        ...
+
+    def reread(self, question: int, times: int) -> tuple[tuple[int, float], ...]:
+        """Length and seconds of each of several reads of the stored answer of a question."""
+        ...
+
+    def close(self, facilities: Collection[str]) -> None:
+        """A registrar in league closes these facilities for new stays; the others are open again."""
+        ...
+
+    def move_in(self) -> str:
+        """Somebody new is placed safely by other people; the attackers hear of which network (the worst case)."""
         ...
 
     def secrets(self) -> Secrets:

@@ -63,7 +63,7 @@ def held(country: Country) -> tuple[Walk, Stay]:
 def offered(country: Country, stay: Stay) -> None:
     for done in (confirm(country, stay), check(country, stay)):
         assert done.status_code == 200, done.text
-    country.run()
+    country.until_told(stay.case)
 
 
 def agreed(country: Country, walk: Walk, stay: Stay) -> None:

@@ -8,9 +8,10 @@ from uuid import UUID
 from service.engine.placing import tries
 from service.engine.seeding import Seeded, open_for_seeding, seed
 from service.engine.world import Picture, World
+from service.inference import round_at
 from service.jobs.run import run_pending
 from service.processes.postgres_roles import SUPERUSER
-from service.store.repository import stays
+from service.store.repository import coordination, stays
 from service.store.repository.stays import Stay
 from tests.service.engine.loading import layers, network, week
 from tests.service.front.system import as_system
@@ -26,13 +27,14 @@ class Country:
     Parameters
     ----------
     size : of the generated week
+    document : another week than a generated one
     """
 
-    def __init__(self, harness: Harness, size: str = "tiny") -> None:
+    def __init__(self, harness: Harness, size: str = "tiny", document: bytes | None = None) -> None:
         self.harness = harness
         every = open_for_seeding(harness.database.url(SUPERUSER), harness.data / "keys", harness.clock)
         try:
-            self.seeded: Seeded = seed(every, week(size), World(layers=layers(), network=network()).places)
+            self.seeded: Seeded = seed(every, document or week(size), World(layers=layers(), network=network()).places)
         finally:
             every.close()
         self.world = World(self.seeded.policy, layers(), network())
@@ -45,11 +47,11 @@ class Country:
             return self.world.picture(tx)
 
     def case(self, key: str | None = None, *, more: dict[str, Any] | None = None, **assessed: Any) -> Walk:
-        """A case up to its assessment."""
+        """A case up to its assessment; a red one: its telling rounds are hours apart."""
         walk = Walk.of(self.harness, key)
         told = {"window": {"earliest": "2026-11-20", "latest": "2026-12-20"}, **(more or {})}
         for done in (
-            walk.open(details=details(walk.key, **told)),
+            walk.open(details=details(walk.key, **told), triage="red"),
             walk.sign(),
             walk.record_gate(),
             walk.decide_measure(),
@@ -77,6 +79,13 @@ class Country:
         assert done.status_code == 202, done.text
         self.run()
         return str(asked)
+
+    def until_told(self, case_id: UUID | str | None) -> None:
+        """On to the next telling round of a case; what is ready by then is shown."""
+        with as_system(self.harness) as tx:
+            case = coordination.get(tx, UUID(str(case_id)))
+        self.harness.clock.now = round_at(case.triage, case.told_from, self.harness.clock.now)
+        self.run()
 
     def live(self, walk: Walk) -> tuple[Stay, ...]:
         with as_system(self.harness) as tx:

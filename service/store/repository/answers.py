@@ -31,6 +31,7 @@ __all__ = [
     "lost",
     "overdue",
     "preferred",
+    "seed",
     "store",
 ]
 
@@ -157,6 +158,11 @@ def backing(tx: Transaction, query: Query, slot: Slot) -> tuple[str, ...]:
 def eligible(tx: Transaction, query: Query, slot: Slot) -> frozenset[str]:
     """Ids of the facilities that were publicly eligible when the slots were drawn; none once they have expired."""
     return frozenset(_behind(tx, query, slot).get("eligible", ()))
+
+
+def seed(tx: Transaction, query: Query, slot: Slot) -> str:
+    """Seed of the draw, as hexadecimal digits: with it an audit draws the same; nothing once the slots have expired."""
+    return str(_behind(tx, query, slot).get("seed", ""))
 
 
 def _behind(tx: Transaction, query: Query, slot: Slot) -> dict[str, Any]:

@@ -1,0 +1,139 @@
+"""Whether a question is answered with slots: from public data and from what was asked before, and from nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from service.actors import SYSTEM
+from service.engine.admission import admit
+from service.inference import Reason, budget_begins
+from service.store.repository import answers, budgets
+from tests.service import conftest
+from tests.service.engine.walked import Country
+from tests.service.front.walk import Walk
+from tests.service.harness import SMALL, new_harness
+
+SKANE_ALONE = [
+    {"kind": "lan", "lan": code}
+    for code in (
+        *("01", "03", "04", "05", "06", "07", "08", "09", "10"),
+        *("13", "14", "17", "18", "19", "20", "21", "22", "23", "24", "25"),
+    )
+]
+
+
+@pytest.fixture
+def country(tmp_path: Path, database: conftest.Database) -> Iterator[Country]:
+    """Two questions about a person, three of a unit, and a third of the dozen facilities at least."""
+    told = {"person_questions": 2, "unit_questions": 3, "admission_facilities": 4, "admission_kommuner": 3}
+    with new_harness(tmp_path, database, settings=SMALL.model_copy(update=told)) as harness:
+        yield Country(harness)
+
+
+def reasons(country: Country, walk: Walk) -> list[str | None]:
+    with country.harness.database.admin() as connection:
+        found = connection.execute(
+            "SELECT reason FROM fristad.tasks WHERE case_id = %s AND kind = 'handle_manually'", [walk.case_id]
+        )
+        return [reason for (reason,) in found.fetchall()]
+
+
+def used(country: Country) -> int:
+    with country.harness.database.admin() as connection:
+        (found,) = connection.execute("SELECT count(*) FROM fristad.counted_questions").fetchone() or (0,)
+        return int(found)
+
+
+def test_a_narrow_case_goes_to_the_coordinator_and_uses_no_budget(country: Country) -> None:
+    walk = country.case(forbidden=SKANE_ALONE)
+    assert country.answer(walk) == {"state": "with_coordinator", "slots": None, "missing": None}
+    assert reasons(country, walk) == [Reason.NOT_ADMITTED]
+    assert walk.requester.get(walk.path()).json()["state"] == "in_progress"
+    assert not any(one["kind"] == "preference_needed" for one in walk.requester.get("/v1/tasks").json()["tasks"])
+    assert used(country) == 0
+
+
+def test_a_question_answered_with_slots_is_counted_once(country: Country) -> None:
+    walk = country.case()
+    assert country.answer(walk)["state"] == "three_slots"
+    assert country.answer(walk)["state"] == "three_slots"
+    assert (used(country), reasons(country, walk)) == (1, [])
+
+
+def test_asking_again_about_a_person_uses_up_what_there_is(country: Country) -> None:
+    walk = country.case()
+    assert country.answer(walk)["state"] == "three_slots"
+    for version, state in ((2, "three_slots"), (3, "with_coordinator")):
+        country.harness.clock.move(hours=73)
+        country.run()
+        assert walk.assess(version=version).status_code == 201
+        assert country.answer(walk)["state"] == state
+    assert reasons(country, walk) == [Reason.BUDGET]
+
+
+def test_a_unit_has_a_budget_over_all_its_cases_and_gets_it_back_with_time(country: Country) -> None:
+    states = [country.answer(country.case())["state"] for _ in range(4)]
+    assert states == ["three_slots"] * 3 + ["with_coordinator"]
+    settings = country.harness.settings
+    for days, left in ((700, 3), (40, 0)):
+        country.harness.clock.move(days=days)
+        with country.harness.solver.transaction(SYSTEM) as tx:
+            assert budgets.of_unit(tx, "bops-syd", budget_begins(tx.now, settings)) == left
+
+
+def test_another_unit_and_a_unit_with_a_budget_of_its_own_are_not_touched(country: Country) -> None:
+    for _ in range(3):
+        country.answer(country.case())
+    walk = country.case()
+    case_id = UUID(walk.case_id)
+    settings = country.harness.settings
+
+    def asked(unit: str, **told: Any) -> Reason | None:
+        with country.harness.solver.transaction(SYSTEM) as tx:
+            found = admit(tx, country.world, settings.model_copy(update=told), case_id, unit, 1)
+            tx.connection.rollback()
+            return found
+
+    assert asked("bops-syd") is Reason.BUDGET
+    assert asked("bops-vast") is None
+    assert asked("bops-syd", unit_budgets={"bops-syd": 4}) is None
+    assert asked("bops-vast", unit_budgets={"bops-vast": 0}) is Reason.BUDGET
+
+
+def test_others_have_no_part_in_it(country: Country) -> None:
+    """Neither a full register nor an empty one, neither a held bed nor a rival changes who is admitted."""
+    narrow, wide = country.case(forbidden=SKANE_ALONE), country.case()
+    with country.harness.database.admin() as connection:
+        connection.execute("DELETE FROM fristad.bed_nights")
+    country.prefer(country.case())
+    assert country.answer(narrow)["state"] == "with_coordinator"
+    assert country.answer(wide)["state"] == "three_slots"
+
+
+def test_what_a_slot_means_is_drawn_and_destroyed_with_its_answer(country: Country) -> None:
+    firsts, seeds = set(), set()
+    for _ in range(3):
+        walk = country.case()
+        query_id = UUID(country.prefer(walk))
+        with country.harness.solver.transaction(SYSTEM) as tx:
+            query = answers.get(tx, query_id)
+            slots = answers.preferred(tx, query_id)
+            behind = [answers.backing(tx, query, slot) for slot in slots]
+            eligible = answers.eligible(tx, query, slots[0])
+            seeds.add(answers.seed(tx, query, slots[0]))
+        assert len({names[0] for names in behind}) == 3
+        assert all(set(names) == set(behind[0]) <= eligible for names in behind)
+        firsts.add(tuple(behind[0]))
+    assert len(seeds) == len(firsts) == 3
+    country.harness.clock.move(hours=73)
+    country.run()
+    with country.harness.solver.transaction(SYSTEM) as tx:
+        query = answers.get(tx, query_id)
+        assert answers.backing(tx, query, slots[0]) == ()
+        assert answers.eligible(tx, query, slots[0]) == frozenset()
+        assert answers.seed(tx, query, slots[0]) == ""

@@ -45,6 +45,8 @@ LEAST_WAIT: Final = MappingProxyType(
     {"red": timedelta(hours=2), "orange": timedelta(hours=6), "green": timedelta(days=3)}
 )
 """From a question to the first round at which its outcome may be shown: time to call a provider, backed or not."""
+_TO_MOVE: Final = timedelta(days=3)
+"""From the round to the last day wanted: for the person's answer, the decision, the reveal and the journey."""
 _AGAIN: Final = MappingProxyType({"red": timedelta(hours=4), "orange": timedelta(hours=12), "green": timedelta(days=1)})
 """From one round to the next."""
 
@@ -110,15 +112,19 @@ def is_over_budget(of_person: int, of_unit: int, unit: str, settings: Settings) 
     return of_person >= settings.person_questions or of_unit >= settings.unit_budgets.get(unit, settings.unit_questions)
 
 
-def first_round(triage: str, received_at: datetime, asked_at: datetime, tick_s: int) -> datetime:
+def first_round(
+    triage: str, received_at: datetime, asked_at: datetime, tick_s: int, last_start_at: datetime | None = None
+) -> datetime:
     """The first moment at which what became of a question may be shown to the asker's side.
 
-    It is the deadline of the case's class, or a fixed wait after the question where that is later, up to the next tick:
-    it depends on when the case came and when was asked, and on nothing else.
+    It is the deadline of the case's class, or earlier where the last day wanted for the move would pass before it;
+    never sooner than a fixed wait after the question; up to the next tick. It depends on when the case came, when was
+    asked and what was asked for, and on nothing else.
 
     Parameters
     ----------
     tick_s : `Settings.release_tick_s`; 0, in a demonstration: at once
+    last_start_at : the last day wanted for the move, as the moment it begins; none: any day will do
 
     Examples
     --------
@@ -127,10 +133,15 @@ def first_round(triage: str, received_at: datetime, asked_at: datetime, tick_s: 
     '2026-11-20T12:00:00+00:00'
     >>> first_round("red", came, came + timedelta(hours=5, minutes=1), 900).isoformat()
     '2026-11-20T15:15:00+00:00'
+    >>> first_round("green", came, came, 900, last_start_at=came + timedelta(days=9)).date().isoformat()
+    '2026-11-26'
     """
     if not tick_s:
         return asked_at
-    earliest = max(received_at + _LIMITS[triage], asked_at + LEAST_WAIT[triage])
+    due = received_at + _LIMITS[triage]
+    if last_start_at is not None:
+        due = min(due, last_start_at - _TO_MOVE)
+    earliest = max(due, asked_at + LEAST_WAIT[triage])
     return datetime.fromtimestamp(-(-earliest.timestamp() // tick_s) * tick_s, UTC)
 
 

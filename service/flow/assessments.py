@@ -10,8 +10,8 @@ from matching.domain import PlacementAssessment
 from matching.errors import Fault
 from service.flow.cases import rejudge
 from service.flow.front_told import assessment_faults, network_faults
+from service.flow.rounds import begin_round
 from service.flow.worklist import local_day
-from service.inference import first_round
 from service.policies import Action
 from service.problems import Conflict, Rejected
 from service.schemas.front_assessments import AssessmentIn, WithdrawalIn
@@ -67,7 +67,7 @@ def _begin_anew(tx: Transaction, settings: Settings, case: Case) -> None:
 
     Always, and at once: whether the hold behind an offer stands under the new version is for nobody in front to see.
     """
-    cases.tell_from(tx, case.id, first_round(case.triage, case.received_at, tx.now, settings.release_tick_s))
+    begin_round(tx, settings, case)
     if case.state in _SHOWN:
         cases.move(tx, case.id, "in_progress")
         for kind in ("answer_needed", "decide_placement"):

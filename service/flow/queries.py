@@ -11,9 +11,9 @@ from uuid import UUID
 
 from matching.errors import Fault
 from service.actors import Role
+from service.flow.rounds import begin_round
 from service.flow.times import next_step, release_at
 from service.flow.worklist import local_day
-from service.inference import first_round
 from service.policies import Action
 from service.problems import Conflict, Rejected
 from service.schemas.front_queries import PreferIn, QueryOut, SlotOut, padded
@@ -57,13 +57,13 @@ def ask(tx: Transaction, settings: Settings, case_id: UUID) -> UUID:
         answer = queries.answer(tx, earlier) if earlier.release_at <= tx.now else None
         if answer is not None and answer.get("missing"):
             queries.ask_again(tx, earlier.id, released, expires)
-            _begin(tx, case, earlier.id, expires, settings.release_tick_s)
+            _begin(tx, case, earlier.id, expires, settings)
         tx.record(Action.ASK.value, case=case_id, about=earlier.id)
         return earlier.id
-    if case.offer is not None or queries.has_another_preference(tx, case_id, None):
+    if queries.has_another_preference(tx, case_id, None):
         raise Conflict("offer_open", "An offer of this case is open: it comes to its end first.")
     query_id = queries.add(tx, case_id, found[0].version, released, expires)
-    _begin(tx, case, query_id, expires, settings.release_tick_s)
+    _begin(tx, case, query_id, expires, settings)
     tx.record(Action.ASK.value, case=case_id, about=query_id)
     return query_id
 
@@ -78,12 +78,12 @@ def _life(tx: Transaction, settings: Settings) -> tuple[datetime, datetime]:
     return released, released + timedelta(hours=settings.answer_life_h)
 
 
-def _begin(tx: Transaction, case: Case, query_id: UUID, expires: datetime, tick_s: int) -> None:
+def _begin(tx: Transaction, case: Case, query_id: UUID, expires: datetime, settings: Settings) -> None:
     # The same whatever the answer will be: that it comes and until when it lives says nothing of it.
     tasks.finish_for(tx, PREFERENCE_NEEDED, case=case.id, outcome="asked_anew")
     due = min(next_step(case.triage, case.received_at, tx.now), expires)
     tasks.add(tx, PREFERENCE_NEEDED, Role.REQUESTER, due, case=case.id, about=query_id, for_unit=case.unit)
-    cases.tell_from(tx, case.id, first_round(case.triage, case.received_at, tx.now, tick_s))
+    begin_round(tx, settings, case)
     tx.defer("answer_query", query_id)
     tx.defer("expire", query_id, at=expires)
 
@@ -149,7 +149,7 @@ def prefer(tx: Transaction, settings: Settings, query_id: UUID, told: PreferIn) 
         raise Rejected([Fault("slots", "are not the three slots of this answer", "each of its slots once")])
     if queries.is_preferred(tx, query_id):
         raise Conflict("already_preferred", "The order was told; it is told once.")
-    if case.offer is not None or queries.has_another_preference(tx, case.id, query_id):
+    if queries.has_another_preference(tx, case.id, query_id):
         raise Conflict("offer_open", "An offer of this case is open: it comes to its end first.")
     queries.prefer(tx, query_id, told.slots)
     tasks.finish_for(tx, PREFERENCE_NEEDED, case=case.id, outcome="preferred")

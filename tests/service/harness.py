@@ -21,7 +21,7 @@ from joserfc.jwk import OKPKey
 from starlette.types import ASGIApp
 
 from matching.domain import PlacementAssessment
-from service.actors import FRONT_ROLES, Actor, Role
+from service.actors import FRONT_ROLES, SYSTEM, Actor, Role
 from service.crypto import create_keys, load_keyring
 from service.crypto.vault import create_vault
 from service.demo_issuer import create_issuer, issue
@@ -29,10 +29,12 @@ from service.http.app import Guard, new_app, routes_of
 from service.http.context import Context, open_context
 from service.http.logs import Log
 from service.http.routes import Route
+from service.inference import round_at
 from service.policies import Process
 from service.settings import Settings
 from service.signatures import FILE, AssessmentStatement, IntakeStatement, signed
 from service.store.database import Database
+from service.store.repository import coordination
 
 if TYPE_CHECKING:
     from tests.service.conftest import Database as TestDatabase
@@ -202,7 +204,13 @@ class Harness:
 
     def run_jobs(self) -> None:
         """Let the solver do everything that waits."""
-        import_module("service.jobs.run").run_pending(self.solver)
+        import_module("service.jobs.run").run_pending(self.solver, settings=self.settings)
+
+    def move_to_round(self, case_id: UUID | str) -> None:
+        """On to the next telling round of a case; what is ready by then is shown when the jobs are run."""
+        with self.solver.transaction(SYSTEM) as tx:
+            case = coordination.get(tx, UUID(str(case_id)))
+        self.clock.now = round_at(case.triage, case.told_from, self.clock.now)
 
     def signing_key(self, organisation: str, unit: str | None = None) -> OKPKey:
         """The private key of an organisation, or of one of its units; its public half is known to the service."""

@@ -105,9 +105,15 @@ class Scene:
     def path(self, rest: str = "") -> str:
         return self.walk.path(rest)
 
-    def opened(self) -> str:
+    def opened(self, **more: Any) -> str:
         """The case up to its query; the query's id."""
-        return self.walk.up_to_query()
+        return self.walk.up_to_query(**more)
+
+    def until_told(self) -> None:
+        """On to the telling round of the case; the solver shows what is ready by then."""
+        self.harness.move_to_round(self.case_id)
+        self.judge()
+        self.harness.run_jobs()
 
     def held(
         self, query_id: str | None = None, *, start: date | None = None, nights: int = 90, kind: str | None = None

@@ -18,7 +18,7 @@ def scene(harness: Harness) -> Scene:
 
 
 def _confirmed(scene: Scene) -> str:
-    stay_id = scene.held(scene.opened())
+    stay_id = scene.held(scene.opened(triage="red"))  # told after hours
     scene.claim()
     done = scene.coordinator().post(f"/v1/stays/{stay_id}/confirmation", {"outcome": "confirmed"})
     assert done.status_code == 200, done.text
@@ -59,10 +59,14 @@ def test_it_shows_a_locality_and_conditions_and_nothing_else(scene: Scene) -> No
     assert len(scene.acts("read_destination")) == 2  # stay and assessment
 
 
-def test_yes_asks_the_person(scene: Scene) -> None:
+def test_yes_asks_the_person_at_the_round_of_the_case_and_not_before(scene: Scene) -> None:
     stay_id = _confirmed(scene)
+    before = scene.walk.requester.get(scene.path()).content
     done = scene.receiving().post(f"/v1/stays/{stay_id}/destination-check", {"outcome": "yes"})
     assert done.json() == {"stay_id": stay_id, "state": "checked"}
+    assert scene.open_tasks("answer_needed") == []
+    assert scene.walk.requester.get(scene.path()).content == before
+    scene.until_told()
     assert scene.state() == "answer_needed"
     assert scene.open_tasks("answer_needed") == [("requester", "bops-syd")]
     assert scene.open_tasks("check_destination") == []

@@ -71,9 +71,19 @@ def defer(register: Register, name: str, subject: UUID | None = None) -> None:
 
 
 def test_a_job_whose_subject_is_gone_is_done(register: Register) -> None:
-    for name in ("answer_query", "expire", "hold_slot", "hold_order", "emergency", "advance", "options", "plan"):
+    for name in (
+        "answer_query",
+        "expire",
+        "hold_slot",
+        "hold_order",
+        "emergency",
+        "advance",
+        "tell",
+        "options",
+        "plan",
+    ):
         defer(register, name)
-    run_pending(register.solver, policy=register.seeded.policy)
+    run_pending(register.solver, policy=register.seeded.policy, settings=register.settings)
     assert queued(register) == queued(register, "failed") == []
     assert count(register, alarms) == 0
 
@@ -98,7 +108,7 @@ def test_what_passes_by_itself_is_tried_again_without_an_alarm(register: Registe
 
     defer(register, "advance")
     with job("advance", away):
-        run_pending(register.solver, policy=register.seeded.policy)
+        run_pending(register.solver, policy=register.seeded.policy, settings=register.settings)
     assert queued(register) == ["advance"]
     assert count(register, alarms) == 0
 
@@ -120,7 +130,7 @@ def test_a_lost_question_is_asked_again(register: Register) -> None:
         tx.connection.execute(text("DELETE FROM fristad.slots"))
         tx.connection.execute(text("UPDATE fristad.queries SET state = 'working', sealed = NULL"))
     register.clock.move(minutes=3)
-    run_pending(register.solver, policy=register.seeded.policy)
+    run_pending(register.solver, policy=register.seeded.policy, settings=register.settings)
     with register.solver.transaction(SYSTEM) as tx:
         assert answers.get(tx, query_id).state == "stored"
     assert count(register, slots) == 3
@@ -171,7 +181,7 @@ def test_a_worker_killed_in_the_middle_leaves_nothing_half_done_and_its_job_is_d
             return await requeue_stalled(app, silent_s=0)
 
     assert asyncio.run(later()) >= 1
-    run_pending(register.solver, policy=register.seeded.policy)
+    run_pending(register.solver, policy=register.seeded.policy, settings=register.settings)
     with register.solver.transaction(SYSTEM) as tx:
         assert answers.get(tx, query_id).state == "stored"
     assert count(register, slots) == 3

@@ -8,10 +8,9 @@ from uuid import UUID
 from service.engine.placing import tries
 from service.engine.seeding import Seeded, open_for_seeding, seed
 from service.engine.world import Picture, World
-from service.inference import round_at
 from service.jobs.run import run_pending
 from service.processes.postgres_roles import SUPERUSER
-from service.store.repository import coordination, stays
+from service.store.repository import stays
 from service.store.repository.stays import Stay
 from tests.service.engine.loading import layers, network, week
 from tests.service.front.system import as_system
@@ -82,9 +81,7 @@ class Country:
 
     def until_told(self, case_id: UUID | str | None) -> None:
         """On to the next telling round of a case; what is ready by then is shown."""
-        with as_system(self.harness) as tx:
-            case = coordination.get(tx, UUID(str(case_id)))
-        self.harness.clock.now = round_at(case.triage, case.told_from, self.harness.clock.now)
+        self.harness.move_to_round(str(case_id))
         self.run()
 
     def live(self, walk: Walk) -> tuple[Stay, ...]:

@@ -133,9 +133,11 @@ class Walk:
     def ask(self) -> httpx.Response:
         return self.requester.post(self.path("/queries"))
 
-    def up_to_query(self) -> str:
+    def up_to_query(self, **more: Any) -> str:
         """Everything up to the question; its id."""
-        for step in (self.open, self.sign, self.record_gate, self.decide_measure, self.assess):
+        opened = self.open(**more)
+        assert opened.status_code == 201, opened.text
+        for step in (self.sign, self.record_gate, self.decide_measure, self.assess):
             done = step()
             assert done.status_code == 201, (step.__name__, done.text)
         asked = self.ask()

@@ -32,8 +32,17 @@ UNITS: Final = {
 }
 """Organisations of a demonstration, and the units of theirs that sign assessments (none: for the organisation)."""
 
-DEMO: Final = {"release_tick_s": 0, "admission_kommuner": 5, "admission_lan": 3, "admission_facilities": 5}
-"""Settings of a demonstration: nobody could follow one that waits for a tick, and its country has few facilities."""
+DEMO: Final = {
+    "release_tick_s": 0,
+    "admission_kommuner": 5,
+    "admission_lan": 3,
+    "admission_facilities": 5,
+    "person_questions": 1000,
+    "unit_questions": 100_000,
+    "unit_holds": 1000,
+}
+"""Settings of a demonstration: nobody could follow one that waits for a tick, its country has few facilities, and it is
+asked over and over. They protect nobody: a demonstration has no real person in it."""
 
 _PRIVATE: Final = "demo-organisations.json"
 

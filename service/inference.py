@@ -100,7 +100,7 @@ def is_over_budget(of_person: int, of_unit: int, unit: str, settings: Settings) 
 
     Parameters
     ----------
-    of_person : questions counted so far about the person, in this case and earlier ones
+    of_person : questions of the asker's unit counted so far about the person, in this case and earlier ones
     of_unit : questions counted so far of the asker's unit
     unit : its name, for `Settings.unit_budgets`
 

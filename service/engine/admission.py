@@ -63,7 +63,7 @@ def refusal(
     if budgets.is_counted(tx, case_id, version):
         return None
     since = budget_begins(tx.now, settings)
-    of_person, of_unit = budgets.of_person(tx, case_id, since), budgets.of_unit(tx, unit, since)
+    of_person, of_unit = budgets.of_person(tx, case_id, unit, since), budgets.of_unit(tx, unit, since)
     if is_over_budget(of_person, of_unit, unit, settings):
         return Reason.BUDGET
     budgets.count(tx, case_id, version, unit)

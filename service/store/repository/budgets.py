@@ -30,14 +30,21 @@ def is_counted(tx: Transaction, case_id: UUID, version: int) -> bool:
     return bool(tx.connection.execute(found).scalar_one())
 
 
-def of_person(tx: Transaction, case_id: UUID, since: datetime) -> int:
-    """Questions counted about the person of a case, in every case of theirs."""
+def of_person(tx: Transaction, case_id: UUID, unit: str, since: datetime) -> int:
+    """Questions of a unit counted about the person of a case, in every case of theirs.
+
+    What other units have asked about the same person is theirs: a unit is not told by its budget that there were any.
+    """
     tag = select(cases.c.person_tag).where(cases.c.id == case_id).scalar_subquery()
     found = (
         select(func.count())
         .select_from(counted_questions)
         .join(cases, cases.c.id == counted_questions.c.case_id)
-        .where(cases.c.person_tag == tag, counted_questions.c.counted_at > since)
+        .where(
+            cases.c.person_tag == tag,
+            counted_questions.c.unit == unit,
+            counted_questions.c.counted_at > since,
+        )
     )
     return int(tx.connection.execute(found).scalar_one())
 

@@ -22,11 +22,20 @@ class Planned:
     instead_of: UUID | None = None
 
 
-def planned(tx: Transaction, plan_id: UUID, case_id: UUID) -> Planned | None:
-    """What a week has for a waiting case, or a repair for one that must move; none when it has nothing."""
+def planned(tx: Transaction, plan_id: UUID, case_id: UUID, option: int | None = None) -> Planned | None:
+    """What a week has for a waiting case, or a repair for one that must move; none when it has nothing.
+
+    Parameters
+    ----------
+    option : of a list of options, the rank of the one that is wanted
+    """
     plan = plans.get(tx, plan_id)
     result: dict[str, Any] = plans.content(tx, plan).get("result") or {}
     name = str(case_id)
+    if option is not None:
+        found = (one["stays"] for one in result.get("options", ()) if plan.of_case == case_id and one["rank"] == option)
+        listed = next(found, None)
+        return None if listed is None else Planned(tuple(stay["facility"] for stay in listed), _day(listed[0]))
     for item in result.get("placed", ()):
         if item["case"] == name:
             return Planned(tuple(stay["facility"] for stay in item["stays"]), _day(item["stays"][0]))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
 
 from matching.errors import FristadError, InputRejected, OutOfTime, SolverFault
+from matching.explanations import to_coordinator
 from matching.facts import Facts
 from matching.options import coordinator_options
 from matching.pipeline import plan_week
@@ -34,8 +36,11 @@ _State = tuple[str, dict[str, Any] | None]
 def options(tx: Transaction, world: World, plan_id: UUID, time_s: float = OPTIONS_S) -> str | None:
     """Work out the options of the case a plan row asks about; its state, none when it was done before.
 
-    The result is a `matching.redaction.CoordinatorAnswer`.
+    The result is a `matching.redaction.CoordinatorAnswer`; when there is no option, with ``"why"``, a
+    `matching.explanations.CoordinatorExplanation`: which rules leave nothing and which changes are proven to open a
+    place. Where nobody may be placed for the case it is ``{"state": "not_waiting", "blocked": code}``.
     """
+    limits, began = Limits(time_s, seed=SEED), time.monotonic()
     asked = plans.get(tx, plan_id)
     if asked.state != "working":
         return None
@@ -43,17 +48,31 @@ def options(tx: Transaction, world: World, plan_id: UUID, time_s: float = OPTION
     case_id = UUID(plans.content(tx, asked)["request"]["case"])
     number = picture.case(case_id)
     if number is None:
-        return _finish(tx, world, asked, picture, ("no_plan", {"state": "not_waiting"}), SystemAct.SOLVE_OPTIONS)
+        nothing = {"state": "not_waiting", "blocked": _blocked(picture, case_id)}
+        return _finish(tx, world, asked, picture, ("no_plan", nothing), SystemAct.SOLVE_OPTIONS)
     try:
         facts = promoted(picture.facts, world.rules)
-        answer = coordinator_options(facts, world.rules, number, Limits(time_s, seed=SEED))
-        found: _State = (
-            "proposed" if answer.state == "options" else "no_plan",
-            answer.model_dump(mode="json"),
-        )
+        answer = coordinator_options(facts, world.rules, number, limits)
+        told = answer.model_dump(mode="json")
+        if answer.state == "no_option":
+            left = replace(limits, time_s=limits.left_s(began))
+            told["why"] = to_coordinator(facts, world.rules, number, left, str).model_dump(mode="json")
+        found: _State = ("proposed" if answer.state == "options" else "no_plan", told)
     except FristadError as err:
         found = _failed(err)
     return _finish(tx, world, asked, picture, found, SystemAct.SOLVE_OPTIONS)
+
+
+def _blocked(picture: Picture, case_id: UUID) -> str:
+    """Why nobody may be placed for a case at all."""
+    name = str(case_id)
+    if picture.is_lost:
+        return "register_incomplete"
+    if name in picture.one_sided:
+        return "other_household_silent"
+    if name in picture.blocked or any(one.id == name for one in picture.set_aside):
+        return "case_not_readable"
+    return "not_waiting"
 
 
 def plan(tx: Transaction, world: World, plan_id: UUID, time_s: float = PLAN_S) -> str | None:

@@ -14,7 +14,7 @@ from service.policies import Action
 from service.problems import Conflict
 from service.settings import Settings
 from service.store.database import Transaction
-from service.store.repository import alarms, catalogue, coordination, stays
+from service.store.repository import alarms, by_hand, catalogue, coordination, stays
 from service.store.repository.coordination import CLAIM_LASTS, Assessment, CaseRow, Sealed
 
 __all__ = ["CLAIM_LASTS", "Detail", "OpenedStay", "claim", "day_begins", "detail", "insist_on_claim", "unclaim"]
@@ -57,6 +57,8 @@ def day_begins(moment: datetime) -> datetime:
 def claim(tx: Transaction, settings: Settings, case_id: UUID, *, takes_over: bool = False) -> datetime:
     """Claim a case; when the claim lapses, for its maker too: claiming again is another act.
 
+    Of a case that is placed by hand the options are worked out meanwhile.
+
     Parameters
     ----------
     takes_over : from a colleague who has claimed it and is away; that is an alarm
@@ -77,6 +79,8 @@ def claim(tx: Transaction, settings: Settings, case_id: UUID, *, takes_over: boo
     watch(tx, case_id)
     count_claim(tx, settings)
     tx.record(Action.CLAIM.value, case=case_id)
+    if by_hand.waits(tx, case_id):
+        by_hand.renew_options(tx, case_id)
     return tx.now + CLAIM_LASTS
 
 

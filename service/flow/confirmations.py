@@ -10,10 +10,11 @@ from service.actors import Role
 from service.flow.claims import insist_on_claim
 from service.flow.localities import locality
 from service.flow.worklist import deadline, local_day, morning_after
+from service.inference import Reason
 from service.policies import Action
 from service.problems import Conflict
 from service.store.database import Transaction
-from service.store.repository import catalogue, emergencies, stays, tasks
+from service.store.repository import by_hand, catalogue, emergencies, stays, tasks
 from service.store.repository.coordination import CaseRow
 from service.store.repository.holding import offered_with, release_offer
 from service.store.repository.judging import insist_on_judged
@@ -22,6 +23,8 @@ from service.store.repository.wider import as_system
 __all__ = ["confirm", "due", "give_up", "locality_of", "release"]
 
 _FOLLOW_UP = timedelta(days=5)
+_NOBODYS_NO = frozenset({"better_place", "facts_changed", "mistake", "no_answer"})
+"""Why a hold is released that nobody has declined."""
 
 
 def due(tx: Transaction, case: CaseRow) -> datetime:
@@ -114,7 +117,7 @@ def give_up(tx: Transaction, case: CaseRow, stay: stays.Stay, code: str, *, is_n
         tx.defer("emergency", emergency, priority=emergencies.PRIORITY)
     else:
         at = tx.now if is_emergency else due(tx, case)
-        tasks.add(tx, "handle_manually", Role.COORDINATOR, at, case=case.id)
+        by_hand.hand_over(tx, case.id, at, Reason.LOST if code in _NOBODYS_NO else Reason.DECLINED)
     tx.touch(endangers=False)
 
 

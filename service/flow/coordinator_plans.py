@@ -15,7 +15,7 @@ from service.problems import NotFound, Rejected
 from service.store.database import Transaction
 from service.store.repository import catalogue, coordination, orders, plans
 
-__all__ = ["Proposal", "ask_options", "order_hold", "order_planned", "plan", "read"]
+__all__ = ["Proposal", "ask_options", "order_hold", "order_option", "order_planned", "plan", "read"]
 
 
 _PROPOSED: Final = ("placed", "moves")
@@ -34,7 +34,7 @@ class Proposal:
 
 def ask_options(tx: Transaction, case_id: UUID) -> UUID:
     """Ask for the options of a claimed case; the id of the plan they will stand in."""
-    plan_id = plans.new(tx, "options", {"case": str(case_id)})
+    plan_id = plans.new(tx, "options", {"case": str(case_id)}, of_case=case_id)
     tx.record(Action.ASK_OPTIONS.value, case=case_id, about=plan_id)
     return plan_id
 
@@ -73,6 +73,28 @@ def order_planned(tx: Transaction, case_id: UUID, plan_id: UUID) -> UUID:
     if row is None or not any(one["case"] == str(case_id) for name in _PROPOSED for one in result.get(name, ())):
         raise Rejected([Fault("plan_id", "names no plan that has something for this case", "the id of a plan")])
     return _order(tx, case_id, "repair" if row.kind == "repair" else "manual", {"plan": str(plan_id)})
+
+
+def order_option(tx: Transaction, case_id: UUID, plan_id: UUID, option: int) -> UUID:
+    """Order one of the options of a claimed case, whoever asked for them, just as it is listed.
+
+    Parameters
+    ----------
+    option : its rank in the list
+
+    Raises
+    ------
+    Rejected : there is no such list of this case, or no such option in it
+    """
+    try:
+        row = plans.get(tx, plan_id)
+    except NotFound:
+        row = None
+    is_own = row is not None and row.of_case == case_id
+    result = plans.content(tx, row).get("result") or {} if row is not None and is_own else {}
+    if not any(one["rank"] == option for one in result.get("options", ())):
+        raise Rejected([Fault("option", "names no option of this case", "the rank of one in the plan")])
+    return _order(tx, case_id, "manual", {"plan": str(plan_id), "option": option})
 
 
 def _order(tx: Transaction, case_id: UUID, kind: str, told: dict[str, Any]) -> UUID:

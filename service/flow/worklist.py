@@ -9,23 +9,27 @@ from typing import Final
 from uuid import UUID
 
 from service.flow.localities import LOCAL
+from service.inference import Reason
 from service.policies import Action
 from service.problems import Conflict, NotFound
 from service.settings import Settings
 from service.store.database import Transaction
-from service.store.repository import tasks
+from service.store.repository import by_hand, tasks
 from service.store.repository import worklist as rows
 
 __all__ = [
     "BY_HAND",
+    "BY_REASON",
     "SENTENCES",
     "TRIAGE_LIMITS",
     "Item",
+    "Worklist",
     "complete",
     "deadline",
     "local_day",
     "morning_after",
     "read",
+    "what_to_do",
 ]
 
 TRIAGE_LIMITS: Final = MappingProxyType(
@@ -36,7 +40,7 @@ TRIAGE_LIMITS: Final = MappingProxyType(
 SENTENCES: Final = MappingProxyType(
     {
         "confirm_with_provider": "Call the provider back and record: confirmed, declined with a code, or no answer.",
-        "handle_manually": "Nothing is held: claim the case; ask for options and order a hold; ask an emergency again.",
+        "handle_manually": "Nothing is held: claim the case; choose from its options; ask an emergency again.",
         "review_emergency": "Review what was done in the emergency; another coordinator than the one who asked.",
         "facts_due": "The missing facts of an emergency are due: see that the unit writes them.",
         "breach_move_now": "A rule is broken where somebody lives now: ask for a repair and move them today.",
@@ -53,6 +57,23 @@ SENTENCES: Final = MappingProxyType(
     }
 )
 """What to do, by kind of task; a kind that is not here is a task all the same."""
+
+BY_REASON: Final = MappingProxyType(
+    {
+        Reason.NOT_ADMITTED: "So little of the map is left to it that slots would point at somebody: claim the case; "
+        "order a hold from its options.",
+        Reason.BUDGET: "The questions of this person or unit are used up: claim the case; order one of its options.",
+        Reason.BLOCKED: "Something in it cannot be read, or another household has not spoken yet: claim the case; have "
+        "what blocks it mended; ask for options.",
+        Reason.NO_SAFE_BED: "No slot has a safe bed today: claim the case; see what blocks it and which change opens a "
+        "place; ask an emergency again.",
+        Reason.UNIT_HOLDS: "The unit has as many beds held as it may: claim the case; order a hold from its options.",
+        Reason.DECLINED: "Somebody said no to what was held: claim the case; see what was tried; order another hold.",
+        Reason.EXPIRED: "A hold lapsed before everybody had spoken: claim the case; ask why; order a hold anew.",
+        Reason.LOST: "What was held is gone or was no longer safe: claim the case; order another hold.",
+    }
+)
+"""What to do with a case that is placed by hand, by the reason why."""
 
 BY_HAND: Final = frozenset(
     {
@@ -80,6 +101,7 @@ class Item:
     Parameters
     ----------
     claim : "mine", "another" or "none"
+    reason : why a case is placed by hand; none: nobody said, or it is another task
     """
 
     task: UUID | None
@@ -91,6 +113,33 @@ class Item:
     due_at: datetime
     is_overdue: bool
     claim: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Worklist:
+    """What waits, and how much of it is placed by hand for which reason.
+
+    Parameters
+    ----------
+    more : whether there are items that are not shown; `by_hand` counts those, too
+    """
+
+    items: tuple[Item, ...]
+    more: bool
+    by_hand: tuple[by_hand.Waiting, ...]
+
+
+def what_to_do(kind: str, reason: str | None) -> str:
+    """What to do about a task.
+
+    Examples
+    --------
+    >>> what_to_do("handle_manually", "budget")[:30]
+    'The questions of this person o'
+    """
+    by_reason = {one.value: sentence for one, sentence in BY_REASON.items()} if kind == by_hand.KIND else {}
+    return by_reason.get(reason or "") or SENTENCES.get(kind, _ELSE)
 
 
 def deadline(triage: str, received_at: datetime) -> datetime:
@@ -129,26 +178,27 @@ def morning_after(moment: datetime, hour: int = 9) -> datetime:
     return datetime.combine(local_day(moment) + timedelta(days=1), time(hour), LOCAL)
 
 
-def read(tx: Transaction, settings: Settings) -> tuple[tuple[Item, ...], bool]:
-    """What waits, the most overdue first, and whether there is more that is not shown."""
+def read(tx: Transaction, settings: Settings) -> Worklist:
+    """What waits, the most overdue first; of what is due at the same time, red first."""
     limit = settings.page_limit + 1
     waiting = [*rows.open_tasks(tx, limit), *rows.holds_lapsing(tx, tx.now + LAPSING, limit)]
-    waiting.sort(key=lambda one: (one.due_at, str(one.task or one.stay)))
+    waiting.sort(key=lambda one: (one.due_at, rows.URGENCY.get(one.triage or "", len(rows.URGENCY))))
     items = tuple(
         Item(
             task=one.task,
             kind=one.kind,
-            what_to_do=SENTENCES.get(one.kind, _ELSE),
+            what_to_do=what_to_do(one.kind, one.reason),
             case=one.case,
             stay=one.stay,
             triage=one.triage,
             due_at=one.due_at,
             is_overdue=one.due_at < tx.now,
             claim="none" if one.claimed_by is None else "mine" if one.claimed_by == tx.actor.name else "another",
+            reason=one.reason,
         )
         for one in waiting[: settings.page_limit]
     )
-    return items, len(waiting) > settings.page_limit
+    return Worklist(items, len(waiting) > settings.page_limit, by_hand.waiting(tx))
 
 
 def complete(tx: Transaction, task_id: UUID, outcome: str) -> None:

@@ -28,11 +28,14 @@ routes = Routes("stays")
 
 @routes.post("/v1/cases/{case_id}/holds", Action.HOLD, out=Ordered, status=202)
 def hold(session: Session, case_id: UUID, body: HoldOrder) -> Ordered:
-    """Order the solver to hold a facility, or what a plan proposes, for a claimed case."""
+    """Order the solver to hold a facility, an option, or what a plan proposes, for a claimed case."""
+    plan_id = body.plan_id or UUID(int=0)
     if body.facility_id is not None and body.start is not None:
         order_id = coordinator_plans.order_hold(session.tx, case_id, body.facility_id, body.start)
+    elif body.option is not None:
+        order_id = coordinator_plans.order_option(session.tx, case_id, plan_id, body.option)
     else:
-        order_id = coordinator_plans.order_planned(session.tx, case_id, body.plan_id or UUID(int=0))
+        order_id = coordinator_plans.order_planned(session.tx, case_id, plan_id)
     return Ordered(order_id=order_id, state="working")
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from service.flow import claims, worklist
+from service.flow import claims, manual, worklist
 from service.http.routes import Routes, Session
 from service.policies import Action
+from service.schemas.back_manual import ManualOut
 from service.schemas.back_work import CaseDetail, Claimed, TaskDone, TaskOutcome, Unclaimed, Worklist
 
 __all__ = ["routes"]
@@ -16,8 +17,8 @@ routes = Routes("coordinator")
 
 @routes.get("/v1/worklist", Action.READ_WORKLIST, out=Worklist)
 def read_worklist(session: Session) -> Worklist:
-    """What to do next, by deadline."""
-    return Worklist.of(*worklist.read(session.tx, session.settings))
+    """What to do next, by deadline, and how many cases are placed by hand for which reason."""
+    return Worklist.of(worklist.read(session.tx, session.settings))
 
 
 @routes.post("/v1/tasks/{task_id}/done", Action.COMPLETE_TASK, out=TaskDone)
@@ -51,3 +52,9 @@ def unclaim(session: Session, case_id: UUID) -> Unclaimed:
 def read_detail(session: Session, case_id: UUID) -> CaseDetail:
     """Open a claimed case; each opening is recorded."""
     return CaseDetail.of(claims.detail(session.tx, case_id))
+
+
+@routes.get("/v1/cases/{case_id}/manual", Action.READ_DETAIL, out=ManualOut)
+def read_manual(session: Session, case_id: UUID) -> ManualOut:
+    """All to place a claimed case by hand: why, until when, its options or what blocks them, what was tried."""
+    return ManualOut.of(manual.read(session.tx, case_id))

@@ -33,19 +33,20 @@ _COMPLETED = ("own_home", "own_income", "no_protection_need", "moved_to_other_su
 
 
 class HoldOrder(Body):
-    """What the solver is to hold, if every rule allows it: a facility and a day, or what a plan proposes."""
+    """What the solver is to hold, if every rule allows it: a facility and a day, an option, or what a plan proposes."""
 
     model_config = example(facility_id="5f4dcc3b-5aa7-4c61-8d2e-1c2f3a4b5c6d", start="2030-01-03")
 
     facility_id: UUID | None = None
     start: Day | None = None
     plan_id: UUID | None = None
+    option: int | None = Field(default=None, ge=1, le=1000, description="with plan_id: the rank of one of its options")
 
     @model_validator(mode="after")
-    def _one_of_two(self) -> Self:
-        told = (self.facility_id is not None, self.start is not None, self.plan_id is not None)
-        if told not in ((True, True, False), (False, False, True)):
-            raise own_fault("names neither, or more", "a facility and a start, or a plan")
+    def _one_of_three(self) -> Self:
+        told = tuple(one is not None for one in (self.facility_id, self.start, self.plan_id, self.option))
+        if told not in ((True, True, False, False), (False, False, True, False), (False, False, True, True)):
+            raise own_fault("names none of these, or more", "a facility and a start, a plan, or a plan and an option")
         return self
 
 

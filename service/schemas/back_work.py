@@ -12,6 +12,7 @@ from matching.domain.assessment import AnyArea, AnyPersistence, AnyReach, Separa
 from matching.domain.case import KnownPlace, Need, StayRequest, Window
 from service.flow.claims import Detail, OpenedStay
 from service.flow.worklist import Item
+from service.flow.worklist import Worklist as Listed
 from service.schemas.back_common import Answer, Body, Code, State, example, picked
 
 __all__ = ["CaseDetail", "Claimed", "TaskDone", "TaskOutcome", "Unclaimed", "Worklist"]
@@ -28,6 +29,7 @@ _ITEM = {
     "due_at": "2030-01-02T20:00:00Z",
     "is_overdue": False,
     "claim": "mine",
+    "reason": None,
 }
 
 
@@ -45,35 +47,51 @@ class WorkItem(Answer):
     due_at: datetime
     is_overdue: bool
     claim: Literal["mine", "another", "none"]
+    reason: Code | None = Field(description="why a case is placed by hand; none: nobody said, or it is another task")
+
+    @staticmethod
+    def of(one: Item) -> WorkItem:
+        """From what the flow found."""
+        return WorkItem(
+            task_id=one.task,
+            kind=one.kind,
+            what_to_do=one.what_to_do,
+            case_id=one.case,
+            stay_id=one.stay,
+            triage=one.triage,  # type: ignore[arg-type]  # the database keeps it one of these
+            due_at=one.due_at,
+            is_overdue=one.is_overdue,
+            claim=one.claim,  # type: ignore[arg-type]  # one of three words by construction
+            reason=one.reason,
+        )
+
+
+class ByHand(Answer):
+    """How many cases are placed by hand for one reason."""
+
+    reason: Code | None
+    count: int
+    overdue: int
 
 
 class Worklist(Answer):
-    """What to do next, the most overdue first."""
+    """What to do next, the most overdue first; of what is due at the same time, red first."""
 
-    model_config = example(items=[_ITEM], more=False)
+    model_config = example(
+        by_hand=[{"reason": "not_admitted", "count": 3, "overdue": 0}], items=[_ITEM], more=False
+    )  # fmt: skip
 
+    by_hand: tuple[ByHand, ...] = Field(description="cases placed by hand, also those not shown, by reason")
     items: tuple[WorkItem, ...]
     more: bool = Field(description="whether there is more that is not shown")
 
     @staticmethod
-    def of(items: tuple[Item, ...], more: bool) -> Worklist:
+    def of(found: Listed) -> Worklist:
         """From what the flow found."""
         return Worklist(
-            items=tuple(
-                WorkItem(
-                    task_id=one.task,
-                    kind=one.kind,
-                    what_to_do=one.what_to_do,
-                    case_id=one.case,
-                    stay_id=one.stay,
-                    triage=one.triage,  # type: ignore[arg-type]  # the database keeps it one of these
-                    due_at=one.due_at,
-                    is_overdue=one.is_overdue,
-                    claim=one.claim,  # type: ignore[arg-type]  # one of three words by construction
-                )
-                for one in items
-            ),
-            more=more,
+            by_hand=tuple(ByHand(reason=one.reason, count=one.count, overdue=one.overdue) for one in found.by_hand),
+            items=tuple(map(WorkItem.of, found.items)),
+            more=found.more,
         )
 
 

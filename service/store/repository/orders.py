@@ -14,7 +14,7 @@ from service.problems import NotFound
 from service.store.database import Transaction
 from service.store.tables import hold_orders
 
-__all__ = ["Order", "content", "finish", "get", "new"]
+__all__ = ["Order", "content", "finish", "get", "new", "of_case"]
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,8 @@ def new(tx: Transaction, case_id: UUID, kind: str, told: dict[str, Any]) -> UUID
     Parameters
     ----------
     kind : ``manual`` or ``repair``
-    told : ``{"facility": id, "start": day}``, or ``{"plan": plan id}`` for what a proposed plan has for this case
+    told : ``{"facility": id, "start": day}``, or ``{"plan": plan id}`` for what a proposed plan has for this case, with
+        ``"option"``, a rank, of a list of options
     """
     order_id = uuid4()
     tx.new_subject(Domain.PLACE, case_id)
@@ -81,6 +82,17 @@ def get(tx: Transaction, order_id: UUID) -> Order:
     if row is None:
         raise NotFound
     return Order(*row)
+
+
+def of_case(tx: Transaction, case_id: UUID, limit: int) -> tuple[Order, ...]:
+    """Holds ordered for a case, the newest first."""
+    rows = tx.connection.execute(
+        select(*_COLUMNS)
+        .where(hold_orders.c.case_id == case_id)
+        .order_by(hold_orders.c.asked_at.desc(), hold_orders.c.id)
+        .limit(limit)
+    )
+    return tuple(Order(*row) for row in rows)
 
 
 def content(tx: Transaction, order: Order) -> dict[str, Any]:

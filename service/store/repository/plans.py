@@ -14,7 +14,7 @@ from service.problems import NotFound
 from service.store.database import Transaction
 from service.store.tables import plans
 
-__all__ = ["Plan", "content", "finish", "get", "new"]
+__all__ = ["Plan", "content", "finish", "get", "new", "newest_of"]
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,7 @@ class Plan:
     finished_at: datetime | None
     revision: int | None
     sealed: bytes | None = field(repr=False)
+    of_case: UUID | None
 
 
 _COLUMNS: Final = (
@@ -40,16 +41,26 @@ _COLUMNS: Final = (
     plans.c.finished_at,
     plans.c.revision,
     plans.c.sealed,
+    plans.c.of_case,
 )
 _JOB: Final = {"week": "plan", "repair": "plan", "options": "options"}
 
 
-def new(tx: Transaction, kind: str, request: dict[str, Any]) -> UUID:
+def new(
+    tx: Transaction,
+    kind: str,
+    request: dict[str, Any],
+    *,
+    of_case: UUID | None = None,
+    asked_by: str | None = None,
+) -> UUID:
     """Ask for a plan: its row, and the job that fills it; its id.
 
     Parameters
     ----------
     kind : ``week`` (request ``{}``), ``repair`` (``{}``) or ``options`` (``{"case": case id}``)
+    of_case : whose options they are
+    asked_by : for whom it is; none: the actor
     """
     plan_id = uuid4()
     tx.new_subject(Domain.PLACE, plan_id)
@@ -58,8 +69,9 @@ def new(tx: Transaction, kind: str, request: dict[str, Any]) -> UUID:
             id=plan_id,
             kind=kind,
             state="working",
-            asked_by=tx.actor.name,
+            asked_by=asked_by or tx.actor.name,
             asked_at=tx.now,
+            of_case=of_case,
             sealed=tx.seal(Domain.PLACE, plan_id, _place(plan_id), {"request": request}),
         )
     )
@@ -78,6 +90,17 @@ def get(tx: Transaction, plan_id: UUID) -> Plan:
     if row is None:
         raise NotFound
     return Plan(*row)
+
+
+def newest_of(tx: Transaction, case_id: UUID) -> Plan | None:
+    """The options of a case that were asked for last."""
+    row = tx.connection.execute(
+        select(*_COLUMNS)
+        .where(plans.c.of_case == case_id, plans.c.kind == "options")
+        .order_by(plans.c.asked_at.desc(), plans.c.id)
+        .limit(1)
+    ).one_or_none()
+    return None if row is None else Plan(*row)
 
 
 def content(tx: Transaction, plan: Plan) -> dict[str, Any]:

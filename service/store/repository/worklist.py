@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
 
@@ -16,9 +17,11 @@ from service.store.repository.coordination import CLAIM_LASTS
 from service.store.repository.wider import as_system
 from service.store.tables import cases, stays, tasks
 
-__all__ = ["MOST_READ", "Waiting", "holds_lapsing", "open_tasks", "task"]
+__all__ = ["MOST_READ", "URGENCY", "Waiting", "holds_lapsing", "open_tasks", "task"]
 
 MOST_READ: Final = 200
+URGENCY: Final = MappingProxyType({"red": 0, "orange": 1, "green": 2})
+"""Of what is due at the same time the red goes first."""
 _HOLDING: Final = ("held", "confirmed", "checked", "accepted", "decided")
 
 
@@ -38,6 +41,7 @@ class Waiting:
     due_at: datetime
     triage: str | None
     claimed_by: str | None
+    reason: str | None = None
 
 
 def _of(row: Any) -> Waiting:
@@ -49,8 +53,13 @@ def _claimed_by(tx: Transaction) -> ColumnElement[str | None]:
     return case((cases.c.claimed_at > tx.now - CLAIM_LASTS, cases.c.claimed_by))
 
 
+def _urgency() -> ColumnElement[int]:
+    """Red first, what is of no case last."""
+    return case(*((cases.c.triage == name, rank) for name, rank in URGENCY.items()), else_=len(URGENCY))
+
+
 def open_tasks(tx: Transaction, limit: int) -> tuple[Waiting, ...]:
-    """Open tasks of the coordinators on duty, what is due first, first."""
+    """Open tasks of the coordinators on duty, what is due first, first; of what is due at once, red first."""
     rows = tx.connection.execute(
         select(
             tasks.c.id,
@@ -60,6 +69,7 @@ def open_tasks(tx: Transaction, limit: int) -> tuple[Waiting, ...]:
             tasks.c.due_at,
             cases.c.triage,
             _claimed_by(tx),
+            tasks.c.reason,
         )
         .select_from(tasks.outerjoin(cases, tasks.c.case_id == cases.c.id))
         .where(
@@ -67,7 +77,7 @@ def open_tasks(tx: Transaction, limit: int) -> tuple[Waiting, ...]:
             tasks.c.done_at.is_(None),
             or_(tasks.c.for_unit.is_(None), tasks.c.for_unit == tx.unit),
         )
-        .order_by(tasks.c.due_at, tasks.c.created_at, tasks.c.id)
+        .order_by(tasks.c.due_at, _urgency(), tasks.c.created_at, tasks.c.id)
         .limit(min(limit, MOST_READ))
     )
     return tuple(map(_of, rows))

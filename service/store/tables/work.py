@@ -56,8 +56,10 @@ plans = Table(  # national plans and repairs proposed to the coordinator: domain
     moment("finished_at", nullable=True),
     Column("revision", BigInteger, nullable=True),  # of the register it was made from
     sealed(nullable=True),
+    ref("cases", "of_case", nullable=True),  # whose options they are; none: a plan of everybody
     one_of("kind", ("week", "repair", "options")),
     one_of("state", ("working", "proposed", "no_plan", "out_of_time", "failed")),
+    Index("ix_plans_of_case", "of_case", "asked_at"),
 )
 
 alarms = Table(

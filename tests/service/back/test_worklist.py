@@ -5,11 +5,17 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import UUID
 
+import pytest
+
+from service.flow.worklist import BY_REASON
+from service.inference import Reason
 from service.settings import Settings
-from service.store.repository import tasks
+from service.store.repository import by_hand, tasks
 from tests.service.back.scene import Scene, refused
 from tests.service.front.system import as_system
+from tests.service.front.walk import Walk
 from tests.service.harness import Harness, new_harness
 
 if TYPE_CHECKING:
@@ -81,7 +87,7 @@ def test_a_task_is_ticked_off_once(harness: Harness) -> None:
     path = f"/v1/tasks/{task_id}/done"
     assert scene.coordinator().post(path, {"outcome": "passed_on"}).json() == {"task_id": str(task_id)}
     assert scene.coordinator().post(path, {"outcome": "done"}).status_code == 404
-    assert scene.coordinator().get("/v1/worklist").json() == {"items": [], "more": False}
+    assert scene.coordinator().get("/v1/worklist").json() == {"by_hand": [], "items": [], "more": False}
     assert len(scene.acts("complete_task")) == 1
 
 
@@ -90,3 +96,50 @@ def test_a_task_of_another_role_is_not_there(harness: Harness) -> None:
     with as_system(harness) as tx:
         task_id = tasks.add(tx, "check_destination", "receiving_bops", tx.now, for_unit="bops-syd")
     assert scene.coordinator().post(f"/v1/tasks/{task_id}/done", {"outcome": "done"}).status_code == 404
+
+
+def test_of_what_is_due_at_once_red_goes_first(harness: Harness) -> None:
+    cases = {}
+    scene = Scene.of(harness)
+    for triage in ("green", "red", "orange"):
+        walk = Walk.of(harness)
+        assert walk.open(triage=triage).status_code == 201
+        cases[triage] = walk.case_id
+    with as_system(harness) as tx:
+        for case_id in cases.values():
+            by_hand.hand_over(tx, UUID(case_id), tx.now, Reason.BUDGET)
+        by_hand.hand_over(tx, UUID(cases["green"]), tx.now - timedelta(minutes=1), Reason.LOST)
+        tasks.add(tx, "set_aside", "coordinator", tx.now)
+    items = scene.coordinator().get("/v1/worklist").json()["items"]
+    assert [(one["triage"], one["reason"]) for one in items] == [
+        ("green", "lost"),  # a minute earlier
+        ("red", "budget"),
+        ("orange", "budget"),
+        ("green", "budget"),
+        (None, None),
+    ]
+
+
+def test_what_is_placed_by_hand_is_counted_by_reason(tmp_path: Path, database: TestDatabase) -> None:
+    with new_harness(tmp_path, database, settings=Settings(page_limit=2)) as harness:
+        scene = Scene.of(harness)
+        assert scene.walk.open().status_code == 201
+        case_id = UUID(scene.case_id)
+        with as_system(harness) as tx:
+            for hours, reason in ((-2, Reason.NOT_ADMITTED), (3, Reason.NOT_ADMITTED), (4, Reason.BLOCKED)):
+                by_hand.hand_over(tx, case_id, tx.now + timedelta(hours=hours), reason)
+            tasks.add(tx, "handle_manually", "coordinator", tx.now)
+            tasks.add(tx, "facts_due", "coordinator", tx.now)
+        told = scene.coordinator().get("/v1/worklist").json()
+        assert (len(told["items"]), told["more"]) == (2, True)
+        assert told["by_hand"] == [
+            {"reason": "not_admitted", "count": 2, "overdue": 1},
+            {"reason": None, "count": 1, "overdue": 0},
+            {"reason": "blocked", "count": 1, "overdue": 0},
+        ]
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_each_reason_says_what_to_do(reason: Reason) -> None:
+    assert "claim the case" in BY_REASON[reason]
+    assert list(BY_REASON.values()).count(BY_REASON[reason]) == 1

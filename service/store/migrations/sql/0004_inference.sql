@@ -4,6 +4,10 @@ ALTER TABLE fristad.cases ADD COLUMN told_from TIMESTAMP WITH TIME ZONE;
 
 ALTER TABLE fristad.tasks ADD COLUMN reason TEXT;
 
+ALTER TABLE fristad.plans ADD COLUMN of_case UUID;
+ALTER TABLE fristad.plans ADD CONSTRAINT fk_plans_of_case FOREIGN KEY(of_case) REFERENCES fristad.cases (id);
+CREATE INDEX ix_plans_of_case ON fristad.plans (of_case, asked_at);
+
 CREATE TABLE fristad.counted_questions (
   case_id UUID NOT NULL,
   assessment_version INTEGER NOT NULL,

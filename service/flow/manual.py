@@ -65,11 +65,12 @@ class Option:
 
 @dataclass(frozen=True)
 class Listed:
-    """The newest options of the case.
+    """The newest options of the case that are finished; the first time those that are not.
 
     Parameters
     ----------
     is_current : nothing in the register has changed since
+    is_renewed : newer ones are being worked out
     blocked : why nobody may be placed for the case at all; none: that is not so
     why : a tree of `matching.explanations.CoordinatorExplanation`, when there is no option
     """
@@ -79,6 +80,7 @@ class Listed:
     asked_at: datetime
     finished_at: datetime | None
     is_current: bool
+    is_renewed: bool
     blocked: str | None
     options: tuple[Option, ...]
     why: Mapping[str, Any] | None = field(repr=False)
@@ -212,7 +214,8 @@ def _id(text: str | None) -> UUID | None:
 
 
 def _listed(tx: Transaction, case_id: UUID, tried: Iterable[Tried]) -> Listed | None:
-    row = plans.newest_of(tx, case_id)
+    under_way = plans.newest_of(tx, case_id, is_finished=False)
+    row = plans.newest_of(tx, case_id, is_finished=True) or under_way
     if row is None:
         return None
     result: Mapping[str, Any] = plans.content(tx, row).get("result") or {}
@@ -227,6 +230,7 @@ def _listed(tx: Transaction, case_id: UUID, tried: Iterable[Tried]) -> Listed | 
         asked_at=row.asked_at,
         finished_at=row.finished_at,
         is_current=row.revision is not None and row.revision == revision(tx),
+        is_renewed=under_way is not None and under_way.asked_at >= row.asked_at,
         blocked=result.get("blocked"),
         options=tuple(_option(tx, told, refused) for told in result.get("options", ())),
         why=result.get("why"),

@@ -158,13 +158,14 @@ class WhyOut(Answer):
 
 
 class ListOut(Answer):
-    """The newest options of the case, or why there are none."""
+    """The newest finished options of the case, or why there are none; the first time those that are being made."""
 
     plan_id: UUID
     state: Literal["working", "proposed", "no_plan", "out_of_time", "failed"]
     asked_at: datetime
     finished_at: datetime | None
     is_current: bool = Field(description="nothing in the register has changed since; if not, ask for options again")
+    is_renewed: bool = Field(description="newer options are being worked out: read again in a moment")
     blocked: Code | None = Field(description="why nobody may be placed for the case at all; none: that is not so")
     options: tuple[OptionOut, ...]
     why: WhyOut | None = Field(description="when there is no option: what blocks, and the cheapest proven changes")
@@ -178,6 +179,7 @@ class ListOut(Answer):
             asked_at=one.asked_at,
             finished_at=one.finished_at,
             is_current=one.is_current,
+            is_renewed=one.is_renewed,
             blocked=one.blocked,
             options=tuple(map(OptionOut.of, one.options)),
             why=None if one.why is None else WhyOut.of(one.why),
@@ -273,6 +275,7 @@ class ManualOut(Answer):
             "asked_at": "2030-01-02T09:00:00Z",
             "finished_at": "2030-01-02T09:00:12Z",
             "is_current": True,
+            "is_renewed": False,
             "blocked": None,
             "options": [
                 {

@@ -80,8 +80,8 @@ def renew_options(tx: Transaction, case_id: UUID) -> UUID | None:
             return None
         if case.state in (coordination.CLOSED, "opened"):
             return None
-        newest = plans.newest_of(tx, case_id)
-        if newest is not None and newest.state == "working" and newest.asked_by == case.claimed_by:
+        under_way = plans.newest_of(tx, case_id, is_finished=False)
+        if under_way is not None and under_way.asked_by == case.claimed_by:
             return None
         return plans.new(tx, "options", {"case": str(case_id)}, of_case=case_id, asked_by=case.claimed_by)
 

@@ -92,13 +92,11 @@ def get(tx: Transaction, plan_id: UUID) -> Plan:
     return Plan(*row)
 
 
-def newest_of(tx: Transaction, case_id: UUID) -> Plan | None:
-    """The options of a case that were asked for last."""
+def newest_of(tx: Transaction, case_id: UUID, *, is_finished: bool) -> Plan | None:
+    """The newest options of a case that are finished, or that the solver works on."""
+    these = (plans.c.of_case == case_id, plans.c.kind == "options", (plans.c.state != "working") == is_finished)
     row = tx.connection.execute(
-        select(*_COLUMNS)
-        .where(plans.c.of_case == case_id, plans.c.kind == "options")
-        .order_by(plans.c.asked_at.desc(), plans.c.id)
-        .limit(1)
+        select(*_COLUMNS).where(*these).order_by(plans.c.asked_at.desc(), plans.c.id).limit(1)
     ).one_or_none()
     return None if row is None else Plan(*row)
 

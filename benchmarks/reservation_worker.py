@@ -188,7 +188,7 @@ class Worker:
                 {"past": NOW - timedelta(seconds=1), "case": stay.case, "states": list(stays.HOLDING)},
             )
             before = self._holding(tx)
-            release_stale(tx, self.world)
+            release_stale(tx, self.world, self.settings)
             # It gives up more than was asked for: what is no longer safe by a new rivalry.
             for one in before.keys() - self._holding(tx).keys():
                 self._note(tx, "release", before[one])

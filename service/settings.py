@@ -78,6 +78,13 @@ class Settings(BaseModel):
         description="most beds held behind slots for one unit at a time: filling a region with own holds shows who is "
         "not there; above it by hand",
     )
+    case_hold_days: int = Field(
+        default=42,
+        ge=1,
+        le=366,
+        description="slots of one case keep beds for so many days in all, however often it is assessed anew; then by "
+        "hand",
+    )
     draw_band_percent: int = Field(
         default=80,
         ge=1,

@@ -5,7 +5,7 @@ Before a stay takes its next step it has been judged on what is true now; a yes 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, time
 from uuid import UUID
 
@@ -13,10 +13,13 @@ from matching.assemble import SWEDEN
 from service.actors import Role
 from service.engine.giving_up import give_up
 from service.engine.rejudge import rejudge
+from service.engine.unseen import said
 from service.engine.world import World, today_of
+from service.inference import Reason
 from service.problems import Unavailable
+from service.settings import Settings
 from service.store.database import Transaction
-from service.store.repository import coordination, decisions, stays, tasks
+from service.store.repository import coordination, stays, tasks
 from service.store.repository.holding import offers_of, unused_by
 from service.store.repository.judging import is_judged
 from service.store.repository.stays import Stay
@@ -26,7 +29,7 @@ __all__ = ["advance", "release_stale"]
 _MOST_STALE = 100
 
 
-def advance(tx: Transaction, world: World, case_id: UUID) -> None:
+def advance(tx: Transaction, world: World, settings: Settings, case_id: UUID) -> None:
     """Move each offer of a case by the newest answer of the person and decision of the municipality about it.
 
     The case itself was moved by those acts; holds of a closed one are released. A linked pair of stays is answered and
@@ -37,13 +40,13 @@ def advance(tx: Transaction, world: World, case_id: UUID) -> None:
     Unavailable : it is not known yet whether the stay is still safe; the job is done again
     """
     tx.lock_register()
-    if not all(_moved(tx, world, case_id)):
+    if not all(_moved(tx, world, settings, case_id)):
         raise Unavailable
 
 
-def _moved(tx: Transaction, world: World, case_id: UUID) -> list[bool]:
+def _moved(tx: Transaction, world: World, settings: Settings, case_id: UUID) -> list[bool]:
     if offers_of(tx, case_id) and not is_judged(tx):
-        rejudge(tx, world)
+        rejudge(tx, world, settings)
     case = coordination.get(tx, case_id, lock=True)
     return [_follow(tx, world, case, offer) for offer in offers_of(tx, case_id)]
 
@@ -51,13 +54,14 @@ def _moved(tx: Transaction, world: World, case_id: UUID) -> list[bool]:
 def _follow(tx: Transaction, world: World, case: coordination.CaseRow, offer: Sequence[Stay]) -> bool:
     """Move one offer; False when it must be judged first."""
     if case.state == coordination.CLOSED:
-        give_up(tx, world, case.id, offer, "case_closed", is_tried_again=False)
+        give_up(tx, world, case.id, offer, "case_closed", reason=Reason.LOST, is_tried_again=False)
         return True
-    answer, decision = _said(tx, case.id, offer)
-    if answer == "no":
-        give_up(tx, world, case.id, offer, "person_declined", is_tried_again=True)
+    answer, decision = said(tx, case.id, offer)
+    if answer == "no":  # no other slot is tried: each hold that is shown and refused is a question
+        tonight = any(stay.kind == "emergency" for stay in offer)
+        give_up(tx, world, case.id, offer, "person_declined", reason=Reason.DECLINED, is_tried_again=tonight)
     elif decision in ("no", "disagreement"):
-        give_up(tx, world, case.id, offer, f"decision_{decision}", is_tried_again=False)
+        give_up(tx, world, case.id, offer, f"decision_{decision}", reason=Reason.DECLINED, is_tried_again=False)
     elif answer == "yes" and any(stay.state in ("checked", "accepted") for stay in offer):
         if not is_judged(tx):
             return False
@@ -78,19 +82,7 @@ def _expect(tx: Transaction, stay: Stay) -> None:
     tasks.add(tx, "missing_arrival", Role.COORDINATOR, noon, case=stay.case, stay=stay.id)
 
 
-def _said(tx: Transaction, case_id: UUID, offer: Sequence[Stay]) -> tuple[str | None, str | None]:
-    """The newest answer of the person and decision of the municipality."""
-    answer = _newest(decisions.answer_to(tx, case_id, stay.id) for stay in offer)
-    found = [decisions.on_stay(tx, case_id, stay.id) for stay in offer]
-    return answer, _newest(None if one is None else one.outcome for one in found)
-
-
-def _newest(told: Iterable[str | None]) -> str | None:
-    found = [one for one in told if one is not None]
-    return found[-1] if found else None
-
-
-def release_stale(tx: Transaction, world: World) -> int:
+def release_stale(tx: Transaction, world: World, settings: Settings) -> int:
     """Give back the beds of holds whose term is over, and of decided stays nobody came to; how many offers it was.
 
     What people have said in time counts first, also when its job comes late: nothing the municipality has said yes to
@@ -101,11 +93,11 @@ def release_stale(tx: Transaction, world: World) -> int:
     late = [*stays.held_past(tx, tx.now, _MOST_STALE), *unused_by(tx, today, _MOST_STALE)]
     given_up = 0
     for case_id in sorted({stay.case for stay in late if stay.case is not None}):
-        _moved(tx, world, case_id)
+        _moved(tx, world, settings, case_id)
         unused = {stay.id for stay in unused_by(tx, today, _MOST_STALE)}
         for offer in offers_of(tx, case_id):
             if _is_over(tx, case_id, offer, unused):
-                give_up(tx, world, case_id, offer, "expired", is_tried_again=False)
+                give_up(tx, world, case_id, offer, "expired", reason=Reason.EXPIRED, is_tried_again=False)
                 given_up += 1
     if given_up:
         tx.touch(endangers=False)
@@ -116,4 +108,4 @@ def _is_over(tx: Transaction, case_id: UUID, offer: Sequence[Stay], unused: set[
     if all(stay.id in unused for stay in offer):
         return True
     past = any(stay.held_until is not None and stay.held_until < tx.now for stay in offer)
-    return past and _said(tx, case_id, offer)[1] != "yes"
+    return past and said(tx, case_id, offer)[1] != "yes"

@@ -8,9 +8,11 @@ from uuid import UUID
 from service.actors import Role
 from service.audit.acts import Outcome, SystemAct
 from service.engine.answers import triage_deadline
+from service.engine.unseen import said
 from service.engine.world import World
+from service.inference import Reason
 from service.store.database import Transaction
-from service.store.repository import alarms, coordination, emergencies, tasks
+from service.store.repository import alarms, by_hand, coordination, emergencies, tasks
 from service.store.repository.holding import release_offer
 from service.store.repository.stays import Stay
 
@@ -18,11 +20,23 @@ __all__ = ["give_up"]
 
 
 def give_up(
-    tx: Transaction, world: World, case_id: UUID, offer: Sequence[Stay], code: str, *, is_tried_again: bool
+    tx: Transaction,
+    world: World,
+    case_id: UUID,
+    offer: Sequence[Stay],
+    code: str,
+    *,
+    reason: Reason,
+    is_tried_again: bool,
 ) -> None:
     """Release one offer of a case; the requester sees no more than that the case is in progress.
 
     Where the municipality has said yes somebody may be on the way: that is told to a coordinator at once.
+
+    Parameters
+    ----------
+    code : for the history of the stays
+    reason : why a coordinator gets the case, if nothing is tried again
     """
     if not release_offer(tx, case_id, offer, code):
         return
@@ -33,9 +47,9 @@ def give_up(
         tx.record(act.value, case=case_id, about=stay.id, outcome=outcome.value)
     case = coordination.get(tx, case_id)
     is_closed = case.state == coordination.CLOSED
-    decided = next((stay for stay in offer if stay.state == "decided"), None)
-    if decided is not None and not is_closed:
-        tasks.add(tx, "placement_withdrawn", Role.COORDINATOR, tx.now, case=case_id, stay=decided.id)
+    is_decided = any(stay.state == "decided" for stay in offer) or said(tx, case_id, offer)[1] == "yes"
+    if is_decided and not is_closed:
+        tasks.add(tx, "placement_withdrawn", Role.COORDINATOR, tx.now, case=case_id, stay=offer[0].id)
         alarms.raise_alarm(tx, "placement_withdrawn")
     query = next((stay.query for stay in offer if stay.query is not None), None)
     is_emergency = any(stay.kind == "emergency" for stay in offer) and not is_closed
@@ -46,4 +60,4 @@ def give_up(
         tx.defer("emergency", emergency, priority=emergencies.PRIORITY)
     elif not is_closed:
         due = triage_deadline(world.policy, case.triage, case.received_at, tx.now)
-        tasks.add(tx, "handle_manually", Role.COORDINATOR, due, case=case_id)
+        by_hand.hand_over(tx, case_id, due, reason)

@@ -7,120 +7,62 @@ facts were made of may have changed. See docs/decisions/0027-holds-under-one-loc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from functools import partial
 from typing import Final
 from uuid import UUID, uuid4
 
-from matching.constraints.base import Constraint, OnLive
-from matching.facts import Facts
-from matching.repair import MoveHarm
-from matching.repair.model import judging_moves
-from matching.repair.night import movers_of, night_of
 from service.actors import SYSTEM, Role
 from service.audit.acts import Outcome, SystemAct
 from service.engine.answers import triage_deadline
-from service.engine.placing import Try, card, content_of, housed, nights_of, tries
-from service.engine.planned import planned
+from service.engine.placing import HIGHEST, Try, card, content_of, housed, nights_of, tries
 from service.engine.solving import solve
-from service.engine.tonight import asked_tonight, tonight
+from service.engine.terms import held_until, limit_reached, slot_held_until
+from service.engine.unseen import OwnSide, admitted, own_side
+from service.engine.wishes import Scene, Wish, ordered
 from service.engine.world import Picture, World, today_of
+from service.inference import Reason
 from service.problems import Unavailable
 from service.settings import Settings
 from service.store.database import Database, Transaction
-from service.store.repository import answers, coordination, decisions, emergencies, orders, stays, tasks
+from service.store.repository import answers, by_hand, coordination, decisions, orders, stays, tasks
 from service.store.repository import world as rows
+from service.store.repository.hold_limits import refused_stays
 from service.store.repository.holding import held_for_other_facts, offered_with, release_offer, withdraw_offer
-from service.store.repository.orders import Order
 from service.store.repository.stays import HOLDING, BedTaken, Stay
 
-__all__ = [
-    "Scene",
-    "Wish",
-    "has_hold",
-    "held_until",
-    "hold_order",
-    "hold_slot",
-    "moving",
-    "place",
-    "refused_by",
-    "working_days_after",
-]
+__all__ = ["Wish", "has_hold", "hold_order", "hold_slot", "place", "refused_by"]
 
 _ROUNDS: Final = 6
 """How often a hold is tried again because the register has changed meanwhile."""
-
-
-def working_days_after(moment: datetime, days: int) -> datetime:
-    """The same hour so many working days later: Saturdays and Sundays do not count.
-
-    Examples
-    --------
-    >>> from datetime import UTC
-    >>> working_days_after(datetime(2026, 11, 20, 12, tzinfo=UTC), 5).date().isoformat()  # from a Friday
-    '2026-11-27'
-    """
-    left = days
-    while left:
-        moment += timedelta(days=1)
-        left -= moment.weekday() < 5
-    return moment
-
-
-def held_until(now: datetime, settings: Settings) -> datetime:
-    """Until when a new hold lasts if nobody decides."""
-    return working_days_after(now, settings.hold_working_days)
-
-
-Scene = tuple[Facts, int]
-
-
-@dataclass(frozen=True)
-class Wish:
-    """A stay that is wanted for a case.
-
-    Parameters
-    ----------
-    kind : of the stay, see `service.store.tables.stays`
-    order : ids of facilities in the order they are tried; none: any
-    query : the answer the wish comes from
-    shown : what the slot's card showed
-    only : nothing but these
-    rules : the rules asked; none: the rule book
-    scene : the facts they are asked on and the number of the case in them; none: the register's own
-    instead_of : the live stay that this one is to replace; it keeps its beds until somebody
-        arrives, unless nobody lives there yet
-    """
-
-    case: UUID
-    kind: str
-    order: tuple[str, ...] | None = field(default=None, repr=False)
-    query: UUID | None = None
-    shown: dict[str, str] | None = field(default=None, repr=False)
-    only: tuple[Try, ...] | None = field(default=None, repr=False)
-    rules: tuple[Constraint, ...] | None = field(default=None, repr=False)
-    scene: Callable[[Picture], Scene | None] | None = field(default=None, repr=False)
-    instead_of: UUID | None = None
-
-    def book(self, world: World) -> tuple[Constraint, ...]:
-        """The rules asked."""
-        return world.rules if self.rules is None else self.rules
-
-    def asked_of(self, picture: Picture) -> Scene | None:
-        """Facts and number of the case; none when nobody may be placed for it."""
-        if self.scene is not None:
-            return self.scene(picture)
-        number = picture.case(self.case)
-        return None if number is None else (picture.facts, number)
 
 
 class _Changed(Exception):
     """The register has changed since it was read."""
 
 
+class _Superseded(Exception):
+    """The case is not what its slots were admitted for any more: that is asked again first."""
+
+
 Finish = Callable[[Transaction, tuple[Stay, ...]], None]
+
+
+@dataclass(frozen=True)
+class _Looked:
+    """What was found before the lock; what can be untrue by then is asked again inside it.
+
+    Parameters
+    ----------
+    own : the case as its own people know it; none: nothing of it is shown, or it waits for nothing
+    """
+
+    tries: tuple[Try, ...] = field(repr=False)
+    own: OwnSide | None = field(repr=False)
+
+    def at_most(self, facility: str) -> str:
+        """The cost band that is shown of a facility: it tells no more than everybody can compute."""
+        return self.own.at_most if self.own is not None and facility in self.own.names else HIGHEST
 
 
 def place(database: Database, world: World, settings: Settings, wish: Wish, finish: Finish) -> bool:
@@ -138,9 +80,10 @@ def place(database: Database, world: World, settings: Settings, wish: Wish, fini
     for _ in range(_ROUNDS):
         with database.transaction(SYSTEM) as tx:
             wanted = _look(world, wish, world.picture(tx) if is_fresh else world.recent(tx))
+            own = own_side(tx, world, wish.case) if wanted and wish.kind != "emergency" else None
         try:
             with database.transaction(SYSTEM) as tx:
-                held = _commit(tx, world, settings, wish, wanted)
+                held = _commit(tx, world, settings, wish, _Looked(wanted, own))
                 finish(tx, held)
                 return bool(held)
         except _Changed:
@@ -156,13 +99,14 @@ def _look(world: World, wish: Wish, picture: Picture) -> tuple[Try, ...]:
     return tuple(tries(*scene, wish.book(world), wish.order)) if wish.only is None else wish.only
 
 
-def _commit(tx: Transaction, world: World, settings: Settings, wish: Wish, wanted: Sequence[Try]) -> tuple[Stay, ...]:
-    """The stays held; none when nothing safe is free.
+def _commit(tx: Transaction, world: World, settings: Settings, wish: Wish, looked: _Looked) -> tuple[Stay, ...]:
+    """The stays held; none when nothing safe is free, or no more may be held behind slots.
 
     Raises
     ------
     _Changed : somebody has changed the register since it was looked at: what was free is gone and something else is
         free, or what was judged is not what is true any more
+    _Superseded : so have the case's own facts, and they were admitted as they were
     """
     tx.lock_register()
     case = coordination.get(tx, wish.case, lock=True)
@@ -172,12 +116,18 @@ def _commit(tx: Transaction, world: World, settings: Settings, wish: Wish, wante
     if case.offer is not None and wish.instead_of is None:
         withdraw_offer(tx, wish.case)  # of a hold that came to nothing
     picture = world.picture(tx)
+    basis = picture.bases.get(wish.case)
+    if wish.basis not in (None, basis):
+        raise _Superseded
+    if looked.own is not None and looked.own.basis != basis:
+        raise _Changed
     scene = wish.asked_of(picture)
-    if scene is None:
+    if scene is None or (wish.kind == "slot" and limit_reached(tx, case, settings) is not None):
         return ()
-    held = next(filter(None, (_try(tx, world, settings, wish, picture, scene, one) for one in wanted)), ())
+    placing = _Placing(tx, world, settings, wish, picture, scene, looked)
+    held = next(filter(None, map(placing.held, looked.tries)), ())
     if not held:
-        if not set(_look(world, wish, picture)) <= set(wanted):
+        if not set(_look(world, wish, picture)) <= set(looked.tries):
             raise _Changed
         return ()
     release_offer(tx, wish.case, before, "replaced")
@@ -215,71 +165,103 @@ def has_hold(tx: Transaction, case_id: UUID, *, but: Collection[UUID | None] = (
     )
 
 
-def _try(
-    tx: Transaction, world: World, settings: Settings, wish: Wish, picture: Picture, scene: Scene, one: Try
-) -> tuple[Stay, ...]:
-    facts, number = scene
-    placed = housed(facts, number, one, wish.book(world))
-    if placed is None:
-        return ()
-    told = coordination.case_details(tx, wish.case)
-    if told is None:
-        return ()
-    household = told.told["household"]
-    held: list[Stay] = []
-    offer = uuid4()
-    try:
-        with tx.connection.begin_nested():
-            for leg in placed:
-                nights = nights_of(tx, picture, leg)
-                if nights is None:
-                    raise BedTaken
-                content = content_of(facts, leg, household, told.told["responsible_municipality"])
-                stay, _ = stays.add(
-                    tx,
-                    content | {"basis": picture.bases[wish.case]},
-                    kind=wish.kind,
-                    state="held",
-                    nights=nights,
-                    persons=[member["person_key"] for member in household],
-                    case=wish.case,
-                    query=wish.query,
-                    offer=offer,
-                    held_until=held_until(tx.now, settings),
-                    leg=leg.leg,
-                )
-                told_until = {"held_until": today_of(held_until(tx.now, settings)).isoformat()}
-                decisions.put_offer(tx, wish.case, stay.id, card(facts, leg, wish.shown) | told_until)
-                held.append(stay)
-    except BedTaken:
-        return ()
-    return tuple(held)
+@dataclass(frozen=True)
+class _Placing:
+    """What is judged and booked inside the lock."""
+
+    tx: Transaction
+    world: World
+    settings: Settings
+    wish: Wish
+    picture: Picture
+    scene: Scene
+    looked: _Looked
+
+    def held(self, one: Try) -> tuple[Stay, ...]:
+        """The stays of one try; none when a rule refuses it by now, or its beds are taken."""
+        tx, wish, (facts, number) = self.tx, self.wish, self.scene
+        placed = housed(facts, number, one, wish.book(self.world))
+        told = None if placed is None else coordination.case_details(tx, wish.case)
+        if placed is None or told is None:
+            return ()
+        case = coordination.get(tx, wish.case)
+        is_slot = wish.kind == "slot"
+        until = slot_held_until(tx, case, self.settings) if is_slot else held_until(case, tx.now, self.settings)
+        shown_until = {"held_until": today_of(until).isoformat()}
+        at_most = self.looked.at_most(one.facilities[-1])
+        household = told.told["household"]
+        made_for: dict[str, object] = {"basis": self.picture.bases[wish.case]}
+        if is_slot and self.looked.own is not None:
+            made_for["eligible"] = sorted(self.looked.own.names)
+        held: list[Stay] = []
+        offer = uuid4()
+        try:
+            with tx.connection.begin_nested():
+                for leg in placed:
+                    nights = nights_of(tx, self.picture, leg)
+                    if nights is None:
+                        raise BedTaken
+                    content = content_of(facts, leg, household, told.told["responsible_municipality"])
+                    stay, _ = stays.add(
+                        tx,
+                        content | made_for,
+                        kind=wish.kind,
+                        state="held",
+                        nights=nights,
+                        persons=[member["person_key"] for member in household],
+                        case=wish.case,
+                        query=wish.query,
+                        offer=offer,
+                        held_until=until,
+                        leg=leg.leg,
+                    )
+                    decisions.put_offer(tx, wish.case, stay.id, card(facts, leg, wish.shown, at_most) | shown_until)
+                    held.append(stay)
+        except BedTaken:
+            return ()
+        return tuple(held)
 
 
-def _hand_over(tx: Transaction, world: World, case_id: UUID, query: UUID | None) -> None:
+def _hand_over(tx: Transaction, world: World, case_id: UUID, query: UUID, reason: Reason) -> None:
     """No slot works: a coordinator goes on; the requester sees no difference."""
+    if by_hand.waits(tx, case_id):
+        return
     case = coordination.get(tx, case_id)
     due = triage_deadline(world.policy, case.triage, case.received_at, tx.now)
-    tasks.add(tx, "handle_manually", Role.COORDINATOR, due, case=case_id)
+    by_hand.hand_over(tx, case_id, due, reason)
     tx.record(SystemAct.PASS_TO_COORDINATOR.value, case=case_id, about=query)
 
 
 def hold_slot(database: Database, world: World, settings: Settings, query_id: UUID) -> bool:
     """Hold the first bed that is safe behind the slots, in the requester's order; else a coordinator takes over.
 
-    What was held for this case before and came to nothing is not tried again. Called again while something is held,
-    it does nothing.
+    Admission and budget are asked first of the case as it is assessed now. What was held for this case before and came
+    to nothing is not tried again, and nothing is after a no of the person or the municipality to the same version.
+    Called again while something is held, it does nothing.
+
+    Raises
+    ------
+    Unavailable : the register changes faster than a hold can be made; nothing was done
     """
-    with database.transaction(SYSTEM) as tx:
-        wish = _wish_of(tx, query_id)
-    if wish is None:
-        return False
+    for _ in range(_ROUNDS):
+        with database.transaction(SYSTEM) as tx:
+            wish = _wish_of(tx, world, settings, query_id)
+        if wish is None:
+            return False
+        try:
+            return place(database, world, settings, wish, _finish_slot(world, settings, wish.case, query_id))
+        except _Superseded:
+            continue
+    raise Unavailable
 
+
+def _finish_slot(world: World, settings: Settings, case_id: UUID, query_id: UUID) -> Finish:
     def finish(tx: Transaction, held: tuple[Stay, ...]) -> None:
-        if not held and not has_hold(tx, wish.case) and _is_open(tx, wish.case):
-            _hand_over(tx, world, wish.case, query_id)
+        if not held and not has_hold(tx, case_id) and _is_open(tx, case_id):
+            reason = limit_reached(tx, coordination.get(tx, case_id), settings) or Reason.NO_SAFE_BED
+            _hand_over(tx, world, case_id, query_id, reason)
 
-    return place(database, world, settings, wish, finish)
+    return finish
 
 
 def _is_open(tx: Transaction, case_id: UUID) -> bool:
@@ -287,15 +269,28 @@ def _is_open(tx: Transaction, case_id: UUID) -> bool:
     return rows.waits(case.state, is_emergency=case.is_emergency)
 
 
-def _wish_of(tx: Transaction, query_id: UUID) -> Wish | None:
+def _wish_of(tx: Transaction, world: World, settings: Settings, query_id: UUID) -> Wish | None:
     query = answers.get(tx, query_id)
     slots = answers.preferred(tx, query_id)
-    if not slots or query.state == "working" or has_hold(tx, query.case):
+    if not slots or query.state == "working" or has_hold(tx, query.case) or not _is_open(tx, query.case):
+        return None
+    own = own_side(tx, world, query.case)
+    reason = admitted(tx, world, settings, own, query.case, query.unit)
+    if own is None or reason is not None or _is_declined(tx, query.case, own.basis):
+        _hand_over(tx, world, query.case, query_id, reason or Reason.DECLINED)
         return None
     refused = refused_by(tx, query.case)
     order = [name for slot in slots for name in answers.backing(tx, query, slot) if name not in refused]
     cards = answers.answer(tx, query).get("slots") or [{}]  # the three show the same
-    return Wish(query.case, "slot", tuple(dict.fromkeys(order)), query_id, dict(cards[0]))
+    return Wish(
+        query.case, "slot", tuple(dict.fromkeys(order)), query_id, dict(cards[0]), basis=own.basis
+    )  # fmt: skip
+
+
+def _is_declined(tx: Transaction, case_id: UUID, basis: str) -> bool:
+    """Whether somebody in front has said no to what was held for the same facts: one hold a version is shown."""
+    found = (stays.content(tx, stays.get(tx, stay_id)) for stay_id in refused_stays(tx, case_id))
+    return any(told.get("basis") == basis for told in found)
 
 
 def refused_by(tx: Transaction, case_id: UUID) -> frozenset[str]:
@@ -314,58 +309,12 @@ def hold_order(database: Database, world: World, settings: Settings, order_id: U
         order = orders.get(tx, order_id)
         if order.state != "working":
             return False
-        wish = _ordered(tx, world, settings, order)
+        wish = ordered(tx, world, settings, order)
 
     def finish(tx: Transaction, held: tuple[Stay, ...]) -> None:
         orders.finish(tx, order, held[-1].id if held else None)
         if not held:
+            by_hand.renew_options(tx, order.case)
             tx.record(SystemAct.LOSE_HOLD.value, case=order.case, about=order_id, outcome=Outcome.REFUSED.value)
 
     return place(database, world, settings, wish, finish)
-
-
-def _ordered(tx: Transaction, world: World, settings: Settings, order: Order) -> Wish:
-    """What an order wants: a facility and day, or what a plan has for the case, also a move elsewhere."""
-    told = orders.content(tx, order)
-    if "plan" in told:
-        found = planned(tx, UUID(told["plan"]), order.case)
-        if found is None:
-            return Wish(order.case, order.kind, only=())
-        if found.instead_of is not None:
-            book = judging_moves(world.rules)
-            scene = partial(moving, found.instead_of)
-            return Wish(
-                order.case, "repair", found.facilities, rules=book, scene=scene, instead_of=found.instead_of
-            )  # fmt: skip
-        return Wish(order.case, order.kind, only=(Try(found.facilities, found.first_day),))
-    picture = world.picture(tx)
-    number = picture.number(order.case)
-    if number is None:
-        return Wish(order.case, order.kind, only=())
-    start = date.fromisoformat(told["start"]).toordinal()
-    case = coordination.get(tx, order.case)
-    nights = emergencies.nights_of(tx, order.case) if case.is_emergency and case.state != "arrived" else None
-    if nights is not None and start == picture.facts.today:  # tonight is asked what an emergency is asked
-        nights = min(nights, settings.emergency_nights, world.policy.emergency_most_nights)
-        return Wish(
-            order.case,
-            "emergency",
-            only=(Try((told["facility"],), start),),
-            rules=asked_tonight(world.rules),
-            scene=partial(tonight, order.case, nights),
-        )
-    ways = tuple(one for one in tries(picture.facts, number, world.rules, [told["facility"]]) if one.first_day == start)
-    legs = len(picture.facts.cases[number].legs)
-    # A start that nobody proposes may be as safe: it is judged like any other.
-    return Wish(order.case, order.kind, only=ways or (Try((told["facility"],) * legs, start),))
-
-
-def moving(stay_id: UUID, picture: Picture) -> Scene | None:
-    """The night on which somebody moves out of a stay: their bed there is theirs until they have left."""
-    name = str(stay_id)
-    presences = picture.facts.names.presences
-    if picture.is_lost or name not in presences:
-        return None
-    number = presences.index(name)
-    movers = movers_of(picture.facts, {number: OnLive.MOVE_NOW}, frozenset({number}), {})
-    return (night_of(picture.facts, movers, MoveHarm()), 0) if movers else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import islice, product
@@ -12,7 +12,7 @@ from matching.candidates import generate, stay_of
 from matching.constraints import hard
 from matching.constraints.base import Constraint
 from matching.errors import SolverFault
-from matching.facts import Facts
+from matching.facts import Facility, Facts
 from matching.plans import Candidate, Placed, Plan
 from matching.pools import allocations, assign_beds
 from matching.requester import LADDER, attributes
@@ -23,10 +23,16 @@ from service.store.database import Transaction
 from service.store.repository import stays
 from service.store.repository.stays import Nights
 
-__all__ = ["Try", "card", "content_of", "housed", "nights_of", "tries"]
+__all__ = ["HIGHEST", "Try", "card", "ceiling", "content_of", "housed", "nights_of", "tries"]
 
+WITHHELD: Final = "withheld"
 _MOST_WAYS: Final = 200
 """Ways to spread a household over the units of a facility that are tried."""
+
+
+_BANDS: Final = ("below_4000", "4000_to_4999", "5000_or_more")
+HIGHEST: Final = _BANDS[-1]
+"""The band of which nothing can be said but that it is a price."""
 
 
 @dataclass(frozen=True)
@@ -132,12 +138,28 @@ def content_of(facts: Facts, placed: Placed, household: Sequence[Any], municipal
     }
 
 
-def card(facts: Facts, placed: Placed, shown: dict[str, str] | None) -> dict[str, str]:
-    """What person and municipality see of a hold: no place.
+def ceiling(facilities: Iterable[Facility]) -> str:
+    """The highest cost band among facilities: what one of them costs at most; of none the highest there is.
 
-    Form and cost are what the municipality decides on; the rest is what the slot's own card showed, or is withheld, so
-    that together they point at no facility.
+    Examples
+    --------
+    >>> ceiling([])
+    '5000_or_more'
+    """
+    bands = [_BANDS.index(attributes(one)[LADDER.index("cost_band")]) for one in facilities]
+    return _BANDS[max(bands, default=len(_BANDS) - 1)]
+
+
+def card(facts: Facts, placed: Placed, shown: dict[str, str] | None, at_most: str) -> dict[str, str]:
+    """What the municipality sees of a hold: no place.
+
+    Form and cost are what it decides on. The form is the facility's own, because the law asks for it; the cost is what
+    the slot's card showed, or a ceiling that everybody can compute; the rest is what the card showed, or is withheld.
+
+    Parameters
+    ----------
+    at_most : `ceiling` of what is publicly eligible for the case
     """
     told = dict(zip(LADDER, attributes(facts.facilities[placed.stay.facility]), strict=True))
-    kept = shown or {}
-    return {name: told[name] if name in ("form", "cost_band") else kept.get(name, "withheld") for name in LADDER}
+    kept = {name: value for name, value in (shown or {}).items() if name in LADDER and value != WITHHELD}
+    return dict.fromkeys(LADDER, WITHHELD) | {"cost_band": at_most} | kept | {"form": told["form"]}

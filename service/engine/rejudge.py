@@ -19,6 +19,7 @@ from service.engine.references import SetAside
 from service.engine.unsafe import give_up_unsafe
 from service.engine.world import Picture, World
 from service.problems import Unavailable
+from service.settings import Settings
 from service.store.database import Transaction
 from service.store.repository import alarms, tasks
 from service.store.repository.findings import BREACHES, ONE_SIDED, SET_ASIDE, open_now, rule_ref
@@ -47,7 +48,7 @@ _WHOSE: Final = {
 }
 
 
-def rejudge(tx: Transaction, world: World) -> int:
+def rejudge(tx: Transaction, world: World, settings: Settings) -> int:
     """Open a task for each stay and rule that is broken, finish those that are mended; how many are open.
 
     Judging takes its time outside of the lock; what was judged is written only if it is still true inside it.
@@ -61,15 +62,15 @@ def rejudge(tx: Transaction, world: World) -> int:
         found = live_findings(picture.facts, world.rules)
         tx.lock_register()  # so that two of them open no task twice
         if revision(tx) == picture.revision:
-            return _written(tx, world, picture, found)
+            return _written(tx, world, settings, picture, found)
     raise Unavailable
 
 
-def _written(tx: Transaction, world: World, picture: Picture, found: tuple[Violation, ...]) -> int:
+def _written(tx: Transaction, world: World, settings: Settings, picture: Picture, found: tuple[Violation, ...]) -> int:
     facts = picture.facts
+    gone = give_up_unsafe(tx, world, settings, picture, found)
     if not picture.is_lost:  # beside somebody who is nowhere on the map nobody is safe
         judged(tx, picture.revision)
-    gone = give_up_unsafe(tx, world, picture, found)
     there = open_now(tx, (*BREACHES, SET_ASIDE, ONE_SIDED))
     wanted: set[tuple[str, UUID | None, UUID | None]] = set()
     for breach in found:

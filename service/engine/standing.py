@@ -10,7 +10,7 @@ from uuid import UUID
 from service.store.repository.stays import HOLDING
 from service.store.repository.world import Snapshot
 
-__all__ = ["Standing", "keys_of", "standings"]
+__all__ = ["Standing", "assessed", "keys_of", "standings"]
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,7 @@ class Standing:
     ----------
     is_hold : nobody lives there yet
     is_outdated : it was held for other facts of its own case than those of today
+    is_reassessed : and nothing of them is other than the assessment, which holds
     newcomers : keys of persons of the case who were not of its household when it was held
     """
 
@@ -29,6 +30,7 @@ class Standing:
     kind: str
     is_hold: bool
     is_outdated: bool
+    is_reassessed: bool
     newcomers: frozenset[str] = field(repr=False)
 
 
@@ -41,6 +43,19 @@ def keys_of(household: Any) -> frozenset[str]:
     ['a', 'b']
     """
     return frozenset(str(member["person_key"]) for member in household)
+
+
+def assessed(basis: str) -> tuple[str, int | None]:
+    """What a basis tells beside the assessments, and the number of the newest; none: there is none, or it is withdrawn.
+
+    Examples
+    --------
+    >>> assessed("1/2/yes/1,2"), assessed("1/2/yes/1,2w"), assessed("1/0/None/")
+    (('1/2/yes', 2), ('1/2/yes', None), ('1/0/None', None))
+    """
+    rest, _, versions = basis.rpartition("/")
+    newest = versions.rpartition(",")[2]
+    return rest, int(newest) if newest.isdigit() else None
 
 
 def standings(
@@ -62,5 +77,10 @@ def standings(
         is_hold = row.state in HOLDING and (row.kind, row.state) != ("emergency", "confirmed")
         # What an emergency is held for is written later, by and by: only who comes along counts.
         changed = household != there if row.kind == "emergency" else made_for not in (None, case.basis)
-        found.append(Standing(row.id, case.id, row.kind, is_hold, is_hold and changed, household - there))
+        rest, newest = assessed(case.basis)
+        again = newest is not None and isinstance(made_for, str) and assessed(made_for)[0] == rest
+        outdated = is_hold and changed
+        found.append(
+            Standing(row.id, case.id, row.kind, is_hold, outdated, outdated and again, household - there)
+        )  # fmt: skip
     return tuple(found)

@@ -42,7 +42,7 @@ def tell(tx: Transaction, world: World, settings: Settings, case_id: UUID) -> bo
     tx.lock_register()
     ready = _ready(tx, settings, coordination.get(tx, case_id, lock=True))
     if ready is not None and not is_judged(tx):
-        rejudge(tx, world)  # which may give it up
+        rejudge(tx, world, settings)  # which may give it up
         ready = _ready(tx, settings, coordination.get(tx, case_id))
         if ready is not None and not is_judged(tx):
             raise Unavailable

@@ -109,7 +109,7 @@ def _emergency(work: Work, world: World, subject: UUID) -> None:
 
 def _advance(work: Work, world: World, subject: UUID) -> None:
     with work.database.transaction(SYSTEM) as tx:
-        advance(tx, world, subject)
+        advance(tx, world, work.settings, subject)
 
 
 def _tell(work: Work, world: World, subject: UUID) -> None:
@@ -130,7 +130,7 @@ def _plan(work: Work, world: World, subject: UUID) -> None:
 def _rejudge(work: Work, world: World, subject: UUID) -> None:
     del subject  # what has changed does not matter: everybody is judged
     with work.database.transaction(SYSTEM) as tx:
-        rejudge(tx, world)
+        rejudge(tx, world, work.settings)
 
 
 JOBS: Final[Mapping[str, Callable[[Work, World, UUID], None]]] = {
@@ -178,7 +178,7 @@ def perform(work: Work, name: str, subject: UUID, failed: Callable[[str, BaseExc
 def sweep(work: Work) -> None:
     """What time does: terms that are over, answers and assessments that end, queries and offers whose job was lost."""
     with work.worlds.borrowed() as world, work.database.transaction(SYSTEM) as tx:
-        release_stale(tx, world)
+        release_stale(tx, world, work.settings)
     with work.database.transaction(SYSTEM) as tx:
         remind(tx)
         if is_stale(tx, datetime.combine(today_of(tx.now), time(), SWEDEN)):

@@ -2,34 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import date
-from typing import Final
-from uuid import UUID
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Final
+from uuid import UUID, uuid4
 
 from sqlalchemy import case as choose
 from sqlalchemy import exists, func, insert, or_, select, update
 
+from service.problems import Conflict
 from service.store.database import Transaction
 from service.store.repository import stays as repository
 from service.store.repository import tasks
 from service.store.repository.stays import HOLDING, Stay
 from service.store.repository.wider import as_system
 from service.store.tables import bed_nights, cases, stay_events, stay_persons, stays
+from service.store.tables import tasks as waiting
 
 __all__ = [
     "CASE_CHANGED",
+    "CONFIRMED_UNSEEN",
     "add_persons",
     "held_for_other_facts",
     "offered_with",
     "offers_of",
     "release_offer",
+    "renew_offer",
     "unused_by",
     "withdraw_offer",
 ]
 
 CASE_CHANGED: Final = "case_changed"
 """Why a hold came to nothing that nobody has refused: its facility may be tried again."""
+CONFIRMED_UNSEEN: Final = "confirmed_unseen"
+"""Why a row of a hold ended whose beds are held on by another row, under a new version of the assessment."""
 _OF_STAY: Final = ("confirm_with_provider", "check_destination", "missing_arrival")
 _OF_OFFER: Final = ("answer_needed", "decide_placement", "request_reveal")
 _DAYS: Final = 1 << 20
@@ -67,6 +73,60 @@ def release_offer(tx: Transaction, case_id: UUID, offer: Sequence[Stay], code: s
     return bool(released)
 
 
+def renew_offer(
+    tx: Transaction, case_id: UUID, offer: Sequence[Stay], told: Mapping[str, Any], held_until: datetime
+) -> tuple[Stay, ...]:
+    """The same beds on the same nights, held on by new stays: what anybody said to the old ones is not said to these.
+
+    What waits for the provider or the police at the destination waits for the new ones; the person is asked again.
+
+    Parameters
+    ----------
+    offer : holds of one case, all of them one offer
+    told : what the content of each says anew
+
+    Raises
+    ------
+    Conflict : one of them is no hold any more; nothing of this may be kept
+    """
+    kept = [(stay, repository.content(tx, stay), repository.nights_of(tx, stay.id)) for stay in offer]
+    if not all(repository.release(tx, stay, CONFIRMED_UNSEEN) for stay in offer):
+        raise Conflict("out_of_order", "Somebody has changed this stay.")
+    withdraw_offer(tx, case_id, [stay.id for stay in offer])
+    for kind in _OF_OFFER:
+        tasks.finish_for(tx, kind, case=case_id, outcome="asked_anew")
+    together = uuid4()
+    renewed = []
+    for leg, (stay, content, nights) in enumerate(kept):
+        new, _ = repository.add(
+            tx,
+            {**content, **told},
+            kind=stay.kind,
+            state="checked" if stay.state == "accepted" else stay.state,
+            nights=nights,
+            persons=[member["person_key"] for member in content["placement"]["household"]],
+            case=case_id,
+            query=stay.query,
+            offer=together,
+            held_until=held_until,
+            code=CONFIRMED_UNSEEN,
+            leg=leg,
+        )
+        _hand_on(tx, stay.id, new.id)
+        renewed.append(new)
+    return tuple(renewed)
+
+
+def _hand_on(tx: Transaction, stay: UUID, new: UUID) -> None:
+    """What waits for a stay waits for another one, with the same term and for the same unit."""
+    moved = ("kind", "for_role", "for_unit", "case_id", "about_ref", "due_at", "created_at", "reason")
+    these = (waiting.c.stay_ref == stay, waiting.c.kind.in_(_OF_STAY), waiting.c.done_at.is_(None))
+    for row in tx.connection.execute(select(*(waiting.c[name] for name in moved)).where(*these)).mappings().all():
+        tx.connection.execute(insert(waiting).values(id=uuid4(), stay_ref=new, **row))
+    for kind in _OF_STAY:
+        tasks.finish_for(tx, kind, stay=stay, outcome="asked_anew")
+
+
 def withdraw_offer(tx: Transaction, case_id: UUID, offer: Iterable[UUID] | None = None) -> bool:
     """Nothing is offered any more; a case that waited for an answer to it is where it was before. Whether it did.
 
@@ -95,11 +155,15 @@ def withdraw_offer(tx: Transaction, case_id: UUID, offer: Iterable[UUID] | None 
 
 
 def held_for_other_facts(tx: Transaction, case_id: UUID) -> frozenset[UUID]:
-    """Stays of a case that were given up only because the case had changed."""
+    """Stays of a case that ended only because the case had changed, whether their beds are held on or not."""
     asked = (
         select(stay_events.c.stay_id)
         .join(stays, stay_events.c.stay_id == stays.c.id)
-        .where(stays.c.case_id == case_id, stay_events.c.event == "released", stay_events.c.code == CASE_CHANGED)
+        .where(
+            stays.c.case_id == case_id,
+            stay_events.c.event == "released",
+            stay_events.c.code.in_((CASE_CHANGED, CONFIRMED_UNSEEN)),
+        )
     )
     return frozenset(tx.connection.execute(asked).scalars())
 

@@ -15,7 +15,7 @@ from service.problems import Conflict
 from service.store.database import Transaction
 from service.store.tables import register_state
 
-__all__ = ["EVERY", "NOT_JUDGED_YET", "insist_on_judged", "is_judged", "is_stale", "judged"]
+__all__ = ["EVERY", "NOT_JUDGED_YET", "insist_on_judged", "is_judged", "is_stale", "judged", "judged_at"]
 
 EVERY: Final = timedelta(hours=2)
 """How old a judgement may become without any change: assessments expire and actors fade."""
@@ -42,6 +42,12 @@ def insist_on_judged(tx: Transaction) -> None:
 def judged(tx: Transaction, revision: int) -> None:
     """Every live stay was judged at a revision of the register."""
     tx.connection.execute(update(register_state).values(judged_revision=revision, judged_at=tx.now))
+
+
+def judged_at(tx: Transaction) -> datetime | None:
+    """When everybody was last judged; none: never yet."""
+    found: datetime | None = tx.connection.execute(select(register_state.c.judged_at)).scalar_one()
+    return found
 
 
 def is_stale(tx: Transaction, day_began: datetime) -> bool:

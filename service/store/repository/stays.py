@@ -35,6 +35,7 @@ __all__ = [
     "held_past",
     "live_of",
     "move",
+    "nights_of",
     "of_case",
     "release",
     "taken",
@@ -286,6 +287,14 @@ def taken(tx: Transaction, beds: Iterable[int], start_day: int, end_day: int) ->
     return tuple(sorted(found))
 
 
+def nights_of(tx: Transaction, stay_id: UUID) -> tuple[Nights, ...]:
+    """The beds a stay fills, and when."""
+    rows = tx.connection.execute(
+        select(func.lower(bed_nights.c.nights), func.upper(bed_nights.c.nights)).where(bed_nights.c.stay_id == stay_id)
+    )
+    return tuple(sorted(Nights(low // _BED, low % _BED, low % _BED + high - low) for low, high in rows))
+
+
 def move(tx: Transaction, stay: Stay, to: str, code: str | None = None, *, held_until: datetime | None = None) -> bool:
     """Bring a stay from the state it was read in to another one; False when somebody else was faster.
 
@@ -351,17 +360,10 @@ def depart(tx: Transaction, stay: Stay, day: date, code: str | None = None) -> b
 
 def free_beds(tx: Transaction, stay_id: UUID, from_day: int) -> None:
     """Give the beds of a stay back from a day on."""
-    rows = tx.connection.execute(
-        select(func.lower(bed_nights.c.nights), func.upper(bed_nights.c.nights)).where(bed_nights.c.stay_id == stay_id)
-    ).all()
+    there = nights_of(tx, stay_id)
     tx.connection.execute(delete(bed_nights).where(bed_nights.c.stay_id == stay_id))
-    kept = []
-    for low, high in rows:
-        bed = low // _BED
-        start, until = low - bed * _BED, min(high - bed * _BED, from_day)
-        if start < until:
-            kept.append(Nights(bed, start, until))
-    _insert_nights(tx, stay_id, tuple(kept))
+    kept = (Nights(one.bed, one.start_day, min(one.end_day, from_day)) for one in there)
+    _insert_nights(tx, stay_id, tuple(one for one in kept if one.start_day < one.end_day))
 
 
 def _rewrite(tx: Transaction, stay: Stay, told: dict[str, Any]) -> None:

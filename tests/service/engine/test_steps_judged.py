@@ -234,7 +234,7 @@ def test_a_decision_made_in_time_is_kept_when_its_job_comes_after_the_term(count
     assert walk.decider.post(walk.path("/placement-decision"), {"outcome": "yes"}).status_code == 201
     country.harness.clock.move(seconds=40)
     with as_system(country.harness) as tx:
-        assert release_stale(tx, country.world) == 0
+        assert release_stale(tx, country.world, country.harness.settings) == 0
     assert state(country, stay) == "decided"
 
 

@@ -143,7 +143,7 @@ def test_to_be_kept_away_from_somebody_needs_nobodys_word(country: Country) -> N
 
 def judged(country: Country) -> None:
     with country.harness.solver.transaction(SYSTEM) as tx:
-        rejudge(tx, country.world)
+        rejudge(tx, country.world, country.harness.settings)
 
 
 # first loads before a facility is in force

@@ -1,0 +1,108 @@
+"""What limits holds behind slots: how many of a unit there are, how long a case has kept beds, what is new to be asked.
+
+All of it is read under the register's lock, so that two holds at once cannot both be the last.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import distinct, exists, func, or_, select
+
+from service.store.database import Transaction
+from service.store.repository.stays import HOLDING
+from service.store.repository.world import WAITING
+from service.store.tables import (
+    assessment_versions,
+    cases,
+    queries,
+    slots,
+    stay_events,
+    stays,
+)
+
+__all__ = ["DECLINED", "held_for", "held_of_unit", "reassessed", "refused_stays"]
+
+DECLINED: Final = ("person_declined", "decision_no", "decision_disagreement")
+"""Why a hold came to nothing that was shown: no other slot of the same version is tried after it."""
+_UNDECIDED: Final = tuple(state for state in HOLDING if state != "decided")
+
+
+def held_of_unit(tx: Transaction, unit: str, *, but: UUID) -> int:
+    """Offers held behind slots for the cases of a unit, linked stays as one, one case left out.
+
+    What the municipality has decided on is none of them: somebody else has said yes to it.
+    """
+    asked = (
+        select(func.count(distinct(stays.c.offer)))
+        .select_from(stays)
+        .join(cases, stays.c.case_id == cases.c.id)
+        .where(cases.c.unit == unit, cases.c.id != but, stays.c.kind == "slot", stays.c.state.in_(_UNDECIDED))
+    )
+    return int(tx.connection.execute(asked).scalar_one())
+
+
+def held_for(tx: Transaction, case_id: UUID) -> timedelta:
+    """How long slots of a case have kept beds in all, until now; linked stays as one."""
+    rows = tx.connection.execute(
+        select(func.min(stays.c.created_at), func.min(stays.c.state_since), func.bool_or(stays.c.state == "released"))
+        .where(stays.c.case_id == case_id, stays.c.kind == "slot", stays.c.state.in_((*HOLDING, "released")))
+        .group_by(stays.c.offer)
+    )
+    spent = (_until(tx, since, is_over) - began for began, since, is_over in rows)
+    return sum((max(one, timedelta(0)) for one in spent), timedelta(0))
+
+
+def _until(tx: Transaction, since: datetime, is_over: bool) -> datetime:
+    return since if is_over else tx.now
+
+
+def refused_stays(tx: Transaction, case_id: UUID) -> tuple[UUID, ...]:
+    """Stays of a case that the person or the municipality has said no to."""
+    asked = (
+        select(stay_events.c.stay_id)
+        .join(stays, stay_events.c.stay_id == stays.c.id)
+        .where(stays.c.case_id == case_id, stay_events.c.event == "released", stay_events.c.code.in_(DECLINED))
+        .order_by(stay_events.c.seq)
+    )
+    return tuple(tx.connection.execute(asked).scalars())
+
+
+def reassessed(tx: Transaction, since: datetime | None) -> tuple[tuple[UUID, str], ...]:
+    """Waiting cases, and who asked, for which an order of slots was told before their newest assessment was signed.
+
+    Whether anything is held for them plays no part: it would show in what is left of a budget.
+
+    Parameters
+    ----------
+    since : of assessments written then or later; none: whenever
+    """
+    of_case = assessment_versions.alias()
+    newest = select(func.max(of_case.c.version)).where(of_case.c.case_id == cases.c.id).scalar_subquery()
+    is_new = [] if since is None else [assessment_versions.c.written_at >= since]
+    told = (
+        select(queries.c.unit)
+        .where(
+            queries.c.case_id == cases.c.id,
+            queries.c.assessment_version < assessment_versions.c.version,
+            exists().where(slots.c.query_id == queries.c.id, slots.c.preferred_at.is_not(None)),
+        )
+        .order_by(queries.c.assessment_version.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    rows = tx.connection.execute(
+        select(cases.c.id, told)
+        .join(assessment_versions, assessment_versions.c.case_id == cases.c.id)
+        .where(
+            assessment_versions.c.version == newest,
+            ~assessment_versions.c.withdrawn,
+            or_(cases.c.state.in_(WAITING), cases.c.is_emergency & (cases.c.state == "arrived")),
+            told.is_not(None),
+            *is_new,
+        )
+        .order_by(cases.c.id)
+    )
+    return tuple((case_id, unit) for case_id, unit in rows)

@@ -11,7 +11,6 @@ from uuid import UUID, uuid4
 from matching.domain import Policy
 from matching.redaction import for_requester
 from matching.requester import Behind, own_view, slots_and_behind
-from service.actors import Role
 from service.audit.acts import Outcome, SystemAct
 from service.engine.admission import refusal
 from service.engine.solving import solve
@@ -21,6 +20,7 @@ from service.settings import Settings
 from service.store.database import Transaction
 from service.store.repository import answers, coordination, tasks
 from service.store.repository.answers import Drawn
+from service.store.repository.by_hand import hand_over
 
 __all__ = ["answer_query", "by_hand", "expire", "triage_deadline"]
 
@@ -104,7 +104,7 @@ def by_hand(tx: Transaction, world: World, case_id: UUID, reason: Reason) -> Non
     """A coordinator places the case, at once; the asker's side is not told why."""
     case = coordination.get(tx, case_id)
     due = triage_deadline(world.policy, case.triage, case.received_at, tx.now)
-    tasks.add(tx, "handle_manually", Role.COORDINATOR, due, case=case_id, reason=reason.value)
+    hand_over(tx, case_id, due, reason)
 
 
 def _drawn(names: Sequence[str], found: Behind, settings: Settings) -> Drawn:

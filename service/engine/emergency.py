@@ -20,7 +20,7 @@ from matching.constraints.base import Constraint
 from matching.facts import Facts
 from matching.plans import Plan
 from matching.solver.check import judge
-from service.actors import SYSTEM, Role
+from service.actors import SYSTEM
 from service.audit.acts import Outcome, SystemAct
 from service.engine.holds import Wish, place, refused_by
 from service.engine.placing import Try, housed, tries
@@ -28,9 +28,10 @@ from service.engine.references import SetAside
 from service.engine.solving import solve
 from service.engine.tonight import asked_tonight, tonight
 from service.engine.world import Picture, World
+from service.inference import Reason
 from service.settings import Settings
 from service.store.database import Database, Transaction
-from service.store.repository import emergencies, emergency_answers, stays, tasks
+from service.store.repository import by_hand, emergencies, emergency_answers, stays
 from service.store.repository.stays import Stay
 
 __all__ = ["emergency", "road_minutes"]
@@ -88,7 +89,7 @@ def emergency(database: Database, world: World, settings: Settings, emergency_id
         result = _held(tx, world, held[-1], minutes, unknown) if held else _refused(picture, asked.case, unknown)
         sealed = emergency_answers.store(tx, asked, "held" if held else "refused", result)
         if not held:
-            tasks.add(tx, "handle_manually", Role.COORDINATOR, tx.now, case=asked.case)
+            by_hand.hand_over(tx, asked.case, tx.now, Reason.NO_SAFE_BED)
         outcome = Outcome.DONE if held else Outcome.REFUSED
         tx.record(
             SystemAct.SOLVE_EMERGENCY.value,

@@ -1,0 +1,214 @@
+"""Runs to figures: a cell for each mode, attacker, target and vacancy, with bounds that hold for all cells together."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import log2
+from types import MappingProxyType
+from typing import Any, Final
+
+from benchmarks.inference.inference import LOOKS
+from benchmarks.inference.records import Run
+from benchmarks.inference.statistics import (
+    Tally,
+    area_under_curve,
+    holm_levels,
+    p_value,
+    upper_ratio,
+    upper_risk,
+)
+from benchmarks.inference.targets import BARS_BITS, TARGETS, Hits, Judge, judge_of
+
+__all__ = ["ATTACKERS", "Attacker", "Cell", "Timing", "cells_of", "timings_of"]
+
+_FOLDS: Final = 5
+_MOST_BITS: Final = 16.0
+ALL: Final = tuple(TARGETS)
+
+
+@dataclass(frozen=True)
+class Attacker:
+    """Who attacks: with which play, looking at what, how many units of it, for which targets."""
+
+    play: str
+    look: str = "told"
+    is_alone: bool = True
+    targets: tuple[str, ...] = ALL
+
+
+ATTACKERS: Final[Mapping[str, Attacker]] = MappingProxyType(
+    {
+        "triangulation": Attacker("triangulation"),
+        "elimination": Attacker("elimination", targets=("offered_kommun",)),
+        "fingerprint": Attacker("triangulation", targets=("offered_kommun",)),
+        "differencing": Attacker("differencing"),
+        "timing": Attacker("triangulation", "times"),
+        "collusion": Attacker("triangulation", is_alone=False),
+        "requester_assessor": Attacker("search"),
+        "requester_registrar": Attacker("registrar"),
+        "requester_auditor": Attacker("triangulation", "trail"),
+        "search": Attacker("search", is_alone=False),
+        "by_hand": Attacker("by_hand"),
+    }
+)
+"""The attackers of the table, in its order."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Figures of one attacker after one target.
+
+    Parameters
+    ----------
+    upper_bits, upper_risk : one-sided bounds that hold for all cells of the table together with 95 %
+    """
+
+    mode: str
+    attacker: str
+    target: str
+    vacancy: int
+    tally: Tally
+    questions: int
+    upper_bits: float
+    upper_risk: float
+
+    @property
+    def key(self) -> tuple[str, str, str, int]:
+        """Which cell it is."""
+        return self.mode, self.attacker, self.target, self.vacancy
+
+    def as_json(self) -> dict[str, Any]:
+        """One object of ``--json``."""
+        low, high = self.tally.interval()
+        return {
+            "mode": self.mode,
+            "attacker": self.attacker,
+            "target": self.target,
+            "vacancy": self.vacancy,
+            "runs": self.tally.runs,
+            "targets": sum(self.tally.targets),
+            "questions": self.questions,
+            "success": round(self.tally.success, 4),
+            "success_ci95": [round(low, 4), round(high, 4)],
+            "control": round(self.tally.control_success, 4),
+            "leakage_bits": round(min(self.tally.leakage_bits, _MOST_BITS), 3),
+            "leakage_bits_upper95": round(self.upper_bits, 3),
+            "residual_risk": round(self.tally.residual_risk, 4),
+            "residual_risk_upper95": round(self.upper_risk, 4),
+        }
+
+
+def _of_one_unit(run: Run) -> Run:
+    """The part of a run that the first unit alone sees."""
+    kept = [number for number, step in enumerate(run.steps) if step.question.unit == 0]
+    if len(kept) == len(run.steps):
+        return run
+    count = len(kept)  # units ask one after the other, the first one first
+    secrets = replace(run.secrets, offered=run.secrets.offered[:count], backed=run.secrets.backed[:count])
+    return replace(run, steps=tuple(run.steps[:count]), secrets=secrets)
+
+
+def _judged(runs: Sequence[Run], look: str) -> Iterable[tuple[Run, Judge]]:
+    """Each run with a judge calibrated on the others: those of its fold, at all vacancies, are left out."""
+    for fold in range(_FOLDS):
+        own = [run for run in runs if run.number % _FOLDS == fold]
+        if own:
+            judge = judge_of([run for run in runs if run.number % _FOLDS != fold], LOOKS[look])
+            yield from ((run, judge) for run in own)
+
+
+def _tallies(runs: Sequence[Run], attacker: Attacker) -> dict[tuple[str, int], Tally]:
+    """By target and vacancy."""
+    hits: defaultdict[tuple[str, int], list[Hits]] = defaultdict(list)
+    for run, judge in _judged(runs, attacker.look):
+        for target in attacker.targets:
+            hits[target, run.vacancy].append(TARGETS[target](judge, run))
+    return {
+        key: Tally(tuple(a for a, _, _ in told), tuple(c for _, c, _ in told), tuple(n for *_, n in told))
+        for key, told in hits.items()
+    }
+
+
+def _upper_bits(tally: Tally, level: float) -> float:
+    """Never more than the control leaves to be learnt; where it was never right, all there is."""
+    ratio = upper_ratio(tally, level)
+    most = 1 / tally.control_success if tally.control_success else 2**_MOST_BITS
+    return min(_MOST_BITS, log2(min(ratio, most)))
+
+
+def cells_of(runs: Iterable[Run], attackers: Mapping[str, Attacker] = ATTACKERS) -> list[Cell]:
+    """The table: all cells there are runs for; bounds hold within a mode together.
+
+    Parameters
+    ----------
+    runs : of any modes
+    attackers : by name
+    """
+    by_play: defaultdict[tuple[str, str], list[Run]] = defaultdict(list)
+    for run in runs:
+        by_play[run.mode, run.play].append(run)
+    found: list[Cell] = []
+    for mode in dict.fromkeys(mode for mode, _ in by_play):
+        rows: list[tuple[str, str, int, Tally, int]] = []
+        for name, attacker in attackers.items():
+            own = by_play.get((mode, attacker.play), [])
+            own = [_of_one_unit(run) for run in own] if attacker.is_alone else own
+            for (target, vacancy), tally in sorted(_tallies(own, attacker).items()) if own else ():
+                asked = max(len(run.steps) for run in own if run.vacancy == vacancy)
+                if tally.runs:
+                    rows.append((name, target, vacancy, tally, asked))
+        levels = holm_levels([p_value(tally, BARS_BITS[target]) for _, target, _, tally, _ in rows])
+        found += [
+            Cell(mode, name, target, vacancy, tally, asked, _upper_bits(tally, level), upper_risk(tally, level))
+            for (name, target, vacancy, tally, asked), level in zip(rows, levels, strict=True)
+        ]
+    order = {name: number for number, name in enumerate(attackers)}
+    return sorted(found, key=lambda cell: (cell.mode, order[cell.attacker], ALL.index(cell.target), -cell.vacancy))
+
+
+@dataclass(frozen=True)
+class Timing:
+    """How well backed answers are told from unbacked ones by one measure of their repeated reads.
+
+    Parameters
+    ----------
+    auc : area under the curve, low and high of its 95 % interval; an area below a half is turned round
+    """
+
+    mode: str
+    measure: str
+    backed: int
+    unbacked: int
+    auc: tuple[float, float, float]
+
+
+def timings_of(runs: Iterable[Run]) -> list[Timing]:
+    """For each mode, by time and by length."""
+    by_mode: defaultdict[str, list[Run]] = defaultdict(list)
+    for run in runs:
+        by_mode[run.mode].append(run)
+    found = []
+    for mode, told in sorted(by_mode.items()):
+        for measure in ("elapsed_s", "length"):
+            ones, others = _by_class(told, measure)
+            if min(len(ones), len(others)) >= 2:
+                area, low, high = area_under_curve(ones, others)
+                turned = (area, low, high) if area >= 0.5 else (1 - area, 1 - high, 1 - low)
+                found.append(Timing(mode, measure, len(ones), len(others), turned))
+    return found
+
+
+def _by_class(runs: Sequence[Run], measure: str) -> tuple[list[float], list[float]]:
+    """Reads of backed and of unbacked answers, each against the median of its run, so that runs do not tell."""
+    ones: list[float] = []
+    others: list[float] = []
+    for run in runs:
+        values = sorted(float(getattr(read, measure)) for read in run.reads)
+        if len({read.is_backed for read in run.reads}) < 2:
+            continue
+        middle = values[len(values) // 2]
+        for read in run.reads:
+            (ones if read.is_backed else others).append(float(getattr(read, measure)) - middle)
+    return ones, others

@@ -1,0 +1,89 @@
+"""The public catalogue as arrays: what an attacker reckons with."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+import numpy as np
+import numpy.typing as npt
+
+from benchmarks.inference.interface import Public
+from service.settings import Settings
+
+__all__ = ["Flags", "Floats", "Land"]
+
+Flags = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+_PERSONS_HELD_FOR = 1.1
+"""Persons a placed household has on average, as published."""
+
+
+class Land:
+    """Facilities, kommuner and distances of a catalogue, by number in the order of their ids and codes.
+
+    Parameters
+    ----------
+    public : what everybody knows
+
+    Attributes
+    ----------
+    ids, kommuner, networks : names by number
+    kommun, lan : (n,) by facility
+    beds : (n,) by facility
+    near : (n, n) which facilities are no farther apart than rivals must be, themselves included
+    same_town : (n, n) which are in the same locality
+    """
+
+    def __init__(self, public: Public) -> None:
+        told = [public.facilities[name] for name in sorted(public.facilities)]
+        self.public = public
+        self.ids = tuple(one.id for one in told)
+        self.number = {name: number for number, name in enumerate(self.ids)}
+        self.kommuner = tuple(sorted({one.kommun for one in told}))
+        self.lans = tuple(sorted({one.lan for one in told}))
+        self.networks = tuple(sorted(public.rivals))
+        self.kommun: Ints = np.array([self.kommuner.index(one.kommun) for one in told], dtype=np.int64)
+        self.lan: Ints = np.array([self.lans.index(one.lan) for one in told], dtype=np.int64)
+        self.beds: Floats = np.array([one.beds for one in told], dtype=np.float64)
+        self.at: Floats = np.array([(one.x_m, one.y_m) for one in told], dtype=np.float64).reshape(-1, 2)
+        self.gap_m: Floats = np.hypot(*(self.at[:, None, :] - self.at[None, :, :]).transpose(2, 0, 1))
+        towns = np.array([one.locality for one in told])
+        self.same_town: Flags = towns[:, None] == towns[None, :]
+        self.near: Flags = (self.gap_m <= public.separation_km * 1000) | self.same_town
+        self.vacancy = public.vacancy_percent / 100
+        occupied = float(self.beds.sum()) * (1 - self.vacancy) / _PERSONS_HELD_FOR
+        self.persons_each = occupied / max(1, len(self.networks))
+        share = self.beds / self.beds.sum()
+        self.rival_near: Floats = self.near @ share * self.persons_each
+
+    def mask(self, ids: Iterable[str]) -> Flags:
+        """(n,) which facilities are among these."""
+        found: Flags = np.zeros(len(self.ids), dtype=np.bool_)
+        found[[self.number[name] for name in ids if name in self.number]] = True
+        return found
+
+    def allowed(self, forbidden: Collection[str]) -> Flags:
+        """(n,) which facilities lie in no forbidden kommun."""
+        barred = np.array([code in forbidden for code in self.kommuner], dtype=np.bool_)
+        return ~barred[self.kommun]
+
+    def expected(self, network: str) -> Floats:
+        """(n,) beds that are free and safe for a network, to be expected of each facility from public figures."""
+        rivals = len(self.public.rivals.get(network, ()))
+        found: Floats = self.beds * self.vacancy * np.exp(-rivals * self.rival_near)
+        return found
+
+    def is_admitted(self, among: Flags, settings: Settings) -> bool:
+        """Whether a question is answered when these facilities are publicly eligible."""
+        return bool(
+            among.sum() >= settings.admission_facilities
+            and len(set(self.kommun[among])) >= settings.admission_kommuner
+            and len(set(self.lan[among])) >= settings.admission_lan
+        )
+
+    def best_kommun(self, weight: Floats) -> str:
+        """The kommun with the greatest weight; the first by code where several have it."""
+        by_kommun = np.bincount(self.kommun, weights=weight, minlength=len(self.kommuner))
+        return self.kommuner[int(np.argmax(np.round(by_kommun / max(by_kommun.max(), 1e-300), 9)))]

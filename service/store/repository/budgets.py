@@ -1,15 +1,18 @@
-"""What has been used of the budgets: a row for each version of an assessment that was tried, never taken back."""
+"""What has been used of the budgets: a row for each set of a case's own facts that was tried, never taken back.
+
+Own facts are a version of the assessment and a version of the case's details: whoever changes either asks anew.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import exists, func, insert, select, text
+from sqlalchemy import ScalarSelect, exists, func, insert, select, text
 
 from service.store.database import Transaction
-from service.store.tables import cases, counted_questions
+from service.store.tables import case_versions, cases, counted_questions
 
 __all__ = ["count", "is_counted", "lock", "of_person", "of_unit"]
 
@@ -24,10 +27,19 @@ def lock(tx: Transaction, unit: str) -> None:
 
 
 def is_counted(tx: Transaction, case_id: UUID, version: int) -> bool:
-    """Whether a version was counted before: trying again is the same question."""
+    """Whether a version of the assessment was counted with the case's details as they are now."""
     told = counted_questions.c
-    found = select(exists().where(told.case_id == case_id, told.assessment_version == version))
+    found = select(
+        exists().where(
+            told.case_id == case_id, told.assessment_version == version, told.case_version == _details(case_id)
+        )
+    )
     return bool(tx.connection.execute(found).scalar_one())
+
+
+def _details(case_id: UUID) -> ScalarSelect[Any]:
+    newest = select(func.coalesce(func.max(case_versions.c.version), 0)).where(case_versions.c.case_id == case_id)
+    return newest.scalar_subquery()
 
 
 def of_person(tx: Transaction, case_id: UUID, unit: str, since: datetime) -> int:
@@ -59,5 +71,11 @@ def of_unit(tx: Transaction, unit: str, since: datetime) -> int:
 def count(tx: Transaction, case_id: UUID, version: int, unit: str) -> None:
     """Use one question of the budgets."""
     tx.connection.execute(
-        insert(counted_questions).values(case_id=case_id, assessment_version=version, unit=unit, counted_at=tx.now)
+        insert(counted_questions).values(
+            case_id=case_id,
+            assessment_version=version,
+            case_version=_details(case_id),
+            unit=unit,
+            counted_at=tx.now,
+        )
     )

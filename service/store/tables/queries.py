@@ -44,11 +44,12 @@ slot_backing = Table(  # domain `place`, subject = case id: facilities behind a 
     sealed(),
 )
 
-counted_questions = Table(  # what an asker has used of the budgets: one row for each version of a case that was tried
+counted_questions = Table(  # what an asker has used of the budgets: one row for each set of own facts that was tried
     "counted_questions",
     metadata,
     ref("cases", primary=True),
     Column("assessment_version", Integer, primary_key=True, autoincrement=False),
+    Column("case_version", Integer, primary_key=True, autoincrement=False),
     word("unit"),
     moment("counted_at"),
     Index("ix_counted_questions_unit_counted_at", "unit", "counted_at"),

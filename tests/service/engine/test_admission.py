@@ -15,7 +15,7 @@ from service.inference import Reason, budget_begins
 from service.store.repository import answers, budgets
 from tests.service import conftest
 from tests.service.engine.walked import Country
-from tests.service.front.walk import Walk
+from tests.service.front.walk import Walk, details
 from tests.service.harness import SMALL, new_harness
 
 SKANE_ALONE = [
@@ -74,6 +74,19 @@ def test_asking_again_about_a_person_uses_up_what_there_is(country: Country) -> 
         assert walk.assess(version=version).status_code == 201
         assert country.answer(walk)["state"] == state
     assert reasons(country, walk) == [Reason.BUDGET]
+
+
+def test_changed_details_are_another_question(country: Country) -> None:
+    """Else whoever keeps the case, and no assessor, could ask about one region after the other."""
+    walk = country.case()
+    country.prefer(walk)
+    assert used(country) == 1
+    told = details(walk.key, window={"earliest": "2026-11-20", "latest": "2026-12-20"}, homes=["1280-malmo"])
+    assert walk.requester.post(walk.path("/versions"), {"details": told}).status_code == 201
+    country.run()
+    with country.harness.solver.transaction(SYSTEM) as tx:
+        admit(tx, country.world, country.harness.settings, UUID(walk.case_id), "bops-syd", 1)
+    assert used(country) == 2
 
 
 def test_a_unit_has_a_budget_over_all_its_cases_and_gets_it_back_with_time(country: Country) -> None:

@@ -20,6 +20,8 @@ _SHORTEST = 9
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}")
 # A keyed hash is hexadecimal and long, a random id is a UUID of version 4; a run of digits inside them means nothing.
 _HASH = re.compile(r"[0-9a-f]{32,64}")
+# The public half of a key (RFC 8037) is 32 random bytes as base64url: its digits stand among letters.
+_KEY = re.compile(r"(?=(?:[^A-Za-z]*[A-Za-z]){20})[A-Za-z0-9_-]{43}")
 _RANDOM_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
 
@@ -66,6 +68,6 @@ def holds_identity_number(value: object) -> bool:
         return False
     if _RANDOM_ID.fullmatch(text) and re.search("[a-f].*[a-f].*[a-f]", text):
         return False
-    is_hash = _HASH.fullmatch(text) is not None and not text.isdigit()
-    found = _candidates(text) if is_hash else chain(_candidates(text), _digits(text))
+    is_random = (_HASH.fullmatch(text) is not None and not text.isdigit()) or _KEY.fullmatch(text) is not None
+    found = _candidates(text) if is_random else chain(_candidates(text), _digits(text))
     return any(personnummer.valid(candidate) for candidate in found)

@@ -87,6 +87,12 @@ def test_ordinary_values_are_no_identity_numbers(value: Any) -> None:
     assert not holds_identity_number(value)
 
 
+def test_the_digits_of_a_public_key_are_no_number() -> None:
+    key = "pqvwxyz1Zk9aB8cD1eF1gH2iJ2kL8mN9oP8qR7sT4u_"
+    assert not holds_identity_number(key)
+    assert holds_identity_number("abcdefghijklmnopqrstuvwxyz-19811228-9874-xy")  # as long as one, and no key
+
+
 def test_a_random_id_is_no_identity_number_whatever_its_digits_are() -> None:
     # about one UUID in 3,500 holds ten digits in a row that would be a number of somebody
     assert not holds_identity_number("6d260884-4292-4258-8f08-e49651e32c4d")

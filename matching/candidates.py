@@ -16,7 +16,7 @@ import numpy as np
 
 from matching.columns import BoolArray, IntArray
 from matching.constraints import hard
-from matching.constraints.base import Constraint
+from matching.constraints.base import Constraint, Scope
 from matching.facts import Case, Facts, Leg, Stay
 from matching.plans import Candidate, Candidates, Objection, PoolUse
 from matching.pools import allocations
@@ -204,8 +204,28 @@ def public_facilities(facts: Facts, case: int, rules: Sequence[Constraint]) -> I
     """Facilities the own case and the catalogue allow at some start: who else is where plays no part."""
     told = facts.cases[case]
     leg = told.legs[-1]
-    window = range(told.earliest_day, told.latest_day + 1)
-    for facility in range(len(facts.facilities)):
-        stays = (stay_of(leg, facility, day) for day in window)
-        if any(all(rule.public_objection(told, stay, facts) is None for rule in hard(rules)) for stay in stays):
-            yield facility
+    found = np.zeros(len(facts.facilities), dtype=np.bool_)
+    for day in range(told.earliest_day, told.latest_day + 1):
+        if found.all():
+            break
+        found |= _publicly_open(facts, told, leg, day, ~found, hard(rules))
+    yield from np.flatnonzero(found).tolist()
+
+
+def _publicly_open(
+    facts: Facts, case: Case, leg: Leg, first_day: int, among: BoolArray, rules: Iterable[Constraint]
+) -> BoolArray:
+    """(n,) which facilities of those given no rule refuses publicly, for a leg when the first one starts on a day."""
+    stay = stay_of(leg, 0, first_day)
+    left, singly = among.copy(), []
+    for rule in rules:
+        whole = rule.scope is Scope.OWN_CASE and type(rule).public_objection is Constraint.public_objection
+        refused = rule.refused(case, stay.start_day, stay.end_day, facts) if whole else None
+        if refused is None:
+            singly.append(rule)
+        else:
+            left &= ~refused
+    for facility in np.flatnonzero(left).tolist():
+        there = stay_of(leg, facility, first_day)
+        left[facility] = all(rule.public_objection(case, there, facts) is None for rule in singly)
+    return left

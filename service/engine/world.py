@@ -257,7 +257,8 @@ class World:
             replace(row, state="signed") for row in snapshot.cases if row.id == case_id and row.state in _ASKING
         )
         alone = replace(snapshot, cases=waiting, stays=(), coming_providers=(), coming_facilities=())
-        return self._drawn(Reading(self._opened, {}, self.policy, View.MOVING), alone, View.MOVING, tx.now)
+        # What earlier readings made of the same rows is used, and nothing is kept of this one.
+        return self._drawn(Reading(self._opened, self._read, self.policy, View.MOVING), alone, View.MOVING, tx.now)
 
     def _drawn(self, reading: Reading, snapshot: Snapshot, view: View, now: datetime) -> Picture:
         found = sound(reading.parts(snapshot), self.places, reading.names)

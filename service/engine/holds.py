@@ -18,7 +18,7 @@ from service.engine.answers import triage_deadline
 from service.engine.placing import HIGHEST, Try, card, content_of, housed, nights_of, tries
 from service.engine.solving import solve
 from service.engine.terms import held_until, limit_reached, slot_held_until
-from service.engine.unseen import OwnSide, admitted, own_side
+from service.engine.unseen import OwnSide, admitted, is_left_narrow, own_side
 from service.engine.wishes import Scene, Wish, ordered
 from service.engine.world import Picture, World, today_of
 from service.inference import Reason
@@ -80,7 +80,9 @@ def place(database: Database, world: World, settings: Settings, wish: Wish, fini
     for _ in range(_ROUNDS):
         with database.transaction(SYSTEM) as tx:
             wanted = _look(world, wish, world.picture(tx) if is_fresh else world.recent(tx))
-            own = own_side(tx, world, wish.case) if wanted and wish.kind != "emergency" else None
+            own = wish.own
+            if own is None and wanted and wish.kind != "emergency":
+                own = own_side(tx, world, wish.case)
         try:
             with database.transaction(SYSTEM) as tx:
                 held = _commit(tx, world, settings, wish, _Looked(wanted, own))
@@ -117,7 +119,7 @@ def _commit(tx: Transaction, world: World, settings: Settings, wish: Wish, looke
         withdraw_offer(tx, wish.case)  # of a hold that came to nothing
     picture = world.picture(tx)
     basis = picture.bases.get(wish.case)
-    if wish.basis not in (None, basis):
+    if wish.own is not None and wish.own.basis != basis:
         raise _Superseded
     if looked.own is not None and looked.own.basis != basis:
         raise _Changed
@@ -276,6 +278,8 @@ def _wish_of(tx: Transaction, world: World, settings: Settings, query_id: UUID) 
         return None
     own = own_side(tx, world, query.case)
     reason = admitted(tx, world, settings, own, query.case, query.unit)
+    if reason is None and is_left_narrow(world, settings, world.picture(tx), query.case):
+        reason = Reason.NOT_ADMITTED
     if own is None or reason is not None or _is_declined(tx, query.case, own.basis):
         _hand_over(tx, world, query.case, query_id, reason or Reason.DECLINED)
         return None
@@ -283,7 +287,7 @@ def _wish_of(tx: Transaction, world: World, settings: Settings, query_id: UUID) 
     order = [name for slot in slots for name in answers.backing(tx, query, slot) if name not in refused]
     cards = answers.answer(tx, query).get("slots") or [{}]  # the three show the same
     return Wish(
-        query.case, "slot", tuple(dict.fromkeys(order)), query_id, dict(cards[0]), basis=own.basis
+        query.case, "slot", tuple(dict.fromkeys(order)), query_id, dict(cards[0]), own=own
     )  # fmt: skip
 
 

@@ -5,8 +5,8 @@ made unsafe were seen to go, an assessor could find out by forbidding one region
 So every change of the case's own facts ends its holds alike and the same slots are tried again on the new facts, but
 for a tightening: under it a hold that is safe stands, unseen (`service.engine.unseen`).
 
-*Every new version is a question.* Admission and budget are asked of it before anything stands or is tried again, and
-whether or not anything is held: else what is left of a budget would tell whether something was.
+*Every change is a question.* Admission and budget are asked of it before anything stands or is tried again, and whether
+or not anything is held: else what is left of a budget would tell whether something was.
 
 *What is only proposed takes no hold back.* It counts when a bed is given; but if it ended holds, whoever may propose
 could ask in this way, too.
@@ -32,7 +32,7 @@ from service.inference import Reason
 from service.settings import Settings
 from service.store.database import Transaction
 from service.store.repository import answers, stays
-from service.store.repository.hold_limits import reassessed
+from service.store.repository.hold_limits import asked_anew
 from service.store.repository.holding import CASE_CHANGED, offered_with
 from service.store.repository.judging import judged_at
 from service.store.repository.stays import Stay
@@ -43,11 +43,11 @@ __all__ = ["give_up_unsafe"]
 _SAYS_MORE_OF_LIVE: Final = frozenset({"provider_vetting", "place_capacity"})
 """A permit that ends after the stay began, a quota that was lowered: a task about those who live there, no refusal."""
 _OVERLAP: Final = timedelta(hours=1)
-"""How long before the last judgement an assessment may have been written that it did not see."""
+"""How long before the last judgement something may have been written that it did not see."""
 
 
 class _Asked:
-    """Admission and budget of the newest version of cases, each asked once."""
+    """Admission and budget of cases as they are now, each asked once."""
 
     def __init__(self, tx: Transaction, world: World, settings: Settings) -> None:
         self._of = tx, world, settings
@@ -68,7 +68,7 @@ def give_up_unsafe(
     """Hold on or give up every hold that must not go on as it is, with what is one offer with it; the stays gone."""
     asked = _Asked(tx, world, settings)
     since = judged_at(tx)
-    for case_id, unit in reassessed(tx, None if since is None else since - _OVERLAP):
+    for case_id, unit in asked_anew(tx, None if since is None else since - _OVERLAP):
         asked.about(case_id, unit)
     unsafe = _unsafe(world, picture, tuple(found))
     standings = {standing.stay: standing for standing in picture.standings}

@@ -27,14 +27,14 @@ from service.engine.solving import solve
 from service.engine.standing import assessed
 from service.engine.terms import slot_held_until
 from service.engine.world import Picture, World, today_of
-from service.inference import Reason
+from service.inference import Reason, is_narrow
 from service.settings import Settings
 from service.store.database import Transaction
 from service.store.repository import coordination, decisions, stays
 from service.store.repository.holding import renew_offer
 from service.store.repository.stays import Stay
 
-__all__ = ["OwnSide", "admitted", "confirm_unseen", "own_side", "said"]
+__all__ = ["OwnSide", "admitted", "confirm_unseen", "is_left_narrow", "own_side", "said"]
 
 _STANDS: Final = ("held", "confirmed", "checked", "accepted")
 
@@ -91,6 +91,21 @@ def admitted(
     return refusal(
         tx, world, settings, own.facts, own.eligible, case_id=case_id, unit=unit, version=own.version
     )  # fmt: skip
+
+
+def is_left_narrow(world: World, settings: Settings, picture: Picture, case_id: UUID) -> bool:
+    """Whether what anybody has only proposed leaves so little of what was admitted that an outcome would locate.
+
+    Proposals count when a bed is given and not at admission: whoever may propose could make a wide question a narrow
+    one in between.
+    """
+    number = picture.number(case_id)
+    if number is None:
+        return False
+    facts = picture.facts
+    eligible = list(public_facilities(own_view(facts, number), 0, world.rules))
+    homes = [world.layers.resolve(facts.names.places[facts.facilities[one].place]) for one in eligible]
+    return is_narrow({home.kommun for home in homes}, {home.lan for home in homes}, len(homes), settings)
 
 
 def said(tx: Transaction, case_id: UUID, offer: Sequence[Stay]) -> tuple[str | None, str | None]:

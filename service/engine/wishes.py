@@ -16,6 +16,7 @@ from matching.repair.night import movers_of, night_of
 from service.engine.placing import Try, tries
 from service.engine.planned import planned
 from service.engine.tonight import asked_tonight, tonight
+from service.engine.unseen import OwnSide
 from service.engine.world import Picture, World
 from service.settings import Settings
 from service.store.database import Transaction
@@ -38,7 +39,7 @@ class Wish:
     query : the answer the wish comes from
     shown : what the slot's card showed
     only : nothing but these
-    basis : the facts of the case it is wanted on, see `service.engine.standing`; none: whichever count
+    own : the case as its slots were admitted; none: what it is by now counts
     rules : the rules asked; none: the rule book
     scene : the facts they are asked on and the number of the case in them; none: the register's own
     instead_of : the live stay that this one is to replace; it keeps its beds until somebody
@@ -51,7 +52,7 @@ class Wish:
     query: UUID | None = None
     shown: dict[str, str] | None = field(default=None, repr=False)
     only: tuple[Try, ...] | None = field(default=None, repr=False)
-    basis: str | None = None
+    own: OwnSide | None = field(default=None, repr=False)
     rules: tuple[Constraint, ...] | None = field(default=None, repr=False)
     scene: Callable[[Picture], Scene | None] | None = field(default=None, repr=False)
     instead_of: UUID | None = None

@@ -16,14 +16,16 @@ from service.store.repository.stays import HOLDING
 from service.store.repository.world import WAITING
 from service.store.tables import (
     assessment_versions,
+    case_versions,
     cases,
+    counted_questions,
     queries,
     slots,
     stay_events,
     stays,
 )
 
-__all__ = ["DECLINED", "held_for", "held_of_unit", "reassessed", "refused_stays"]
+__all__ = ["DECLINED", "asked_anew", "held_for", "held_of_unit", "refused_stays"]
 
 DECLINED: Final = ("person_declined", "decision_no", "decision_disagreement")
 """Why a hold came to nothing that was shown: no other slot of the same version is tried after it."""
@@ -70,38 +72,48 @@ def refused_stays(tx: Transaction, case_id: UUID) -> tuple[UUID, ...]:
     return tuple(tx.connection.execute(asked).scalars())
 
 
-def reassessed(tx: Transaction, since: datetime | None) -> tuple[tuple[UUID, str], ...]:
-    """Waiting cases, and who asked, for which an order of slots was told before their newest assessment was signed.
+def asked_anew(tx: Transaction, since: datetime | None) -> tuple[tuple[UUID, str], ...]:
+    """Waiting cases, and who asked, whose assessment or details are other than those that were counted of them.
 
-    Whether anything is held for them plays no part: it would show in what is left of a budget.
+    Only those for which an order of slots was told: then every change is another question. Whether anything is held
+    for them plays no part: it would show in what is left of a budget.
 
     Parameters
     ----------
-    since : of assessments written then or later; none: whenever
+    since : of what was written then or later; none: whenever
     """
-    of_case = assessment_versions.alias()
-    newest = select(func.max(of_case.c.version)).where(of_case.c.case_id == cases.c.id).scalar_subquery()
-    is_new = [] if since is None else [assessment_versions.c.written_at >= since]
-    told = (
+    assessment = assessment_versions.alias()
+    detail = case_versions.alias()
+    newest_assessment = select(func.max(assessment.c.version)).where(assessment.c.case_id == cases.c.id)
+    newest_details = select(func.max(detail.c.version)).where(detail.c.case_id == cases.c.id)
+    is_counted = exists().where(
+        counted_questions.c.case_id == cases.c.id,
+        counted_questions.c.assessment_version == assessment_versions.c.version,
+        counted_questions.c.case_version == case_versions.c.version,
+    )
+    who = (
         select(queries.c.unit)
         .where(
             queries.c.case_id == cases.c.id,
-            queries.c.assessment_version < assessment_versions.c.version,
             exists().where(slots.c.query_id == queries.c.id, slots.c.preferred_at.is_not(None)),
         )
         .order_by(queries.c.assessment_version.desc())
         .limit(1)
         .scalar_subquery()
     )
+    written = func.greatest(assessment_versions.c.written_at, case_versions.c.written_at)
     rows = tx.connection.execute(
-        select(cases.c.id, told)
+        select(cases.c.id, who)
         .join(assessment_versions, assessment_versions.c.case_id == cases.c.id)
+        .join(case_versions, case_versions.c.case_id == cases.c.id)
         .where(
-            assessment_versions.c.version == newest,
+            assessment_versions.c.version == newest_assessment.scalar_subquery(),
+            case_versions.c.version == newest_details.scalar_subquery(),
             ~assessment_versions.c.withdrawn,
             or_(cases.c.state.in_(WAITING), cases.c.is_emergency & (cases.c.state == "arrived")),
-            told.is_not(None),
-            *is_new,
+            who.is_not(None),
+            ~is_counted,
+            *([] if since is None else [written >= since]),
         )
         .order_by(cases.c.id)
     )

@@ -1,0 +1,412 @@
+"""A hold under a new assessment: it stands under a tightening or is replaced, and in front both look the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from service.actors import SYSTEM
+from service.engine import holds
+from service.engine.placing import HIGHEST
+from service.engine.unseen import own_side
+from service.flow.localities import locality
+from service.jobs.run import run_pending
+from service.settings import Settings
+from service.store.repository import answers, catalogue, decisions, stays
+from service.store.repository.stays import Nights, Stay
+from tests.service.engine.walked import Country
+from tests.service.front.system import as_system
+from tests.service.front.walk import Walk, details
+from tests.service.harness import SMALL, Harness, Person, module_harness
+
+__all__ = ["module_harness"]
+
+LANS = ("25", "24", "23", "22", "12", "14", "13", "03")
+
+
+@pytest.fixture(scope="module")
+def register(module_harness: Harness) -> Country:
+    return Country(module_harness)
+
+
+@pytest.fixture
+def country(register: Country) -> Iterator[Country]:
+    """The one register, in which each test's cases end with it, so that their beds are free again."""
+    OPENED.clear()
+    yield register
+    for walk in OPENED:
+        walk.requester.post(walk.path("/closure"), {"reason_code": "opened_by_mistake"})
+    register.run()
+
+
+OPENED: list[Walk] = []
+
+
+def coordinator(country: Country) -> Person:
+    return country.harness.act("coordinator", unit="noa", name="c-1")
+
+
+def place(country: Country, stay: Stay) -> str:
+    with as_system(country.harness) as tx:
+        found = catalogue.facility(tx, UUID(country.placement(stay)["facility"]))
+        assert found is not None
+        return str(found.facility["locality"])
+
+
+def elsewhere(country: Country, stay: Stay, number: int = 0) -> str:
+    """A county the stay is not in."""
+    return [lan for lan in LANS if lan != place(country, stay)[:2]][number]
+
+
+def assess(country: Country, walk: Walk, version: int, *lans: str, settings: Settings | None = None) -> None:
+    """A new version that forbids these counties, and what the solver makes of it."""
+    signed = walk.assess(version=version, forbidden=[{"kind": "lan", "lan": lan} for lan in lans])
+    assert signed.status_code == 201, signed.text
+    run(country, settings or SMALL)
+
+
+def run(country: Country, settings: Settings) -> None:
+    run_pending(country.harness.solver, policy=country.seeded.policy, settings=settings)
+
+
+def opened(country: Country, **more: Any) -> Walk:
+    walk = country.case(**more)
+    OPENED.append(walk)
+    return walk
+
+
+def preferred(country: Country, settings: Settings = SMALL, **more: Any) -> Walk:
+    """A case whose order of slots was told; the solver works with these settings."""
+    walk = opened(country, **more)
+    asked = walk.ask().json()["query_id"]
+    told = country.answer(walk)
+    assert told["state"] == "three_slots", told
+    done = walk.requester.post(f"/v1/queries/{asked}/preference", {"slots": country.slots})
+    assert done.status_code == 202, done.text
+    run(country, settings)
+    return walk
+
+
+def claimed(country: Country, walk: Walk) -> None:
+    assert coordinator(country).post(walk.path("/claim")).status_code == 200
+
+
+def confirm(country: Country, stay: Stay) -> None:
+    done = coordinator(country).post(f"/v1/stays/{stay.id}/confirmation", {"outcome": "confirmed"})
+    assert done.status_code == 200, done.text
+
+
+def check(country: Country, stay: Stay) -> None:
+    unit = f"bops-{locality(place(country, stay)).police_region}"
+    police = country.harness.act("receiving_bops", unit=unit, name="b-1")
+    done = police.post(f"/v1/stays/{stay.id}/destination-check", {"outcome": "yes"})
+    assert done.status_code == 200, done.text
+
+
+def offered(country: Country) -> tuple[Walk, Stay]:
+    """A case to which a hold is shown."""
+    walk = preferred(country)
+    claimed(country, walk)
+    (stay,) = country.live(walk)
+    confirm(country, stay)
+    check(country, stay)
+    country.until_told(walk.case_id)
+    return walk, stay
+
+
+def decline(walk: Walk) -> None:
+    """The person says no."""
+    done = walk.requester.post(walk.path("/person-answer"), {"outcome": "no", "reason_code": "not_ready"})
+    assert done.status_code == 201, done.text
+
+
+def case_state(walk: Walk) -> str:
+    return str(walk.requester.get(walk.path()).json()["state"])
+
+
+def state(country: Country, stay: Stay) -> str:
+    with as_system(country.harness) as tx:
+        return stays.get(tx, stay.id).state
+
+
+def beds(country: Country, stay: Stay) -> tuple[Nights, ...]:
+    with as_system(country.harness) as tx:
+        return stays.nights_of(tx, stay.id)
+
+
+def reasons(country: Country, walk: Walk) -> list[str]:
+    """Why a coordinator has the case."""
+    return asked(
+        country,
+        "SELECT reason FROM fristad.tasks WHERE kind = 'handle_manually' AND done_at IS NULL AND case_id = %s",
+        walk,
+    )
+
+
+def counted(country: Country, walk: Walk) -> list[int]:
+    """Versions that used the budgets."""
+    return asked(country, "SELECT assessment_version FROM fristad.counted_questions WHERE case_id = %s", walk)
+
+
+def asked(country: Country, question: str, walk: Walk) -> list[Any]:
+    with country.harness.database.admin() as connection:
+        return sorted(row[0] for row in connection.execute(question, [walk.case_id]))
+
+
+# a tightening
+
+
+def test_a_hold_that_a_tightening_leaves_safe_keeps_its_beds_unseen(country: Country) -> None:
+    walk = preferred(country)
+    (before,) = country.live(walk)
+    there = beds(country, before)
+    assess(country, walk, 2, "01", elsewhere(country, before))
+    (after,) = country.live(walk)
+    assert (state(country, before), after.state) == ("released", "held")
+    assert beds(country, after) == there
+    assert beds(country, before) == ()
+    assert country.placement(after) == country.placement(before)
+    assert after.id != before.id
+    assert "confirm_with_provider" in country.open_tasks(walk)
+    assert not reasons(country, walk)
+    assert case_state(walk) == "in_progress"
+
+
+def test_the_person_is_asked_again_and_an_old_yes_counts_for_nothing(country: Country) -> None:
+    walk, before = offered(country)
+    assert walk.requester.post(walk.path("/person-answer"), {"outcome": "yes"}).status_code == 201
+    country.run()
+    assert state(country, before) == "accepted"
+    assess(country, walk, 2, "01", elsewhere(country, before))
+    (after,) = country.live(walk)
+    assert (after.state, case_state(walk)) == ("checked", "in_progress")
+    assert beds(country, after)
+    country.until_told(walk.case_id)
+    assert case_state(walk) == "answer_needed"
+    assert state(country, after) == "checked"  # until the person has said yes to it
+    assert walk.decider.post(walk.path("/placement-decision"), {"outcome": "yes"}).status_code == 409
+    for person, path in ((walk.requester, "/person-answer"), (walk.decider, "/placement-decision")):
+        assert person.post(walk.path(path), {"outcome": "yes"}).status_code == 201
+    country.run()
+    assert state(country, after) == "decided"
+
+
+def test_who_is_asked_about_a_hold_is_asked_about_the_one_it_has_become(country: Country) -> None:
+    walk = preferred(country)
+    claimed(country, walk)
+    (first,) = country.live(walk)
+    assess(country, walk, 2, "01", elsewhere(country, first))
+    (second,) = country.live(walk)
+    confirm(country, second)
+    assess(country, walk, 3, "01", elsewhere(country, first), elsewhere(country, first, 1))
+    (third,) = country.live(walk)
+    assert third.state == "confirmed"
+    check(country, third)
+    assert state(country, third) == "checked"
+    assert asked(country, "SELECT state FROM fristad.stays WHERE case_id = %s", walk) == [
+        "checked", "released", "released",
+    ]  # fmt: skip
+
+
+def test_in_front_a_hold_that_stands_and_one_that_is_replaced_look_the_same(country: Country) -> None:
+    seen = []
+    for hits in (False, True):
+        walk, stay = offered(country)
+        assert case_state(walk) == "answer_needed"
+        lan = place(country, stay)[:2] if hits else elsewhere(country, stay)
+        signed = walk.assess(version=2, forbidden=[{"kind": "lan", "lan": one} for one in ("01", lan)])
+        at_once = case_state(walk)
+        country.run()
+        told = walk.requester.get(walk.path()).json()
+        seen.append((signed.status_code, at_once, told["state"], len(str(told)), country.open_tasks(walk) & IN_FRONT))
+        assert state(country, stay) == "released"
+        assert [one for one in country.live(walk) if place(country, one)[:2] == lan] == []
+    assert seen[0] == seen[1]
+
+
+IN_FRONT = {"answer_needed", "decide_placement", "preference_needed", "request_reveal", "renew_assessment"}
+
+
+def test_what_is_no_tightening_is_held_for_anew(country: Country) -> None:
+    walk = preferred(country, forbidden=[{"kind": "lan", "lan": lan} for lan in ("01", "25", "24", "23", "22")])
+    (before,) = country.live(walk)
+    assess(country, walk, 2, "01")
+    (after,) = country.live(walk)
+    codes = asked(
+        country,
+        "SELECT coalesce(e.code, '') FROM fristad.stay_events e JOIN fristad.stays s ON s.id = e.stay_id "
+        "WHERE e.event IN ('released', 'held') AND s.case_id = %s",
+        walk,
+    )
+    assert codes == ["", "", "case_changed"]
+    assert after.id != before.id
+
+
+def test_a_decided_stay_ends_with_every_change_so_that_nobody_finds_out_where_it_is(country: Country) -> None:
+    walk, stay = offered(country)
+    for person, path in ((walk.requester, "/person-answer"), (walk.decider, "/placement-decision")):
+        assert person.post(walk.path(path), {"outcome": "yes"}).status_code == 201
+    assess(country, walk, 2, "01", elsewhere(country, stay))
+    assert state(country, stay) == "released"
+    assert "placement_withdrawn" in country.open_tasks(walk)
+
+
+def test_a_no_that_was_said_before_the_change_counts_although_its_job_comes_later(country: Country) -> None:
+    walk, stay = offered(country)
+    assert (
+        walk.requester.post(walk.path("/person-answer"), {"outcome": "no", "reason_code": "not_ready"}).status_code
+        == 201
+    )
+    assess(country, walk, 2, "01", elsewhere(country, stay))
+    assert country.live(walk) == ()
+    assert reasons(country, walk) == ["declined"]
+
+
+def test_after_a_no_of_the_person_no_other_slot_of_the_version_is_tried(country: Country) -> None:
+    walk, stay = offered(country)
+    assert (
+        walk.requester.post(walk.path("/person-answer"), {"outcome": "no", "reason_code": "not_ready"}).status_code
+        == 201
+    )
+    country.run()
+    assert country.live(walk) == ()
+    assert reasons(country, walk) == ["declined"]
+    with as_system(country.harness) as tx:
+        tx.defer("hold_slot", stay.query or UUID(int=0))
+    country.run()
+    assert country.live(walk) == ()
+    assert len(country.possible(walk)) > 1  # there was another
+
+
+# admission, budgets, limits
+
+
+def test_a_version_is_counted_whether_or_not_anything_is_held(country: Country) -> None:
+    backed = preferred(country)
+    unbacked = preferred(country, SMALL.model_copy(update={"unit_holds": 1}))
+    assert len(country.live(backed)) == 1
+    assert country.live(unbacked) == ()
+    assert reasons(country, unbacked) == ["unit_holds"]
+    for walk in (backed, unbacked):
+        assert counted(country, walk) == [1]
+        assess(country, walk, 2, "01", "25")
+        assert counted(country, walk) == [1, 2]
+
+
+def test_changed_details_are_another_question_whether_or_not_anything_is_held(country: Country) -> None:
+    backed = preferred(country)
+    unbacked = preferred(country, SMALL.model_copy(update={"unit_holds": 1}))
+    for walk in (backed, unbacked):
+        told = details(walk.key, window={"earliest": "2026-11-20", "latest": "2026-12-20"}, homes=["1480-goteborg"])
+        assert walk.requester.post(walk.path("/versions"), {"details": told}).status_code == 201
+        country.run()
+        assert counted(country, walk) == [1, 1]
+        country.run()
+        assert counted(country, walk) == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("limit", "reason"), [({"person_questions": 1}, "budget"), ({"admission_facilities": 500}, "not_admitted")]
+)
+def test_a_version_that_is_not_answered_goes_by_hand_whether_or_not_its_hold_is_safe(
+    country: Country, limit: dict[str, int], reason: str
+) -> None:
+    strict = SMALL.model_copy(update=limit)
+    for hits in (False, True):
+        walk = preferred(country)
+        (stay,) = country.live(walk)
+        lan = place(country, stay)[:2] if hits else elsewhere(country, stay)
+        assess(country, walk, 2, "01", lan, settings=strict)
+        assert country.live(walk) == ()
+        assert reasons(country, walk) == [reason]
+        assert counted(country, walk) == [1]
+
+
+@pytest.mark.long
+def test_nobody_keeps_a_bed_by_assessing_again_and_again(country: Country) -> None:
+    month = SMALL.model_copy(update={"case_hold_days": 9})
+    walk = preferred(country, month)
+    (stay,) = country.live(walk)
+    began = country.harness.clock()
+    version, last = 1, stay
+    while country.live(walk):
+        (last,) = country.live(walk)
+        assert last.held_until is not None
+        assert last.held_until <= began + timedelta(days=9)
+        version += 1
+        assert version < 20
+        country.harness.clock.move(hours=40)
+        assess(country, walk, version, "01", settings=month)
+    assert reasons(country, walk) == ["expired"]
+    assert version > 3
+
+
+def test_a_version_signed_between_admission_and_hold_is_admitted_itself(
+    country: Country, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    walk = opened(country)
+    query = walk.ask().json()["query_id"]
+    country.answer(walk)
+    assert walk.requester.post(f"/v1/queries/{query}/preference", {"slots": country.slots}).status_code == 202
+    found, wishes = holds._wish_of, []
+
+    def then_signed(*told: Any) -> Any:
+        wishes.append(found(*told))
+        if len(wishes) == 1:
+            assert walk.assess(version=2).status_code == 201
+        return wishes[-1]
+
+    monkeypatch.setattr(holds, "_wish_of", then_signed)
+    assert holds.hold_slot(country.harness.solver, country.world, SMALL, UUID(query))
+    assert len(wishes) == 2
+    assert counted(country, walk) == [1, 2]
+    (stay,) = country.live(walk)
+    with as_system(country.harness) as tx:
+        assert stays.content(tx, stay)["basis"].endswith("/1,2")
+
+
+# linked stays
+
+
+def test_linked_stays_stand_together(country: Country) -> None:
+    legs = [{"kind": "emergency", "nights": 7}, {"kind": "stable", "nights": 60}]
+    walk = preferred(country, more={"stays": legs})
+    before = country.live(walk)
+    assert len(before) == 2
+    lan = next(one for one in LANS if one not in {place(country, stay)[:2] for stay in before})
+    assess(country, walk, 2, "01", lan)
+    after = country.live(walk)
+    assert [country.placement(stay) for stay in after] == [country.placement(stay) for stay in before]
+    assert len({stay.offer for stay in after}) == 1
+    assert {stay.id for stay in after}.isdisjoint(stay.id for stay in before)
+
+
+# what the municipality reads
+
+
+def test_the_cost_that_is_shown_is_a_ceiling_that_everybody_can_compute(country: Country) -> None:
+    walk = preferred(country)
+    (stay,) = country.live(walk)
+    with country.harness.solver.transaction(SYSTEM) as tx:
+        own = own_side(tx, country.world, UUID(walk.case_id))
+        shown = decisions.offered(tx, UUID(walk.case_id), stay.id)
+    assert own is not None
+    assert shown is not None
+    dearest = max(own.facts.facilities[one].day_rate_sek for one in own.eligible)
+    assert shown[0]["cost_band"] == own.at_most
+    assert own.at_most == ("below_4000" if dearest < 4000 else "4000_to_4999" if dearest < 5000 else HIGHEST)
+    cards = asked_of(country, walk)
+    assert cards["cost_band"] in ("withheld", own.at_most)
+
+
+def asked_of(country: Country, walk: Walk) -> dict[str, str]:
+    """What the slots of a case show."""
+    with as_system(country.harness) as tx:
+        stay = stays.live_of(tx, UUID(walk.case_id))[0]
+        assert stay.query is not None
+        shown: dict[str, str] = answers.answer(tx, answers.get(tx, stay.query))["slots"][0]
+        return shown

@@ -26,7 +26,7 @@ from service.engine.world import World, today_of
 from service.problems import NotFound, Unavailable
 from service.settings import Settings
 from service.store.database import Database
-from service.store.repository import alarms, answers, cases, tasks
+from service.store.repository import alarms, answers, cases, coordination, tasks
 from service.store.repository.expiring import RENEW, expired_assessments
 from service.store.repository.judging import is_stale
 
@@ -187,6 +187,7 @@ def sweep(work: Work) -> None:
             expire(tx, query)
         for query in answers.lost(tx, tx.now - _LOST_AFTER):
             tx.defer("answer_query", query)
+        coordination.settle_arrived(tx)
         for untold in late(tx, work.settings):
             tx.defer("tell", untold)
         for case, unit in expired_assessments(tx, today_of(tx.now)):

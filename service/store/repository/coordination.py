@@ -37,6 +37,7 @@ __all__ = [
     "move",
     "ordered",
     "remember_claim",
+    "settle_arrived",
     "show_offer",
     "unclaim",
     "untold",
@@ -219,6 +220,18 @@ def show_offer(tx: Transaction, case: CaseRow, stay_id: UUID, due_at: datetime) 
     """What is ready for a case is shown to the asker's side: the person can be asked."""
     move(tx, case.id, "answer_needed", offer=stay_id)
     tasks.add(tx, "answer_needed", Role.REQUESTER, due_at, case=case.id, stay=stay_id, for_unit=case.unit)
+
+
+def settle_arrived(tx: Transaction) -> int:
+    """Persons of a case in progress who live in a stay of it have arrived; how many cases that is.
+
+    An act of the front that takes another offer of theirs out of sight, or declines it, sees no stay.
+    """
+    lives = exists().where(stays.c.case_id == cases.c.id, stays.c.state == "placed")
+    done = tx.connection.execute(
+        update(cases).where(cases.c.state == "in_progress", lives).values(state="arrived", state_since=tx.now)
+    )
+    return int(done.rowcount)
 
 
 def untold(tx: Transaction, now: datetime, limit: int = 500) -> tuple[CaseRow, ...]:

@@ -18,6 +18,7 @@ from matching.assemble import SWEDEN
 from matching.constraints import rule_book
 from matching.constraints.base import Constraint
 from matching.domain import PlaceIndex, Policy, Situation
+from matching.errors import Fault, InputRejected
 from matching.facts import Facts
 from matching.policyfile import parse_policy
 from service.crypto import CannotOpen, Domain, at
@@ -36,6 +37,8 @@ _STALE: Final = timedelta(minutes=5)
 """Facts older than this are made anew: a deadline may have passed."""
 _ASKING: Final = (*rows.WAITING, "decided", "arrived")
 """States of a case whose people may be told something."""
+_DEADLINES: Final = ("triage_red_hours", "triage_orange_hours", "triage_green_days")
+"""Values of the policy that the service keeps to: see `service.flow.worklist` and `service.inference`."""
 _READS: Final = 5
 """How often a register that keeps changing is read again."""
 
@@ -48,12 +51,22 @@ def today_of(now: datetime) -> date:
 def load_policy(data: Path, places: PlaceIndex) -> Policy:
     """The policy of ``policy.json`` in the data folder; without one, the defaults.
 
+    The deadlines of the classes are not for a register to choose: every process tells people the same, and the moments
+    at which something is shown are counted from them.
+
     Raises
     ------
-    InputRejected : the file is no policy
+    InputRejected : the file is no policy, or it has other deadlines
     """
     path = data / "policy.json"
-    return parse_policy(path.read_bytes(), places.kommuner) if path.is_file() else Policy()
+    usual = Policy()
+    policy = parse_policy(path.read_bytes(), places.kommuner) if path.is_file() else usual
+    others = [name for name in _DEADLINES if getattr(policy, name) != getattr(usual, name)]
+    if others:
+        raise InputRejected(
+            [Fault(name, "is another deadline than the service tells people", "the default") for name in others]
+        )
+    return policy
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,14 +10,19 @@ from uuid import UUID
 
 import pytest
 
-from service.flow.worklist import BY_REASON
-from service.inference import Reason
+from matching.domain import Policy
+from matching.errors import InputRejected
+from service.engine.answers import triage_deadline
+from service.engine.world import load_policy
+from service.flow.localities import places
+from service.flow.worklist import BY_REASON, deadline
+from service.inference import Reason, first_round
 from service.settings import Settings
 from service.store.repository import by_hand, tasks
 from tests.service.back.scene import Scene, refused
 from tests.service.front.system import as_system
 from tests.service.front.walk import Walk
-from tests.service.harness import Harness, new_harness
+from tests.service.harness import NOON, Harness, new_harness
 
 if TYPE_CHECKING:
     from tests.service.conftest import Database as TestDatabase
@@ -143,3 +149,23 @@ def test_what_is_placed_by_hand_is_counted_by_reason(tmp_path: Path, database: T
 def test_each_reason_says_what_to_do(reason: Reason) -> None:
     assert "claim the case" in BY_REASON[reason]
     assert list(BY_REASON.values()).count(BY_REASON[reason]) == 1
+
+
+@pytest.mark.parametrize("triage", ["red", "orange", "green"])
+def test_every_process_counts_the_same_deadline(triage: str) -> None:
+    late = deadline(triage, NOON)
+    assert triage_deadline(Policy(), triage, NOON, NOON) == late
+    assert first_round(triage, NOON, NOON, 900) == late  # noon is a tick
+
+
+@pytest.mark.parametrize("name", ["triage_red_hours", "triage_orange_hours", "triage_green_days"])
+def test_a_policy_with_another_deadline_than_people_are_told_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / "policy.json").write_text(json.dumps({name: 3}), encoding="utf-8")
+    with pytest.raises(InputRejected) as told:
+        load_policy(tmp_path, places())
+    assert [fault.path for fault in told.value.faults] == [name]
+
+
+def test_a_policy_with_these_deadlines_is_taken(tmp_path: Path) -> None:
+    (tmp_path / "policy.json").write_text(json.dumps({"triage_red_hours": 4, "cool_down_days": 9}), encoding="utf-8")
+    assert load_policy(tmp_path, places()).cool_down_days == 9

@@ -9,7 +9,6 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from types import MappingProxyType
 from typing import Final
 
@@ -28,6 +27,8 @@ _REREADS: Final = 40
 _WANTED: Final = 0.7
 """Free safe beds expected of a question: about as often none as some, so that the answer tells most."""
 _CANDIDATES: Final = 24
+_LISTED: Final = 22
+"""Facilities of a part of the country in which few share a card."""
 _MOVES: Final = 2
 
 
@@ -79,7 +80,7 @@ class Game:
     service : attacked
     dice : of the attackers
     per_unit : questions each unit asks
-    is_naive : the service is known to name facilities
+    is_naive : the service is known to list all its options
     """
 
     service: Service
@@ -111,11 +112,6 @@ class Game:
         step = Step(question, self.service.ask(question))
         self.steps.append(step)
         return step
-
-    @cached_property
-    def names_facilities(self) -> bool:
-        """Whether this service tells which facilities it has: one question about the whole country shows it."""
-        return self.is_naive and self.ask(self.aim.neutral).seen.order is not None
 
     def base(self, network: str) -> Flags:
         """(n,) what the catalogue allows somebody of a network."""
@@ -207,19 +203,47 @@ def narrow(
     return frozenset(land.kommuner[number] for number in range(len(land.kommuner)) if number not in kept)
 
 
-def _name_everything(game: Game, is_neutral_first: bool = True) -> None:
-    """Of a service that names facilities: everybody's foes ask about the whole country, and what is missing tells."""
-    rivals = game.service.public.rivals
-    foes = dict.fromkeys(foe for network in game.aim.sought for foe in sorted(rivals[network]))
-    shams = sorted(foes, key=lambda foe: -len(rivals[foe] & set(game.aim.sought)))
-    for number, sham in enumerate(shams[: UNITS * game.per_unit - is_neutral_first], is_neutral_first):
-        game.ask(sham, unit=number // game.per_unit)
+def _parts(land: Land, base: Flags, count: int) -> list[frozenset[str]]:
+    """The country in parts of neighbouring kommuner with about as many facilities each; what each part forbids."""
+    kommuner = [number for number in range(len(land.kommuner)) if base[land.kommun == number].any()]
+    middle = {number: land.at[land.kommun == number].mean(axis=0) for number in kommuner}
+    size = {number: int((base & (land.kommun == number)).sum()) for number in kommuner}
+    groups = [kommuner]
+    while len(groups) < count:
+        group = groups.pop(int(np.argmax([sum(size[number] for number in one) for one in groups])))
+        if len(group) < 2:
+            groups.append(group)
+            break
+        axis = int(np.argmax(np.ptp([middle[number] for number in group], axis=0)))
+        group = sorted(group, key=lambda number: (float(middle[number][axis]), number))
+        filled = np.cumsum([size[number] for number in group])
+        cut = min(len(group) - 1, max(1, int(np.searchsorted(filled, filled[-1] / 2)) + 1))
+        groups += [group[:cut], group[cut:]]
+    return [
+        frozenset(land.kommuner[number] for number in range(len(land.kommuner)) if number not in group)
+        for group in groups
+    ]
+
+
+def _compare_lists(game: Game) -> None:
+    """Of a service that lists its options and counts nobody's questions: what foes' lists lack of a neutral person's.
+
+    Part by part, so that few facilities share a card; by as many foes of those looked for as there are questions.
+    """
+    rivals, sought = game.service.public.rivals, set(game.aim.sought)
+    base = game.base(game.aim.neutral)
+    parts = _parts(game.land, base, max(1, round(float(base.sum()) / _LISTED)))
+    foes = dict.fromkeys((*game.aim.shams, *(foe for network in game.aim.sought for foe in sorted(rivals[network]))))
+    shams = sorted(foes, key=lambda foe: -len(rivals[foe] & sought))[: max(1, UNITS * game.per_unit // len(parts) - 1)]
+    for forbidden in parts:
+        for sham in (game.aim.neutral, *shams):
+            game.ask(sham, forbidden)
 
 
 def _triangulate(game: Game) -> None:
     """(a), (f): rival and neutral sham persons ask about the same narrow parts, one after the other."""
-    if game.names_facilities:
-        _name_everything(game)
+    if game.is_naive:
+        _compare_lists(game)
         return
     pairs = max(1, game.per_unit // 2)
     centres = game.centres(UNITS * pairs)
@@ -227,9 +251,9 @@ def _triangulate(game: Game) -> None:
     for number, centre in enumerate(centres):
         unit, sham = number // pairs, game.aim.shams[number % len(game.aim.shams)]
         forbidden = narrow(game, sham, centre)
-        game.ask(sham, forbidden, unit=unit)
         if game.per_unit > 1:
             game.ask(game.aim.neutral, forbidden, unit=unit)
+        game.ask(sham, forbidden, unit=unit)
 
 
 def _halves(game: Game, eligible: Flags) -> frozenset[str] | None:
@@ -249,6 +273,14 @@ def _halves(game: Game, eligible: Flags) -> frozenset[str] | None:
             if land.is_admitted(kept, game.service.settings):
                 return frozenset(land.kommuner[number] for number in barred)
     return None
+
+
+def _fingerprint(game: Game) -> None:
+    """(c): questions about the whole country, so that the card has most to say."""
+    networks = sorted(game.service.public.rivals)
+    game.dice.shuffle(networks)
+    for network in networks[: game.per_unit]:
+        game.ask(network)
 
 
 def _eliminate(game: Game) -> None:
@@ -313,9 +345,9 @@ def _by_hand(game: Game) -> None:
     for number, centre in enumerate(game.centres(pairs)):
         sham = game.aim.shams[number % len(game.aim.shams)]
         forbidden = narrow(game, sham, centre, is_admitted=False)
-        game.ask(sham, forbidden)
         if game.per_unit > 1:
             game.ask(game.aim.neutral, forbidden)
+        game.ask(sham, forbidden)
 
 
 @dataclass
@@ -351,8 +383,8 @@ def _entropy(chance: Floats) -> Floats:
 
 def _search(game: Game) -> None:
     """(h): the question that is expected to tell most, given what was seen so far; three units, beds kept."""
-    if game.names_facilities:
-        _name_everything(game)
+    if game.is_naive:
+        _compare_lists(game)
         return
     land = game.land
     sought = game.aim.sought[0] if game.aim.sought else game.aim.neutral
@@ -419,6 +451,7 @@ PLAYS: Final[Mapping[str, Play]] = MappingProxyType(
         play.name: play
         for play in (
             Play("triangulation", _triangulate_and_reread),
+            Play("fingerprint", _fingerprint),
             Play("elimination", _eliminate),
             Play("differencing", _difference),
             Play("registrar", _close_and_ask),

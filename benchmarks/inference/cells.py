@@ -42,7 +42,7 @@ ATTACKERS: Final[Mapping[str, Attacker]] = MappingProxyType(
     {
         "triangulation": Attacker("triangulation"),
         "elimination": Attacker("elimination", targets=("offered_kommun",)),
-        "fingerprint": Attacker("triangulation", targets=("offered_kommun",)),
+        "fingerprint": Attacker("fingerprint", targets=("offered_kommun",)),
         "differencing": Attacker("differencing"),
         "timing": Attacker("triangulation", "times"),
         "collusion": Attacker("triangulation", is_alone=False),

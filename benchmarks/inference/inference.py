@@ -3,7 +3,8 @@
 An answer tells something of a place where somebody may live through one quantity: the number of free beds that would
 be safe for the sham person if nobody lived there, as expected from public figures (`Land.expected`), less those too
 near the place. How often each kind of answer comes at which number is learnt, by a multinomial logistic regression.
-Where a service names the facilities of its answer, what is free but missing is weighed facility by facility.
+Where a service lists its options with their cards, what another sham person was shown and this one is not is weighed
+card by card.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ _COUNTED: Final = 6
 _STRANGE: Final = 0.03
 """Share of free facilities an answer leaves out, or keeps, for reasons the attacker does not know."""
 _RARE: Final = 4
+_FEATURES: Final = 6
 _RIDGE: Final = 1.0
 _TEMPERS: Final = (0.0, 0.25, 0.5, 1.0)
 _EDGES: Final = (1, 2, 3, 5, 9, 17, 33, 65)
@@ -87,7 +89,7 @@ def _before(run: Run, number: int) -> float:
 
 
 def features_at(land: Land, question: Question, seen: Seen, blocked: Flags, kept: int, before: float) -> Floats:
-    """(n + 1, 4) what the answer's distribution depends on, if the person looked for lives at each facility.
+    """(n + 1, 6) what the answer's distribution depends on, if the person looked for lives at each facility.
 
     The last row is of no knowledge where they live.
 
@@ -98,13 +100,13 @@ def features_at(land: Land, question: Question, seen: Seen, blocked: Flags, kept
     before : what the same facts got before
     """
     expected = land.expected(question.network)
-    found = np.ones((len(land.ids) + 1, 5))
+    found = np.ones((len(land.ids) + 1, _FEATURES))
     for column, among in ((1, land.mask(seen.eligible)), (2, land.mask(seen.ranked))):
         there = expected * among
         found[:-1, column] = there.sum() - blocked @ there
         found[-1, column] = there.sum()
     found[:, 1:3] = np.log(found[:, 1:3] + 0.05)
-    found[:, 3], found[:, 4] = kept / 4, before
+    found[:, 3], found[:, 4], found[:, 5] = kept / 4, before, before * found[:, 1]
     return found
 
 
@@ -125,7 +127,7 @@ class Outcomes:
     Parameters
     ----------
     labels : in order; `rare`, the last if it is there, stands for all that are rare
-    weights : (5, labels)
+    weights : (6, labels)
     """
 
     labels: tuple[str, ...]
@@ -207,8 +209,6 @@ class Reader:
         land, seen = run.land, run.steps[number].seen
         before = land.beds * land.mask(seen.eligible)
         after = before * _position_weights(run, number, self.positions) * _is_true_of(land, seen.card)
-        if seen.order is not None:
-            after = after * land.mask(seen.order[:1]) if seen.order else after
         after = after * np.exp(_later(run, number, self.look, self.tightened))
         return before, after if after.sum() > 0 else before
 
@@ -276,40 +276,51 @@ def _later(run: Run, number: int, look: Look, tightened: Mapping[str, float]) ->
 
 def _evidence(run: Run, network: str, moved_at: int | None, look: Look, outcomes: Outcomes) -> Floats:
     """(n,) log likelihood of all answers, up to a constant, by where somebody of the network lives."""
-    land = run.land
-    free = _known_free(run)
-    found = np.zeros(len(land.ids))
-    if moved_at is None:
-        # A bed that is free is nobody's home.
-        found += np.log((land.beds - free * np.minimum(land.beds, 1) + 0.02) / (land.beds + 0.02))
+    found = np.zeros(len(run.land.ids))
     for number in range(0 if moved_at is None else moved_at, len(run.steps)):
         blocked = _blocked(run, network, number, is_moved=moved_at is not None)
         if blocked is None:
             continue
         question, seen = run.steps[number].question, run.steps[number].seen
         if seen.order is not None:
-            found += _missing(run, number, blocked, free if moved_at is None else _known_free(run, moved_at))
+            reference = _reference(run, network, number, moved_at)
+            found += 0.0 if reference is None else _missing(run, number, reference, blocked)
         else:
-            features = features_at(land, question, seen, blocked, _kept_before(run, number), _before(run, number))
+            features = features_at(run.land, question, seen, blocked, _kept_before(run, number), _before(run, number))
             found += outcomes.log_probability(look(seen), features[:-1])
     return found
 
 
-def _known_free(run: Run, until: int | None = None) -> Flags:
-    """(n,) facilities that some answer has named."""
-    steps = run.steps[:until]
-    return run.land.mask(name for step in steps for name in step.seen.order or ())
+def _reference(run: Run, network: str, number: int, moved_at: int | None) -> int | None:
+    """The last answer about the same part of the country on which the one looked for had no influence."""
+    forbidden, foes = run.steps[number].question.forbidden, run.public.rivals.get(network, frozenset())
+    for earlier in range((number if moved_at is None else moved_at) - 1, -1, -1):
+        asked = run.steps[earlier].question
+        if asked.forbidden == forbidden and asked.network != network and asked.network not in foes:
+            return earlier
+    return None
 
 
-def _missing(run: Run, number: int, blocked: Flags, free: Flags) -> Floats:
-    """(n,) log likelihood of which free facilities an answer leaves out, by where the person lives."""
-    land, step = run.land, run.steps[number]
-    asked = free & land.mask(step.seen.eligible)
-    gone = asked & ~land.mask(step.seen.order or ())
+def _missing(run: Run, number: int, reference: int, blocked: Flags) -> Floats:
+    """(n,) log likelihood of how many options of each card an answer has fewer than another, by where one lives.
+
+    Facilities with the same card cannot be told apart: of so many that were free, so many are missing.
+    """
+    land, step, other = run.land, run.steps[number], run.steps[reference]
+    eligible, before = land.mask(step.seen.eligible), land.mask(other.seen.eligible)
+    listed, known = Counter(step.seen.order), Counter(other.seen.order)
     rivals = len(run.public.rivals.get(step.question.network, ()))
-    base = np.clip(1 - np.exp(-rivals * land.rival_near), _STRANGE, 1 - _STRANGE)
-    told = np.where(gone, np.log((1 - _STRANGE) / base), np.log(_STRANGE / (1 - base))) * asked
-    found: Floats = blocked @ told
+    others = np.clip(1 - np.exp(-rivals * land.rival_near), _STRANGE, 1 - _STRANGE)
+    found = np.zeros(len(land.ids))
+    for card, free in known.items():
+        there = land.cards == card
+        if not (there & eligible).any() or ((there & eligible) != (there & before)).any():
+            continue
+        same = there & eligible
+        gone = max(0, free - listed[card])
+        share = blocked[:, same].mean(axis=1)
+        chance = np.clip(share + (1 - share) * others[same].mean(), _STRANGE, 1 - _STRANGE)
+        found += gone * np.log(chance) + (free - gone) * np.log(1 - chance)
     return found
 
 
@@ -337,7 +348,7 @@ class Training:
             for number, row in _training_steps(run):
                 told.append(self.look(run.steps[number].seen))
                 rows.append(row)
-        return fit_outcomes(told, np.array(rows)) if rows else Outcomes(("rare",), np.zeros((5, 1)))
+        return fit_outcomes(told, np.array(rows)) if rows else Outcomes(("rare",), np.zeros((_FEATURES, 1)))
 
     @cached_property
     def temper(self) -> float:

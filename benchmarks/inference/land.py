@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -10,13 +11,15 @@ import numpy.typing as npt
 from benchmarks.inference.interface import Public
 from service.settings import Settings
 
-__all__ = ["Flags", "Floats", "Land"]
+__all__ = ["CARD_SEPARATOR", "Flags", "Floats", "Land"]
 
 Flags = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-_PERSONS_HELD_FOR = 1.1
+CARD_SEPARATOR: Final = "|"
+"""Between the values of a card in `Seen.order`."""
+_PERSONS_HELD_FOR: Final = 1.1
 """Persons a placed household has on average, as published."""
 
 
@@ -31,7 +34,7 @@ class Land:
     ----------
     ids, kommuner, networks : names by number
     kommun, lan : (n,) by facility
-    beds : (n,) by facility
+    beds, cards : (n,) by facility
     near : (n, n) which facilities are no farther apart than rivals must be, themselves included
     same_town : (n, n) which are in the same locality
     """
@@ -52,6 +55,7 @@ class Land:
         towns = np.array([one.locality for one in told])
         self.same_town: Flags = towns[:, None] == towns[None, :]
         self.near: Flags = (self.gap_m <= public.separation_km * 1000) | self.same_town
+        self.cards = np.array([CARD_SEPARATOR.join(one.attributes) for one in told])
         self.vacancy = public.vacancy_percent / 100
         occupied = float(self.beds.sum()) * (1 - self.vacancy) / _PERSONS_HELD_FOR
         self.persons_each = occupied / max(1, len(self.networks))

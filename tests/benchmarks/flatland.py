@@ -13,13 +13,16 @@ from enum import Enum
 import numpy as np
 
 from benchmarks.inference.interface import Facility, Public, Question, Secrets, Seen
-from benchmarks.inference.land import Land
+from benchmarks.inference.land import CARD_SEPARATOR, Land
 from service.settings import Settings
 
 __all__ = ["Flatland", "Telling"]
 
 _WIDE_KM, _HIGH_KM, _CELL_KM = 600, 300, 50
-_FORMS = ("protected_housing", "foster_home")
+_FORMS = ("protected_housing", "foster_home", "supported_housing")
+_STAFFING = ("round_the_clock_staff", "daily_contact", "contact_as_agreed")
+_PRIVACY = ("own_units", "shared_units", "mixed_units")
+_COSTS = ("below_4000", "4000_to_4999", "5000_or_more")
 
 
 class Telling(Enum):
@@ -45,7 +48,7 @@ class Flatland:
             name = f"f-{number:03}"
             found[name] = Facility(
                 name, f"town-{number}", f"{column:02}{row:02}", f"{column:02}", int(x_km * 1000), int(y_km * 1000),
-                dice.randint(1, 3), (dice.choice(_FORMS), "daily_contact", "own_units", "below_4000"),
+                dice.randint(1, 3), tuple(map(dice.choice, (_FORMS, _STAFFING, _PRIVACY, _COSTS))),
             )  # fmt: skip
         names = [f"n-{number:02}" for number in range(networks)]
         rivals: dict[str, set[str]] = {name: set() for name in names}
@@ -93,8 +96,10 @@ class Flatland:
             self._free[offered] -= 1
         ranked = tuple(sorted(self.eligible(question)))
         eligible = frozenset(ranked)
+        cards = [self.public.facilities[name].attributes for name in found]
+        listed, first = tuple(CARD_SEPARATOR.join(card) for card in cards), cards[0] if cards else ()
         told = {
-            Telling.ALL: Seen(True, eligible, (), 0 if found else None, len(found), tuple(found), ranked=ranked),
+            Telling.ALL: Seen(True, eligible, first, 0 if found else None, len(found), listed, ranked=ranked),
             Telling.YES: Seen(True, eligible, (), 0 if found else None, ranked=ranked),
             Telling.NOTHING: Seen(True, eligible, (), 0, ranked=ranked),
         }[self.telling]

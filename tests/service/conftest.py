@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
 from itertools import count
@@ -51,6 +52,10 @@ def _fresh(server: Embedded, template: str) -> Iterator[Database]:
         server.drop_database(name)
 
 
+fresh_database = contextmanager(_fresh)
+"""A migrated database for whoever needs several of them."""
+
+
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
     """One server for the whole test process; it does not force its commits to the disk."""
@@ -81,6 +86,12 @@ def bare_database(server: Embedded) -> Iterator[Database]:
 @pytest.fixture
 def database(server: Embedded, template: str) -> Iterator[Database]:
     """A migrated database of its own for one test."""
+    yield from _fresh(server, template)
+
+
+@pytest.fixture
+def other_database(server: Embedded, template: str) -> Iterator[Database]:
+    """A second one, for a test that compares two registers."""
     yield from _fresh(server, template)
 
 

@@ -225,6 +225,11 @@ class Harness:
             (self.data / FILE).write_text(json.dumps(told), encoding="utf-8")
         return found
 
+    def share_keys(self, other: Harness) -> None:
+        """Know the same signing keys as another harness from now on."""
+        self._keys = other._keys
+        (self.data / FILE).symlink_to(other.data / FILE)
+
     def intake_signature(self, organisation: str, case_id: UUID | str, person_key: str) -> str:
         """The JWS of an organisation over the person's key."""
         statement = IntakeStatement(

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Final
 from uuid import UUID
 
 from matching.domain import PlacementAssessment
 from matching.errors import Fault
 from service.flow.cases import rejudge
 from service.flow.front_told import assessment_faults, network_faults
-from service.flow.rounds import begin_round
+from service.flow.rounds import begin_anew
 from service.flow.worklist import local_day
 from service.policies import Action
 from service.problems import Conflict, Rejected
@@ -20,15 +19,12 @@ from service.signatures import Signers
 from service.store.database import Transaction
 from service.store.repository import assessments, cases, duties, tasks
 from service.store.repository.assessments import Assessment
-from service.store.repository.cases import Case
 from service.store.repository.duties import Duty
 
 __all__ = ["MOST_SHOWN", "read", "sign", "withdraw"]
 
 MOST_SHOWN = 10
 """Versions in one answer."""
-_SHOWN: Final = ("answer_needed", "decision_needed")
-"""States of a case in which something is shown that is not decided yet."""
 
 
 def sign(tx: Transaction, settings: Settings, signers: Signers, case_id: UUID, told: AssessmentIn) -> Assessment:
@@ -56,22 +52,10 @@ def sign(tx: Transaction, settings: Settings, signers: Signers, case_id: UUID, t
     sealed = assessments.add(tx, case_id, assessment, told.signature, unit=tx.actor.unit, corrects=told.corrects)
     for kind in ("sign_assessment", "renew_assessment"):
         tasks.finish_for(tx, kind, case=case_id, outcome="done")
-    _begin_anew(tx, settings, case)
+    begin_anew(tx, settings, case)
     tx.record(Action.SIGN_ASSESSMENT.value, case=case_id, sealed=sealed)
     rejudge(tx, case)
     return assessments.newest(tx, case_id)[0]
-
-
-def _begin_anew(tx: Transaction, settings: Settings, case: Case) -> None:
-    """What was offered goes out of sight, and what becomes of the case is shown at a round counted from now on.
-
-    Always, and at once: whether the hold behind an offer stands under the new version is for nobody in front to see.
-    """
-    begin_round(tx, settings, case)
-    if case.state in _SHOWN:
-        cases.move(tx, case.id, "in_progress")
-        for kind in ("answer_needed", "decide_placement"):
-            tasks.finish_for(tx, kind, case=case.id, outcome="assessed_anew")
 
 
 def _faults(tx: Transaction, settings: Settings, told: PlacementAssessment, version: int) -> list[Fault]:
@@ -102,7 +86,7 @@ def withdraw(tx: Transaction, settings: Settings, case_id: UUID, told: Withdrawa
     following = assessments.as_model({**content, "version": found[0].version + 1, "withdrawn": True})
     sealed = assessments.add(tx, case_id, following, signature, unit=tx.actor.unit, corrects=told.reason_code)
     tasks.add(tx, "renew_assessment", "assessor", tx.now + timedelta(days=1), case=case_id, for_unit=case.unit)
-    _begin_anew(tx, settings, case)
+    begin_anew(tx, settings, case)
     tx.record(Action.WITHDRAW_ASSESSMENT.value, case=case_id, outcome="withdrawn", sealed=sealed)
     rejudge(tx, case)
     return assessments.newest(tx, case_id)[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from service.flow.cases import rejudge
+from service.flow.rounds import begin_anew
 from service.policies import Action
 from service.schemas.front_cases import GateIn, MeasureIn
 from service.settings import Settings
@@ -23,13 +24,13 @@ def record(tx: Transaction, settings: Settings, case_id: UUID, told: GateIn) -> 
     ------
     Conflict : `another_duty`
     """
-    del settings
     case = cases.lock(tx, case_id)
     duties.take(tx, case_id, Duty.REQUESTER)
     before = cases.newest_gate(tx, case_id)
     version = 1 if before is None else before.version + 1
     content = {**told.model_dump(mode="json"), "is_emergency": case.is_emergency}
     sealed = cases.add_gate(tx, case_id, version, content)
+    begin_anew(tx, settings, case)
     tasks.finish_for(tx, "facts_due", case=case_id, outcome="done")
     tx.record(Action.RECORD_GATE.value, case=case_id, sealed=sealed)
     rejudge(tx, case)
@@ -43,10 +44,12 @@ def decide_measure(tx: Transaction, settings: Settings, case_id: UUID, told: Mea
     ------
     Conflict : `another_duty`
     """
-    del settings
     case = cases.lock(tx, case_id)
     duties.take(tx, case_id, Duty.DECIDER)
+    before = decisions.newest(tx, case_id, "measure")
     decision_id = decisions.add(tx, case_id, "measure", told.outcome, told.reason_code)
+    if before is None or before.outcome != told.outcome:
+        begin_anew(tx, settings, case)
     tasks.finish_for(tx, "decide_measure", case=case_id, outcome=told.outcome)
     tx.record(Action.DECIDE_MEASURE.value, case=case_id, about=decision_id, outcome=told.outcome)
     rejudge(tx, case)

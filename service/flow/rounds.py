@@ -1,17 +1,33 @@
-"""From when on the asker's side is shown what becomes of a question: anew with each question and assessment."""
+"""From when on the asker's side is shown what becomes of a question: anew with each question and changed fact."""
 
 from __future__ import annotations
 
 from datetime import date, datetime, time
+from typing import Final
 
 from service.flow.localities import LOCAL
 from service.inference import first_round
 from service.settings import Settings
 from service.store.database import Transaction
-from service.store.repository import cases
+from service.store.repository import cases, tasks
 from service.store.repository.cases import Case
 
-__all__ = ["begin_round"]
+__all__ = ["begin_anew", "begin_round"]
+
+_SHOWN: Final = ("answer_needed", "decision_needed")
+"""States of a case in which something is shown that is not decided yet."""
+
+
+def begin_anew(tx: Transaction, settings: Settings, case: Case) -> None:
+    """A fact of the case has changed: what was offered goes out of sight, and another round begins.
+
+    Always, and at once: whether the hold behind an offer stands on the new facts is for nobody in front to see.
+    """
+    begin_round(tx, settings, case)
+    if case.state in _SHOWN:
+        cases.move(tx, case.id, "in_progress")
+        for kind in ("answer_needed", "decide_placement"):
+            tasks.finish_for(tx, kind, case=case.id, outcome="begun_anew")
 
 
 def begin_round(tx: Transaction, settings: Settings, case: Case) -> None:

@@ -326,6 +326,36 @@ def test_a_version_that_is_not_answered_goes_by_hand_whether_or_not_its_hold_is_
         assert counted(country, walk) == [1]
 
 
+def test_what_is_only_proposed_makes_no_admitted_question_a_narrow_one(country: Country) -> None:
+    network = intelligence(country, "network_keeper", None)
+    actor = {"id": "a1", "network": network, "reach": {"kind": "presence"}, "persistence": {"kind": "lasting"}}
+    walk = opened(country, actors=[actor])
+    query = walk.ask().json()["query_id"]
+    assert country.answer(walk)["state"] == "three_slots"
+    with country.harness.solver.transaction(SYSTEM) as tx:
+        own = own_side(tx, country.world, UUID(walk.case_id))
+    assert own is not None
+    strict = SMALL.model_copy(update={"admission_facilities": len(own.eligible)})
+    near = own.facts.names.places[own.facts.facilities[own.eligible[0]].place]
+    intelligence(country, "assessor", network, presence=[{"locality": near, "start": "2026-01-01"}])
+    with country.harness.solver.transaction(SYSTEM) as tx:
+        after = own_side(tx, country.world, UUID(walk.case_id))
+    assert after is not None
+    assert after.names == own.names  # what its people are told is as before
+    assert walk.requester.post(f"/v1/queries/{query}/preference", {"slots": country.slots}).status_code == 202
+    run(country, strict)
+    assert country.live(walk) == ()
+    assert reasons(country, walk) == ["not_admitted"]
+
+
+def intelligence(country: Country, role: str, record: str | None, **told: Any) -> str:
+    """A version of a network; its id."""
+    who = country.harness.act(role, name=f"i-{role}")
+    done = who.post("/v1/intelligence", {"record_id": record, "network": {"kind": "mc", **told}})
+    assert done.status_code == 201, done.text
+    return str(done.json()["record_id"])
+
+
 @pytest.mark.long
 def test_nobody_keeps_a_bed_by_assessing_again_and_again(country: Country) -> None:
     month = SMALL.model_copy(update={"case_hold_days": 9})

@@ -27,6 +27,7 @@ _REREADS: Final = 40
 _WANTED: Final = 0.7
 """Free safe beds expected of a question: about as often none as some, so that the answer tells most."""
 _CANDIDATES: Final = 24
+_FILLED: Final = 6
 _LISTED: Final = 22
 """Facilities of a part of the country in which few share a card."""
 _MOVES: Final = 2
@@ -341,13 +342,45 @@ def _close_and_ask(game: Game) -> None:
 
 def _by_hand(game: Game) -> None:
     """Questions so narrow that they are never admitted: the coordinator then places the case by hand, or cannot."""
+    _pairs(game, is_admitted=False)
+
+
+def _paired(game: Game) -> None:
+    """(a) by one unit: as narrow as the settings admit, as often as its budget and longer."""
+    _pairs(game, is_admitted=True)
+
+
+def _pairs(game: Game, *, is_admitted: bool) -> None:
     pairs = max(1, game.per_unit // 2)
     for number, centre in enumerate(game.centres(pairs)):
         sham = game.aim.shams[number % len(game.aim.shams)]
-        forbidden = narrow(game, sham, centre, is_admitted=False)
+        forbidden = narrow(game, sham, centre, is_admitted=is_admitted)
         if game.per_unit > 1:
             game.ask(game.aim.neutral, forbidden)
         game.ask(sham, forbidden)
+
+
+def _fill(game: Game) -> None:
+    """(d): beds of a narrow part are kept until nothing is offered there any more: how many there were tells."""
+    centres = game.centres(max(1, game.per_unit // _FILLED))
+    for number, centre in enumerate(centres):
+        sham = game.aim.shams[number % len(game.aim.shams)]
+        forbidden = narrow(game, sham, centre)
+        for _ in range(_FILLED):
+            if not outcome(game.ask(sham, forbidden, keeps=True).seen):
+                break
+
+
+def _ask_again(game: Game) -> None:
+    """(d): the very same questions after somebody moved in: is anything else answered?"""
+    networks = [one for one in sorted(game.service.public.rivals) if game.service.public.rivals[one]]
+    game.dice.shuffle(networks)
+    for network, centre in zip(networks, game.centres(max(1, game.per_unit)), strict=False):
+        game.ask(network, narrow(game, network, centre))
+    asked = list(game.steps)
+    game.moved.append((game.service.move_in(), len(asked)))
+    game.steps += [Step(step.question, game.service.again(number)) for number, step in enumerate(asked)]
+    game.wanted = tuple(network for network, _ in game.moved)
 
 
 @dataclass
@@ -457,6 +490,9 @@ PLAYS: Final[Mapping[str, Play]] = MappingProxyType(
             Play("registrar", _close_and_ask),
             Play("search", _search),
             Play("by_hand", _by_hand),
+            Play("paired", _paired),
+            Play("filling", _fill),
+            Play("again", _ask_again),
         )
     }
 )

@@ -51,6 +51,9 @@ ATTACKERS: Final[Mapping[str, Attacker]] = MappingProxyType(
         "requester_auditor": Attacker("triangulation", "trail"),
         "search": Attacker("search", is_alone=False),
         "by_hand": Attacker("by_hand"),
+        "paired": Attacker("paired"),
+        "filling": Attacker("filling"),
+        "again": Attacker("again", targets=("rival_kommun", "presence_in_lan")),
     }
 )
 """The attackers of the table, in its order."""

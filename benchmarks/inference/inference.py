@@ -76,15 +76,20 @@ def outcome(seen: Seen) -> bool:
 
 
 def _kept_before(run: Run, number: int) -> int:
-    return sum(step.question.keeps and outcome(step.seen) for step in run.steps[:number])
+    """Beds of the same part of the country that the attackers keep already."""
+    forbidden = run.steps[number].question.forbidden
+    return sum(
+        step.question.keeps and step.question.forbidden == forbidden and outcome(step.seen)
+        for step in run.steps[:number]
+    )
 
 
 def _before(run: Run, number: int) -> float:
-    """What the same facts got when they were last asked about: 0 nothing, 1 something, a half if never."""
+    """What the same part got when it was last asked about: 0 nothing, 1 enough, a half if never."""
     own = run.steps[number].question
     for step in reversed(run.steps[:number]):
         if step.question.forbidden == own.forbidden:
-            return float(outcome(step.seen))
+            return float(outcome(step.seen)) if step.seen.count is None else min(step.seen.count, 3) / 3
     return 0.5
 
 

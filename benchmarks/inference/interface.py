@@ -146,6 +146,10 @@ class Service(Protocol):
         """Carry one question through to its last telling round; questions number from 0 in the order they are asked."""
         ...
 
+    def again(self, question: int) -> Seen:
+        """The same question about the same version of the assessment once more."""
+        ...
+
     def reread(self, question: int, times: int) -> tuple[tuple[int, float], ...]:
         """Length and seconds of each of several reads of the stored answer of a question."""
         ...

@@ -1,0 +1,155 @@
+"""Tables of the leakage bench."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
+
+from benchmarks.common import machine
+from benchmarks.inference.cells import ATTACKERS, Cell, Timing
+from benchmarks.inference.plans import DEFENCES, VACANCIES
+from benchmarks.inference.records import Run
+from benchmarks.inference.targets import BARS_BITS, RISK_BAR, TARGETS
+
+__all__ = ["as_markdown", "verdicts"]
+
+_WORDS: Final = {
+    "offered_kommun": "kommun of what was offered",
+    "rival_kommun": "kommun of a rival",
+    "presence_in_lan": "somebody of a network in a county",
+}
+_LETTERS: Final = {
+    "triangulation": "(a) triangulation, rival and neutral pairs",
+    "elimination": "(b) elimination by new versions",
+    "fingerprint": "(c) fingerprint of the card",
+    "differencing": "(d) before and after a change",
+    "timing": "(e) times and lengths besides",
+    "collusion": "(f) three colluding units",
+    "requester_assessor": "(g) requester and assessor",
+    "requester_registrar": "(g) requester and registrar",
+    "requester_auditor": "(g) requester and auditor",
+    "search": "(h) search, three units",
+    "by_hand": "too narrow to be admitted",
+    "paired": "narrow pairs of one unit",
+    "filling": "filling with own holds",
+    "again": "the same again after a change",
+}
+_AUC_BAR: Final = 0.52
+
+
+def _cell(cell: Cell) -> str:
+    tally = cell.tally
+    return (
+        f"{100 * tally.success:.1f} / {100 * tally.control_success:.1f} → "
+        f"{min(16.0, tally.leakage_bits):.2f} (≤ {cell.upper_bits:.2f})"
+    )
+
+
+def _table(cells: Sequence[Cell]) -> list[str]:
+    """Attackers by target; a column for each vacancy."""
+    vacancies = [vacancy for vacancy in VACANCIES if any(cell.vacancy == vacancy for cell in cells)]
+    lines = [
+        f"| attacker | target | {' | '.join(f'{vacancy} %' for vacancy in vacancies)} | runs, targets |",
+        "|---|---|" + "--:|" * len(vacancies) + "--:|",
+    ]
+    found = {cell.key[1:]: cell for cell in cells}
+    for attacker in ATTACKERS:
+        for target in TARGETS:
+            own = [found.get((attacker, target, vacancy)) for vacancy in vacancies]
+            told = [cell for cell in own if cell is not None]
+            if told:
+                runs = "–".join(
+                    str(n) for n in sorted({told_one.tally.runs for told_one in told})[:: max(1, len(told) - 1)]
+                )
+                targets = sum(sum(cell.tally.targets) for cell in told)
+                row = " | ".join("–" if cell is None else _cell(cell) for cell in own)
+                lines.append(f"| {_LETTERS[attacker]} | {_WORDS[target]} | {row} | {runs}, {targets} |")
+    return lines
+
+
+def verdicts(cells: Sequence[Cell]) -> list[str]:
+    """For each target whether its bar is met: by the estimates, and by bounds that hold together.
+
+    Parameters
+    ----------
+    cells : of one mode
+    """
+    found = []
+    checks: list[tuple[str, float, Callable[[Cell], float], Callable[[Cell], float], str]] = [
+        (target, bar, _bits, lambda cell: cell.upper_bits, "bit") for target, bar in BARS_BITS.items()
+        if target != "presence_in_lan"
+    ]  # fmt: skip
+    checks += [(target, RISK_BAR, _risk, lambda cell: cell.upper_risk, "residual risk") for target in TARGETS]
+    for target, bar, estimate, upper, unit in checks:
+        own = [cell for cell in cells if cell.target == target]
+        if not own:
+            continue
+        worst, bounded = max(own, key=estimate), max(own, key=upper)
+        within = sum(estimate(cell) <= bar for cell in own)
+        shown = sum(upper(cell) <= bar for cell in own)
+        found.append(
+            f"- **{_WORDS[target]}**, bar {bar:g} {unit}: worst cell {estimate(worst):.2f} "
+            f"({worst.attacker}, {worst.vacancy} %); {within} of {len(own)} estimates within the bar, "
+            f"{shown} of {len(own)} shown to be (highest bound {upper(bounded):.2f}: "
+            f"{bounded.attacker}, {bounded.vacancy} %)."
+        )
+    return found
+
+
+def _bits(cell: Cell) -> float:
+    return min(16.0, cell.tally.leakage_bits)
+
+
+def _risk(cell: Cell) -> float:
+    return cell.tally.residual_risk
+
+
+def _defences(cells: Sequence[Cell]) -> list[str]:
+    found = {cell.key: cell for cell in cells}
+    lines = [
+        "| defence | attack | target, vacancy | without it | with it |",
+        "|---|---|---|--:|--:|",
+    ]
+    for name, one in DEFENCES.items():
+        pair = [found.get((mode, one.attacker, one.target, one.vacancy)) for mode in (one.without, one.with_it)]
+        if all(cell is None for cell in pair):
+            continue
+        told = ["–" if cell is None else f"{_cell(cell)}; {cell.tally.runs} runs" for cell in pair]
+        what = f"{_WORDS[one.target]}, {one.vacancy} %"
+        lines.append(f"| {name} | {_LETTERS[one.attacker]} | {what} | {told[0]} | {told[1]} |")
+    return lines if len(lines) > 2 else []
+
+
+def _timings(timings: Iterable[Timing]) -> list[str]:
+    lines = ["| mode | measure | reads backed, unbacked | AUC [95 %] |", "|---|---|--:|--:|"]
+    lines += [
+        f"| {one.mode} | {one.measure} | {one.backed}, {one.unbacked} | "
+        f"{one.auc[0]:.3f} [{one.auc[1]:.3f}, {one.auc[2]:.3f}] |"
+        for one in timings
+    ]
+    return lines if len(lines) > 2 else []
+
+
+def as_markdown(runs: Sequence[Run], cells: Sequence[Cell], timings: Sequence[Timing]) -> str:
+    """Everything there are figures of."""
+    lines: list[str] = []
+    for mode, title in (("all_on", "All defences on"), ("naive", "The naive service")):
+        own = [cell for cell in cells if cell.mode == mode]
+        if own:
+            lines += [f"### {title}", "", *_table(own), "", *(verdicts(own) if mode == "all_on" else ()), ""]
+    defences = _defences(cells)
+    if defences:
+        lines += ["### Each defence off and on, the other layers of its channel off", "", *defences, ""]
+    told = _timings(timings)
+    if told:
+        lines += [f"### Backed or not, by repeated reads (bar: AUC ≤ {_AUC_BAR})", "", *told, ""]
+    asked = sum(len(run.steps) for run in runs)
+    lines += [
+        "Each cell: success of the attacker / of the control in percent → bits of min-entropy leakage (upper bound; "
+        "the bounds of a table hold together with 95 %, Holm).",
+        "",
+        f"{len(runs)} runs, {asked} questions; {machine()}; Python {platform.python_version()}.",
+        "",
+    ]
+    return "\n".join(lines)

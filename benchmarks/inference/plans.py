@@ -1,0 +1,110 @@
+"""Which runs make the table: how many of which play against which mode, and what they cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from benchmarks.inference.running import Job
+
+__all__ = ["DEFENCES", "VACANCIES", "Defence", "Plan", "full", "quick"]
+
+VACANCIES: Final = (35, 20, 10, 5)
+_ALL_ON: Final = ("triangulation", "search", "elimination", "differencing", "registrar", "fingerprint", "by_hand")
+
+
+@dataclass(frozen=True)
+class Defence:
+    """A defence, and the attack that succeeds without it.
+
+    Parameters
+    ----------
+    without, with_it : modes that differ in this defence alone
+    play, attacker, target : the attack
+    per_unit : questions of the unit; more than its budget where the budget is the defence
+    """
+
+    without: str
+    with_it: str
+    play: str
+    attacker: str
+    target: str
+    per_unit: int = 24
+    vacancy: int = 20
+
+
+DEFENCES: Final[Mapping[str, Defence]] = MappingProxyType(
+    {
+        "admission": Defence("no_admission", "with_admission", "paired", "paired", "rival_kommun"),
+        "budget": Defence("no_budget", "with_budget", "paired", "paired", "rival_kommun", per_unit=96),
+        "like slots": Defence(
+            "no_like_slots", "with_like_slots", "triangulation", "triangulation", "rival_kommun", vacancy=10
+        ),
+        "stored answer": Defence(
+            "no_stored_answer", "with_stored_answer", "again", "again", "rival_kommun", vacancy=10
+        ),
+        "card ladder": Defence("no_card_ladder", "all_on", "fingerprint", "fingerprint", "offered_kommun"),
+        "draw": Defence("no_draw", "all_on", "fingerprint", "fingerprint", "offered_kommun"),
+        "telling round": Defence("no_round", "all_on", "triangulation", "timing", "rival_kommun", vacancy=10),
+        "confirmed unseen": Defence("no_unseen", "with_unseen", "elimination", "elimination", "offered_kommun"),
+        "cap of holds": Defence("no_hold_cap", "with_hold_cap", "filling", "filling", "rival_kommun", vacancy=10),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much is run.
+
+    Parameters
+    ----------
+    all_on, naive, defences : runs of each play at each vacancy, of the naive service, and of each side of a defence
+    per_unit : questions of each unit
+    """
+
+    all_on: int
+    naive: int
+    defences: int
+    per_unit: int = 24
+    vacancies: tuple[int, ...] = VACANCIES
+    plays: tuple[str, ...] = _ALL_ON
+    is_tiny: bool = False
+
+    def jobs(self) -> list[Job]:
+        """All of them."""
+        found = [
+            Job("all_on", play, vacancy, number, self.per_unit, self.is_tiny)
+            for play in self.plays
+            for vacancy in self.vacancies
+            for number in range(1, self.all_on + 1)
+        ]
+        found += [
+            Job("naive", play, vacancy, number, self.per_unit, self.is_tiny)
+            for play in ("triangulation", "fingerprint")
+            for vacancy in self.vacancies
+            for number in range(1, self.naive + 1)
+        ]
+        found += [
+            Job(mode, one.play, one.vacancy, number, one.per_unit, self.is_tiny)
+            for one in DEFENCES.values()
+            for mode in (one.without, one.with_it)
+            for number in range(1, self.defences + 1)
+        ]
+        return list(dict.fromkeys({job.key: job for job in found}.values()))
+
+
+def full(runs: int) -> Plan:
+    """The table of the README.
+
+    Parameters
+    ----------
+    runs : of each play at each vacancy with all defences on
+    """
+    return Plan(all_on=runs, naive=max(2, runs // 3), defences=max(3, runs // 2))
+
+
+def quick() -> Plan:
+    """A small world, so that the suite sees that everything runs; its figures mean nothing."""
+    return Plan(all_on=2, naive=2, defences=0, per_unit=2, vacancies=(35,), plays=("triangulation",), is_tiny=True)

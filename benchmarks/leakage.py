@@ -1,0 +1,90 @@
+"""What the answers of the service give away: attackers against the real service code, and what they gain.
+
+``python -m benchmarks.leakage --quick`` tries everything once on a small world. ``python -m benchmarks.leakage`` goes
+on with the full run in ``out/leakage`` where it stopped, and prints the tables; ``--json`` prints one object per cell
+instead, ``--report`` only reads what is there, ``--update FILE`` writes the tables between the marks of a document.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Final
+
+from benchmarks.common import between
+from benchmarks.inference.cells import cells_of, timings_of
+from benchmarks.inference.leakage_report import as_markdown
+from benchmarks.inference.plans import VACANCIES, full, quick
+from benchmarks.inference.running import Job, carry_out, kept_runs
+
+__all__ = ["main"]
+
+MARKS: Final = "leakage"
+_RUNS: Final = 12
+
+
+def _jobs(told: argparse.Namespace) -> list[Job]:
+    plan = quick() if told.quick else full(told.runs)
+    return [
+        job
+        for job in plan.jobs()
+        if (not told.mode or job.mode in told.mode)
+        and (not told.play or job.play in told.play)
+        and (told.quick or not told.vacancy or job.vacancy in told.vacancy)
+    ]
+
+
+def _reader() -> argparse.ArgumentParser:
+    reader = argparse.ArgumentParser(prog="python -m benchmarks.leakage", description="What answers give away.")
+    reader.add_argument("--quick", action="store_true", help="a small world, once: figures without meaning")
+    reader.add_argument("--runs", type=int, default=_RUNS, help="of each play at each vacancy with all defences on")
+    reader.add_argument("--mode", action="append", help="only this one; may be given again")
+    reader.add_argument("--play", action="append", help="only this one; may be given again")
+    reader.add_argument("--vacancy", type=int, action="append", choices=VACANCIES, help="only this one, percent")
+    reader.add_argument("--jobs", type=int, default=2, help="worker processes")
+    reader.add_argument("--folder", type=Path, default=Path("out/leakage"), help="keeps the runs")
+    reader.add_argument("--report", action="store_true", help="no new runs")
+    reader.add_argument("--json", action="store_true", help="one object per cell")
+    reader.add_argument("--update", type=Path, metavar="FILE", help="write the tables between the marks of a document")
+    return reader
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run what is missing, then tell."""
+    reader = _reader()
+    told = reader.parse_args(arguments)
+    if min(told.runs, told.jobs) < 1:
+        reader.error("--runs and --jobs must be 1 or more")
+    with ExitStack() as opened:
+        folder = told.folder
+        if told.quick:
+            folder = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="fristad-leakage-")))
+        failed = 0 if told.report else carry_out(_jobs(told), folder, told.jobs)
+        runs = kept_runs(folder)
+    if not runs:
+        reader.error("there are no runs to tell of")
+    cells = cells_of(runs)
+    if told.json:
+        for cell in cells:
+            print(json.dumps(cell.as_json()))
+    else:
+        print(as_markdown(runs, cells, timings_of(runs)), end="")
+    if told.update is not None:
+        try:
+            text = as_markdown(runs, cells, timings_of(runs))
+            document = between(told.update.read_text(encoding="utf-8"), MARKS, text)
+        except (OSError, ValueError):
+            reader.error(f"--update needs a document with <!-- {MARKS}: begin --> and <!-- {MARKS}: end -->")
+        told.update.write_text(document, encoding="utf-8")
+    if failed:
+        print(f"{failed} runs failed", file=sys.stderr)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

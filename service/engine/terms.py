@@ -48,6 +48,6 @@ def limit_reached(tx: Transaction, case: CaseRow, settings: Settings) -> Reason 
     until = slot_held_until(tx, case, settings)
     if until <= tx.now or until < case.told_at(tx.now, settings.release_tick_s):
         return Reason.EXPIRED
-    if hold_limits.held_of_unit(tx, case.unit, but=case.id) >= settings.unit_holds:
+    if hold_limits.held_of_unit(tx, case.id) >= settings.unit_holds:
         return Reason.UNIT_HOLDS
     return None

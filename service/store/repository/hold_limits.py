@@ -29,19 +29,22 @@ __all__ = ["DECLINED", "asked_anew", "held_for", "held_of_unit", "refused_stays"
 
 DECLINED: Final = ("person_declined", "decision_no", "decision_disagreement")
 """Why a hold came to nothing that was shown: no other slot of the same version is tried after it."""
+_OFFER: Final = func.coalesce(stays.c.offer, stays.c.id)
 _UNDECIDED: Final = tuple(state for state in HOLDING if state != "decided")
 
 
-def held_of_unit(tx: Transaction, unit: str, *, but: UUID) -> int:
-    """Offers held behind slots for the cases of a unit, linked stays as one, one case left out.
+def held_of_unit(tx: Transaction, case_id: UUID) -> int:
+    """Offers held behind slots for the other cases of a case's unit, linked stays as one.
 
     What the municipality has decided on is none of them: somebody else has said yes to it.
     """
+    own = cases.alias()
     asked = (
-        select(func.count(distinct(stays.c.offer)))
+        select(func.count(distinct(_OFFER)))
         .select_from(stays)
         .join(cases, stays.c.case_id == cases.c.id)
-        .where(cases.c.unit == unit, cases.c.id != but, stays.c.kind == "slot", stays.c.state.in_(_UNDECIDED))
+        .join(own, (cases.c.unit == own.c.unit) & (cases.c.organisation == own.c.organisation))
+        .where(own.c.id == case_id, cases.c.id != case_id, stays.c.kind == "slot", stays.c.state.in_(_UNDECIDED))
     )
     return int(tx.connection.execute(asked).scalar_one())
 
@@ -51,7 +54,7 @@ def held_for(tx: Transaction, case_id: UUID) -> timedelta:
     rows = tx.connection.execute(
         select(func.min(stays.c.created_at), func.min(stays.c.state_since), func.bool_or(stays.c.state == "released"))
         .where(stays.c.case_id == case_id, stays.c.kind == "slot", stays.c.state.in_((*HOLDING, "released")))
-        .group_by(stays.c.offer)
+        .group_by(_OFFER)
     )
     spent = (_until(tx, since, is_over) - began for began, since, is_over in rows)
     return sum((max(one, timedelta(0)) for one in spent), timedelta(0))

@@ -111,7 +111,9 @@ def test_a_hold_made_on_other_facts_of_its_case_goes_and_the_slots_are_tried_aga
     assert confirm(country, stay).status_code in (404, 409)
 
 
-def test_every_change_of_a_case_ends_its_hold_alike_so_that_nobody_finds_out_where_it_is(country: Country) -> None:
+def test_every_change_of_a_case_takes_its_offer_out_of_sight_so_that_nobody_finds_out_where_it_is(
+    country: Country,
+) -> None:
     walk, stay = held(country)
     offered(country, stay)
     elsewhere = next(lan for lan in ("25", "12", "14") if lan != place(country, stay)[:2])

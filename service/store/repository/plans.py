@@ -1,4 +1,7 @@
-"""Plans, repairs and options that the solver proposes to a coordinator; sealed in domain `place`, subject = plan id."""
+"""Plans, repairs and options that the solver proposes to a coordinator.
+
+Sealed in domain `place`: options under their case's key, so that they end with it; plans of everybody under their own.
+"""
 
 from __future__ import annotations
 
@@ -30,6 +33,11 @@ class Plan:
     revision: int | None
     sealed: bytes | None = field(repr=False)
     of_case: UUID | None
+
+    @property
+    def subject(self) -> UUID:
+        """Whose key opens it: the case's, or its own."""
+        return self.of_case or self.id
 
 
 _COLUMNS: Final = (
@@ -63,7 +71,8 @@ def new(
     asked_by : for whom it is; none: the actor
     """
     plan_id = uuid4()
-    tx.new_subject(Domain.PLACE, plan_id)
+    subject = of_case or plan_id
+    tx.new_subject(Domain.PLACE, subject)
     tx.connection.execute(
         insert(plans).values(
             id=plan_id,
@@ -72,7 +81,7 @@ def new(
             asked_by=asked_by or tx.actor.name,
             asked_at=tx.now,
             of_case=of_case,
-            sealed=tx.seal(Domain.PLACE, plan_id, _place(plan_id), {"request": request}),
+            sealed=tx.seal(Domain.PLACE, subject, _place(plan_id), {"request": request}),
         )
     )
     tx.defer(_JOB[kind], plan_id)
@@ -103,14 +112,16 @@ def newest_of(tx: Transaction, case_id: UUID, *, is_finished: bool) -> Plan | No
 
 def content(tx: Transaction, plan: Plan) -> dict[str, Any]:
     """``{"request": …}``, and when it is finished ``"result"``; see `service.engine.plans` for what stands there."""
-    opened: dict[str, Any] = {} if plan.sealed is None else tx.open(Domain.PLACE, plan.id, _place(plan.id), plan.sealed)
+    if plan.sealed is None:
+        return {}
+    opened: dict[str, Any] = tx.open(Domain.PLACE, plan.subject, _place(plan.id), plan.sealed)
     return opened
 
 
 def finish(tx: Transaction, plan: Plan, state: str, revision: int, result: dict[str, Any] | None) -> bytes | None:
     """Store what was found, once; the ciphertext, or none when another worker was faster."""
     told = content(tx, plan) if result is None else {**content(tx, plan), "result": result}
-    sealed = tx.seal(Domain.PLACE, plan.id, _place(plan.id), told)
+    sealed = tx.seal(Domain.PLACE, plan.subject, _place(plan.id), told)
     done = tx.connection.execute(
         update(plans)
         .where(plans.c.id == plan.id, plans.c.state == "working")

@@ -45,7 +45,7 @@ emergencies = Table(
     one_of("state", ("working", "answered", "held", "refused", "reviewed")),
 )
 
-plans = Table(  # national plans and repairs proposed to the coordinator: domain `place`, subject = plan id
+plans = Table(  # proposed to the coordinator: domain `place`, subject = case id for options, else the plan's own
     "plans",
     metadata,
     own_id(),

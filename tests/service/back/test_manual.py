@@ -8,7 +8,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from service.crypto import Domain, KeyGone
 from service.inference import Reason
+from service.policies import Process
 from service.store.repository import by_hand, orders, plans
 from tests.service.back.scene import Scene, refused
 from tests.service.front.system import as_system
@@ -221,6 +223,17 @@ def test_who_takes_a_case_over_sees_its_newest_list_and_the_first_sees_nothing_m
     told = manual(scene, "c-2")["listed"]
     assert (told["state"], told["is_renewed"]) == ("proposed", True)
     assert scene.coordinator().get(scene.path("/manual")).status_code == 404
+
+
+def test_the_options_of_a_deleted_case_are_gone_with_it(scene: Scene) -> None:
+    hand_over(scene)
+    scene.claim()
+    plan_id = listed(scene, options=[option(scene)])
+    assert scene.coordinator().get(f"/v1/plans/{plan_id}").status_code == 200
+    scene.harness.contexts[Process.BACK].subjects.destroy(Domain.PLACE, UUID(scene.case_id))
+    assert scene.coordinator().get(f"/v1/plans/{plan_id}").status_code == 404
+    with as_system(scene.harness) as tx, pytest.raises(KeyGone):
+        plans.content(tx, plans.get(tx, UUID(plan_id)))
 
 
 def test_each_thing_that_is_opened_stands_in_the_trail(scene: Scene) -> None:

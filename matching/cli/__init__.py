@@ -14,6 +14,7 @@ from service.commands import serve as processes
 from service.commands import token as tokens
 from service.commands.audit import audit_app
 from service.commands.database import database_app
+from service.commands.honey import honey_app
 from service.commands.keys import keys_app
 from service.commands.sign import sign_app
 
@@ -59,6 +60,7 @@ app.command()(backups.open_offline)
 app.command()(backups.key_holder)
 app.add_typer(database_app, name="database")
 app.add_typer(keys_app, name="keys")
+app.add_typer(honey_app, name="honey")
 app.add_typer(audit_app, name="audit")
 app.add_typer(sign_app, name="sign")
 

@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
-from uuid import UUID
 
 import typer
 
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from matching.errors import Fault
     from service.crypto.keyfiles import KeyFile
 
-__all__ = ["honey", "init", "keys_app", "public", "rotate", "status"]
+__all__ = ["init", "keys_app", "public", "rotate", "status"]
 
 REJECTED = 2
 
@@ -119,18 +118,6 @@ def public(data: DataOption = None) -> None:
     from service.crypto.vault import Vault
 
     _print_json(_or_refuse(lambda: Vault(data_folder(data) / "keys").public_key(), as_json=False))
-
-
-@keys_app.command()
-def honey(
-    ids: Annotated[list[UUID], typer.Argument(metavar="ID...", help="Facilities or cases that exist as bait only.")],
-    data: DataOption = None,
-) -> None:
-    """Lay bait: from now on whoever reads one of these raises an alarm. Close a bait facility for good first."""
-    from service.crypto.vault import Vault
-
-    _or_refuse(lambda: Vault(data_folder(data) / "keys").add_honey(ids), as_json=False)
-    typer.echo(f"Bait: {len(set(ids))}. The running service knows at once; no database and no backup does.")
 
 
 def _counted(files: dict[str, KeyFile], folder: Path) -> list[dict[str, Any]]:

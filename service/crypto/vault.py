@@ -3,10 +3,10 @@
 ::
 
     keys/reveal/seal.jwk    private X25519 key that first loads are sealed to; its public half is `fristad keys public`
-    keys/reveal/honey.json  ["<facility or case id>", ...]: bait, never offered; whoever reads it raises an alarm
+    keys/reveal/honey.json  {"<id>": {"kind", "of", "since"}, ...}: bait, see `Bait`
+    keys/reveal/honey.seen  number of the trail's entry up to which the front's acts were compared with the bait
 
-A bait facility is closed for good in the catalogue, so that the solver, which does not know it, never offers it. No
-database, backup or registrar can tell it from another closed one.
+No database, backup or registrar can tell bait from other records (docs/decisions/0031-honey.md).
 """
 
 from __future__ import annotations
@@ -14,8 +14,12 @@ from __future__ import annotations
 import json
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final
 from uuid import UUID
 
@@ -26,7 +30,7 @@ from matching.errors import Fault
 from service.crypto.errors import CannotOpen, KeysRejected, KeyStoreDown
 from service.crypto.files import file_mode, locked, write_whole
 
-__all__ = ["MOST_SEALED_BYTES", "Vault", "create_vault", "seal_to", "vault_folder"]
+__all__ = ["MOST_SEALED_BYTES", "Bait", "Vault", "create_vault", "seal_to", "vault_folder"]
 
 MOST_SEALED_BYTES: Final = 8 * 1024 * 1024
 """Longest sealed text that is opened."""
@@ -35,6 +39,24 @@ _ALGORITHM: Final = "ECDH-ES+A256KW"
 _ENCRYPTION: Final = "A256GCM"
 _SEAL: Final = "seal.jwk"
 _HONEY: Final = "honey.json"
+_SEEN: Final = "honey.seen"
+
+
+@dataclass(frozen=True)
+class Bait:
+    """A record that nobody has a reason to open: whoever opens or names it raises an alarm.
+
+    Parameters
+    ----------
+    kind : provider, facility or case
+    of : hash of what it was planted from, so that it is planted once
+    since : when the last act of its planting was over, whose own entries of the trail are nobody's reading; none: it
+        is not planted yet
+    """
+
+    kind: str
+    of: str = ""
+    since: datetime | None = None
 
 
 class _Roomy(jwe.JWERegistry):
@@ -69,7 +91,7 @@ def create_vault(keys: Path) -> Path:
             private = OKPKey.generate_key("X25519").as_dict(private=True)
             write_whole(folder / _SEAL, json.dumps(private, sort_keys=True).encode() + b"\n", mode=file_mode(folder))
         if not (folder / _HONEY).exists():
-            write_whole(folder / _HONEY, b"[]\n", mode=file_mode(folder))
+            write_whole(folder / _HONEY, b"{}\n", mode=file_mode(folder))
     return folder
 
 
@@ -121,6 +143,9 @@ class Vault:
 
     def __init__(self, keys: Path) -> None:
         self._folder = vault_folder(keys)
+        self._lock = Lock()
+        self._seen = 0
+        self._kept: tuple[tuple[int, int, int], dict[UUID, Bait]] | None = None
         try:
             private = json.loads(_private_text(self._folder / _SEAL))
             self._private = OKPKey.import_key(private)
@@ -157,27 +182,59 @@ class Vault:
             raise CannotOpen
         return plaintext
 
-    def honey(self) -> frozenset[UUID]:
-        """Ids that are bait; read anew each time, so that a new one counts at once.
+    def honey(self) -> Mapping[UUID, Bait]:
+        """Bait by its id; a new one counts at once, in every process.
 
         Raises
         ------
         KeyStoreDown : the file cannot be read
         """
         try:
-            return frozenset(UUID(text) for text in json.loads((self._folder / _HONEY).read_bytes()))
-        except (OSError, ValueError, TypeError, AttributeError):
+            told = os.stat(self._folder / _HONEY)
+            stamp = (told.st_ino, told.st_mtime_ns, told.st_size)
+            with self._lock:
+                if self._kept is None or self._kept[0] != stamp:  # what opens many records asks for each of them
+                    self._kept = stamp, _bait((self._folder / _HONEY).read_bytes())
+                return self._kept[1]
+        except (OSError, ValueError, TypeError, AttributeError, KeyError):
             raise KeyStoreDown from None
 
     def is_honey(self, *subjects: UUID | None) -> bool:
         """Whether one of them is bait."""
-        return not self.honey().isdisjoint(one for one in subjects if one is not None)
+        return not self.honey().keys().isdisjoint(one for one in subjects if one is not None)
 
-    def add_honey(self, subjects: Iterable[UUID]) -> None:
-        """Lay bait; done by the security officer on the machine itself."""
+    def add_honey(self, bait: Mapping[UUID, Bait]) -> None:
+        """Lay bait, or tell more of what was laid; done on the machine itself.
+
+        Raises
+        ------
+        KeyStoreDown : the file cannot be read
+        """
         with locked(self._folder):
-            told = sorted(str(one) for one in self.honey() | frozenset(subjects))
-            write_whole(self._folder / _HONEY, json.dumps(told).encode() + b"\n", mode=file_mode(self._folder))
+            told = {
+                str(one): {"kind": known.kind, "of": known.of, "since": known.since and known.since.isoformat()}
+                for one, known in {**self.honey(), **bait}.items()
+            }
+            content = json.dumps(told, indent=0, sort_keys=True).encode() + b"\n"
+            write_whole(self._folder / _HONEY, content, mode=file_mode(self._folder))
+
+    def seen(self) -> int:
+        """Number of the trail's entry up to which acts were compared with the bait; 0: none yet."""
+        with suppress(OSError, ValueError):  # whatever is lost of it is looked at again
+            return max(self._seen, int((self._folder / _SEEN).read_text(encoding="ascii")))
+        return self._seen
+
+    def set_seen(self, seq: int) -> None:
+        """Say up to where they were compared; what cannot be written down is remembered as long as the process lives."""
+        self._seen = seq
+        write_whole(self._folder / _SEEN, f"{seq}\n".encode(), mode=file_mode(self._folder))
+
+
+def _bait(content: bytes) -> dict[UUID, Bait]:
+    return {
+        UUID(one): Bait(told["kind"], told["of"], told["since"] and datetime.fromisoformat(told["since"]))
+        for one, told in json.loads(content).items()
+    }
 
 
 def _private_text(path: Path) -> bytes:

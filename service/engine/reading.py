@@ -21,6 +21,7 @@ from service.engine.records import (
     case_file_of,
     case_of,
     facility_of,
+    is_closed_for_good,
     knowledge_of,
     placement_of,
     provider_of,
@@ -85,7 +86,7 @@ class Reading:
         """Everything, read."""
         cases, files = self._cases(snapshot)
         placements, residences = self._stays(snapshot.stays, files)
-        facilities = tuple(self._facilities(snapshot.facilities))
+        facilities = self._used(snapshot.facilities, placements)
         early = self._early(snapshot, placements)
         named = {one.provider for one in early} - {one.provider for one in facilities}
         coming = (row for row in snapshot.coming_providers if str(row.id) in named)
@@ -111,6 +112,14 @@ class Reading:
         return tuple(
             _closed_but(facility, used[facility.id], rows[facility.id].effective_on)
             for facility in self._facilities(rows.values())
+        )
+
+    def _used(self, told: Sequence[CatalogueRow], placements: Iterable[Placement]) -> tuple[Facility, ...]:
+        """Facilities but those closed for good in which nobody is: they take nobody, so they are part of no count."""
+        since = {str(row.id): row.effective_on for row in told}
+        lived_in = {one.facility for one in placements}
+        return tuple(
+            one for one in self._facilities(told) if one.id in lived_in or not is_closed_for_good(one, since[one.id])
         )
 
     def _keep(self, key: Any, make: Callable[[], _Made]) -> _Made:

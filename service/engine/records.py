@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from pydantic import ValidationError
@@ -38,6 +38,7 @@ from matching.domain import (
 )
 
 __all__ = [
+    "LAST_DAY",
     "AssessmentRecord",
     "CaseRecord",
     "IntelRecord",
@@ -49,6 +50,7 @@ __all__ = [
     "case_file_of",
     "case_of",
     "facility_of",
+    "is_closed_for_good",
     "knowledge_of",
     "placement_of",
     "provider_of",
@@ -237,12 +239,26 @@ def facility_of(facility_id: UUID, told: Mapping[str, Any], *, is_withdrawn: boo
         raise Unreadable
     tree = {**inner, "id": str(facility_id)}
     if is_withdrawn:
-        ever = {"start": effective_on.isoformat(), "end": _END}
+        ever = {"start": effective_on.isoformat(), "end": LAST_DAY.isoformat()}
         tree["closures"] = [*tree.get("closures", ()), ever]
     return _read(Facility, tree)
 
 
-_END = "2199-12-31"
+LAST_DAY: Final = date(2199, 12, 31)
+"""The end of a closure for good."""
+
+
+def is_closed_for_good(facility: Facility, since: date) -> bool:
+    """Whether a whole facility is closed from a day on, and never opens again.
+
+    Examples
+    --------
+    >>> from matching.domain import Closure
+    >>> closed = (Closure(start=date(2026, 1, 1), end=LAST_DAY),)
+    >>> is_closed_for_good(Facility.model_construct(closures=closed), date(2026, 1, 2))
+    True
+    """
+    return any(one.units is None and one.start <= since and one.end >= LAST_DAY for one in facility.closures)
 
 
 def provider_of(provider_id: UUID, told: Mapping[str, Any]) -> Provider:

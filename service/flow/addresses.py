@@ -1,11 +1,10 @@
-"""Opening one address: recorded with the ciphertext's hash, and bait raises its alarm."""
+"""Opening one address: recorded with the ciphertext's hash."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from service.flow.honey import watch
 from service.policies import Action
 from service.problems import Conflict
 from service.store.database import Transaction
@@ -31,7 +30,6 @@ def of_facility(tx: Transaction, action: Action, facility_id: UUID) -> Address:
     ------
     Conflict : `no_address`, the registrar has written none
     """
-    watch(tx, facility_id)
     found, sealed = _opened(tx, facility_id)
     tx.record(action.value, about=facility_id, sealed=sealed)
     return found
@@ -48,7 +46,6 @@ def of_stay(tx: Transaction, action: Action, stay: stays.Stay) -> Address:
     if placement is None:
         raise Conflict("no_address", "The register knows no address of a residence.")
     facility_id = UUID(placement["facility"])
-    watch(tx, facility_id, stay.case)
     found, _ = _opened(tx, facility_id)
     # The trail names the stay and its ciphertext, nothing of the facility: beside a case it would say who lives where.
     tx.record(action.value, case=stay.case, about=stay.id, sealed=stay.sealed)

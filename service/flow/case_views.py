@@ -52,8 +52,7 @@ def view(tx: Transaction, settings: Settings, case_id: UUID) -> View:
     measure = decisions.newest(tx, case_id, "measure")
     found = assessments.newest(tx, case_id)
     query = queries.of_version(tx, case_id, found[0].version) if found else None
-    if details is not None:
-        tx.record(Action.READ_CASE.value, case=case_id, sealed=details.sealed)
+    tx.record(Action.READ_CASE.value, case=case_id, sealed=None if details is None else details.sealed)
     return View(
         case=case,
         due_at=deadline(case.triage, case.received_at),

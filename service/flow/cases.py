@@ -16,6 +16,7 @@ from service.actors import Role
 from service.audit.acts import Outcome
 from service.crypto import Domain
 from service.flow.front_told import case_faults, defector_key, network_faults
+from service.flow.rounds import begin_anew
 from service.flow.times import next_step
 from service.policies import Action
 from service.problems import Conflict, KeptConflict, NotFound, Rejected, Unavailable
@@ -27,7 +28,7 @@ from service.store.repository import alarms, assignments, cases, duties, tasks
 from service.store.repository.cases import Case
 from service.store.repository.duties import Duty
 
-__all__ = ["assign", "close", "open_case", "rejudge", "sign", "update"]
+__all__ = ["assign", "close", "open_case", "rejudge", "sign", "update", "write_new"]
 
 _UUID_VERSION: Final = 4
 _LONGEST_SUBSTITUTE: Final = timedelta(days=366)
@@ -57,11 +58,21 @@ def open_case(tx: Transaction, settings: Settings, signers: Signers, told: OpenI
     attempt_no = _attempt_no(tx, told.previous_case_id, tag)
     if cases.unsigned(tx) >= settings.unsigned_cases:
         raise Conflict("too_many_open", "Too many cases of your unit wait for a second organisation's signature.")
+    return write_new(tx, told, organisation, tag, attempt_no)
+
+
+def write_new(tx: Transaction, told: OpenIn, municipality_organisation: str, tag: bytes, attempt_no: int = 1) -> Case:
+    """Write a new case of the actor's unit with everything that its opening leaves; whoever calls this has judged it.
+
+    Raises
+    ------
+    Conflict : `not_accepted`, a case of this id is there
+    """
     if not cases.insert_case(
         tx,
         told.case_id,
-        municipality_unit=unit,
-        municipality_organisation=organisation,
+        municipality_unit=told.municipality_unit,
+        municipality_organisation=municipality_organisation,
         person_tag=tag,
         state="opened",
         triage=told.triage,
@@ -182,6 +193,7 @@ def update(tx: Transaction, settings: Settings, case_id: UUID, told: UpdateIn) -
     sealed = cases.add_version(tx, case_id, version, told.details.model_dump(mode="json"))
     if told.triage is not None:
         cases.set_triage(tx, case_id, told.triage)
+    begin_anew(tx, settings, cases.read(tx, case_id))
     tx.record(Action.UPDATE_CASE.value, case=case_id, sealed=sealed)
     rejudge(tx, case)
     return version

@@ -13,7 +13,6 @@ from uuid import UUID, uuid4
 from matching.domain import Facility, Provider
 from matching.domain.parse import shape_faults
 from matching.errors import Fault
-from service.flow.honey import watch
 from service.flow.localities import LOCAL
 from service.flow.told import reference_faults_of
 from service.flow.worklist import local_day
@@ -247,7 +246,7 @@ def write_address(tx: Transaction, facility_id: UUID, version: int, told: Mappin
 
 
 def read(tx: Transaction, facility_id: UUID) -> Read:
-    """A facility; bait raises its alarm.
+    """A facility.
 
     Raises
     ------
@@ -256,7 +255,6 @@ def read(tx: Transaction, facility_id: UUID) -> Read:
     found = catalogue.facility(tx, facility_id)
     if found is None:
         raise NotFound
-    watch(tx, facility_id)
     provider = catalogue.provider(tx, UUID(found.facility["provider"]))
     tx.record(Action.READ_CATALOGUE.value, about=facility_id, sealed=found.sealed)
     return Read(found, provider, catalogue.address_version(tx, facility_id))

@@ -7,7 +7,6 @@ from datetime import datetime, time
 from typing import Any
 from uuid import UUID
 
-from service.flow.honey import watch
 from service.flow.localities import LOCAL
 from service.flow.worklist import local_day
 from service.policies import Action
@@ -76,7 +75,6 @@ def claim(tx: Transaction, settings: Settings, case_id: UUID, *, takes_over: boo
         if not takes_over or not coordination.claim(tx, case_id, takes_over=True):
             raise Conflict("claimed_by_another", "Another coordinator has claimed this case.")
         alarms.raise_alarm(tx, "claim_taken_over")
-    watch(tx, case_id)
     count_claim(tx, settings)
     tx.record(Action.CLAIM.value, case=case_id)
     if by_hand.waits(tx, case_id):
@@ -137,7 +135,6 @@ def _opened(tx: Transaction, case_id: UUID, row: stays.Stay) -> OpenedStay:
     tx.record(Action.READ_DETAIL.value, case=case_id, about=row.id, sealed=row.sealed)
     placement: dict[str, Any] = told["placement"]
     facility_id = UUID(placement["facility"])
-    watch(tx, case_id, facility_id)
     found = catalogue.facility(tx, facility_id, local_day(tx.now)) or catalogue.facility(tx, facility_id)
     if found is None:
         raise Conflict("facility_gone", "The facility of this stay is not in the catalogue.")

@@ -7,7 +7,6 @@ from typing import Any, Final
 from uuid import UUID
 
 from service.crypto.vault import seal_to
-from service.flow.honey import watch
 from service.flow.worklist import local_day
 from service.policies import Action
 from service.problems import Conflict
@@ -82,7 +81,6 @@ def packet(tx: Transaction, case_id: UUID) -> str:
         raise Conflict("out_of_order", "A packet needs a decided stay and an assessment in force.")
     placement = stays.content(tx, decided[0])["placement"]
     facility_id = UUID(placement["facility"])
-    watch(tx, facility_id, case_id)
     found = catalogue.newest_address(tx, facility_id)
     key = None if found is None else found[0].get("provider_key")
     if key is None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from time import sleep
 from typing import Any, Final
+from uuid import UUID
 
 from pydantic import BaseModel
 from sqlalchemy.exc import IntegrityError
@@ -15,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from service.audit.acts import Outcome, SystemAct
 from service.auth import Caller
 from service.crypto import CannotOpen, KeyGone, KeyStoreDown, UnknownVersion
+from service.flow.honey import watched
 from service.http.bodies import id_of, parse_body, parse_query
 from service.http.context import Context
 from service.http.responses import Answer
@@ -124,12 +126,13 @@ def _state_of(error: BaseException | None) -> str | None:
 
 
 def _once(context: Context, route: Route, call: Call) -> Answer:
-    with context.database.transaction(call.caller.actor) as tx:
+    with watched(context.database, call.caller.actor) as tx:
+        ids = {name: id_of(told) for name, told in call.ids.items()}
+        tx.look_at(*ids.values())
         if route.is_write:
             earlier = _earlier(context, route, call, tx)
             if earlier is not None:
                 return earlier
-        ids = {name: id_of(told) for name, told in call.ids.items()}
         target = ids.get(route.target) if route.target else None
         try:
             insist(
@@ -149,6 +152,7 @@ def _once(context: Context, route: Route, call: Call) -> Answer:
         body = parse_body(route.body, call.body) if route.is_write else None
         if body is not None:
             told["body"] = body
+            tx.look_at(*(value for _, value in body if isinstance(value, UUID)))
         answer = route.endpoint(Session(tx, context.settings, context.data), **told)
         content = _content(route, answer)
         if route.is_write:

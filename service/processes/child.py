@@ -66,6 +66,7 @@ def _serve(orders: Orders) -> None:
     from service.http.app import SERVER, back_app, front_app
     from service.http.context import open_context
     from service.policies import Process
+    from service.processes.watching import Watching
 
     process = Process(orders.name)
     context = open_context(process, Path(orders.data), orders.url)
@@ -83,6 +84,8 @@ def _serve(orders: Orders) -> None:
         timeout_graceful_shutdown=5,
         **SERVER,
     )
+    if context.database.vault is not None:
+        Watching(context.database, context.database.vault).start()
     try:
         uvicorn.Server(config).run()
     finally:

@@ -92,6 +92,7 @@ class Transaction:
     entries: list[Entry] = field(default_factory=list)
     touched: bool = False
     endangered: bool = False
+    met_bait: bool = False
 
     @property
     def unit(self) -> str:
@@ -140,13 +141,23 @@ class Transaction:
         """Sealed JSON; `place` is table/column/row/version, so that no ciphertext can be moved."""
         return self.sealer.seal_json(domain, subject, place, value)
 
+    def look_at(self, *subjects: UUID | None) -> None:
+        """Somebody names or opens these; `met_bait` remembers that one of them is bait, where the process can know.
+
+        Raises
+        ------
+        KeyStoreDown : the reveal key store is away
+        """
+        self.met_bait = self.met_bait or (self.vault is not None and self.vault.is_honey(*subjects))
+
     def open(self, domain: Domain, subject: UUID, place: str, sealed: bytes) -> Any:
-        """What was sealed at this place.
+        """What was sealed at this place; there is no other way to open anything, so that no bait is opened unseen.
 
         Raises
         ------
         CannotOpen, KeyGone : another place, a changed byte, no key of this domain, or a destroyed one
         """
+        self.look_at(subject)
         return self.sealer.open_json(domain, subject, place, sealed)
 
     def tag_person(self, person_key: str) -> bytes:

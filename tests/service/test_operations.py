@@ -42,7 +42,7 @@ def test_there_are_commands_to_look_at() -> None:
     names = {tuple(_command(line)[1]) for line in _told()}
     assert len(names) > 20
     whole: Any = get_command(app)
-    for group in ("keys", "audit", "database"):
+    for group in ("keys", "honey", "audit", "database"):
         assert {(group, one) for one in whole.commands[group].commands} <= names, "every one of them stands in the page"
 
 

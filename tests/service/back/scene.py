@@ -11,7 +11,7 @@ import httpx
 from joserfc.jwk import OKPKey
 from sqlalchemy import func, select
 
-from service.crypto.vault import Vault
+from service.crypto.vault import Bait, Vault
 from service.policies import Process
 from service.store.repository import catalogue, stays, tasks
 from service.store.repository.judging import judged
@@ -96,6 +96,11 @@ class Scene:
     @property
     def vault(self) -> Vault:
         return Vault(self.harness.data / "keys")
+
+    def lay(self, *subjects: str) -> None:
+        """Say that these records are bait, planted a while ago."""
+        since = self.harness.clock() - timedelta(days=1)
+        self.vault.add_honey({UUID(one): Bait("facility", since=since) for one in subjects})
 
     # what solver and front do
     @property

@@ -166,7 +166,7 @@ def test_an_address_in_another_form_is_refused(scene: Scene, more: dict[str, Any
 
 
 def test_bait_alarms_when_its_page_is_read_and_not_in_the_list(scene: Scene) -> None:
-    scene.vault.add_honey([UUID(scene.facility_id)])
+    scene.lay(scene.facility_id)
     scene.registrar.get("/v1/facilities")
     assert scene.alarms() == []
     assert scene.registrar.get(f"/v1/facilities/{scene.facility_id}").status_code == 200

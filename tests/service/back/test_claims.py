@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 
@@ -156,7 +156,7 @@ def test_many_claims_alarm_and_are_not_blocked(tmp_path: Path, database: conftes
 def test_bait_alarms_and_looks_like_anything_else(harness: Harness) -> None:
     scene = Scene.of(harness)
     scene.held(scene.opened())
-    scene.vault.add_honey([UUID(scene.facility_id)])
+    scene.lay(scene.facility_id)
     scene.claim()
     assert scene.alarms() == []
     assert scene.coordinator().get(scene.path("/detail")).status_code == 200

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from joserfc import jwe
@@ -101,7 +101,7 @@ def test_nobody_else_breaks_glass(scene: Scene) -> None:
 
 
 def test_break_glass_on_bait_alarms_twice(scene: Scene) -> None:
-    scene.vault.add_honey([UUID(scene.facility_id)])
+    scene.lay(scene.facility_id)
     told = {"facility_id": scene.facility_id, "reason": "court_order"}
     scene.officer().post("/v1/break-glass", told)
     assert sorted(scene.alarms()) == ["break_glass_court_order", "honey_read"]

@@ -199,7 +199,7 @@ def test_of_sixteen_collections_at_once_exactly_one_has_the_token(scene: Scene) 
 def test_bait_alarms_at_the_address(scene: Scene) -> None:
     reveal_id = _request(scene, scene.decided())
     token = _token(scene, reveal_id)
-    scene.vault.add_honey([UUID(scene.facility_id)])
+    scene.lay(scene.facility_id)
     assert scene.follow_up().post(f"/v1/reveals/{reveal_id}/address", {"token": token}).status_code == 200
     assert scene.alarms() == ["honey_read"]
 

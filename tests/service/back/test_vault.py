@@ -11,7 +11,7 @@ from joserfc import jwe
 from joserfc.jwk import OctKey, OKPKey
 
 from service.crypto import CannotOpen, KeysRejected
-from service.crypto.vault import Vault, create_vault, seal_to, vault_folder
+from service.crypto.vault import Bait, Vault, create_vault, seal_to, vault_folder
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ def test_nothing_is_sealed_to_what_is_no_key(public: object) -> None:
 def test_bait_is_known_at_once_and_by_every_process(vault: Vault, tmp_path: Path) -> None:
     bait = uuid4()
     assert not vault.is_honey(bait, None)
-    Vault(tmp_path).add_honey([bait])
+    Vault(tmp_path).add_honey({bait: Bait("facility")})
     assert vault.is_honey(UUID(int=1), bait)
 
 

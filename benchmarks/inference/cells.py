@@ -157,6 +157,8 @@ def cells_of(runs: Iterable[Run], attackers: Mapping[str, Attacker] = ATTACKERS)
         rows: list[tuple[str, str, int, Tally, int]] = []
         for name, attacker in attackers.items():
             own = by_play.get((mode, attacker.play), [])
+            if mode == "naive" and (attacker.look != "told" or not attacker.is_alone):
+                continue  # nobody's questions are counted there: they are all one attacker's
             own = [_of_one_unit(run) for run in own] if attacker.is_alone else own
             for (target, vacancy), tally in sorted(_tallies(own, attacker).items()) if own else ():
                 asked = max(len(run.steps) for run in own if run.vacancy == vacancy)

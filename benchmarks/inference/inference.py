@@ -10,7 +10,7 @@ card by card.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
@@ -115,14 +115,33 @@ def features_at(land: Land, question: Question, seen: Seen, blocked: Flags, kept
     return found
 
 
-def _blocked(run: Run, network: str, number: int, *, is_moved: bool) -> Flags | None:
-    """(n, n) what somebody of a network makes useless for a question, by where they live; None: nothing."""
-    land, asked = run.land, run.steps[number].question.network
+def _reach(run: Run, network: str, number: int, *, is_moved: bool) -> str | None:
+    """How far somebody of a network makes facilities useless for a question; None: they change nothing."""
+    asked = run.steps[number].question.network
     if network in run.public.rivals.get(asked, ()):
-        return land.near
+        return "near"
     if network == asked:
-        return land.same_town  # people of one network are kept out of one town
-    return np.eye(len(land.ids), dtype=np.bool_) if is_moved else None
+        return "same_town"  # people of one network are kept out of one town
+    return "own_bed" if is_moved else None
+
+
+def _blocked(land: Land, reach: str) -> Flags:
+    """(n, n) what somebody at each facility makes useless."""
+    none = np.zeros((len(land.ids), len(land.ids)), dtype=np.bool_)
+    return {"near": land.near, "same_town": land.same_town, "own_bed": ~none & np.eye(len(none), dtype=np.bool_)}.get(
+        reach, none
+    )
+
+
+def _features(run: Run, number: int, reach: str) -> Floats:
+    """`features_at` of a question, worked out once."""
+    key = "features", number, reach
+    if key not in run.memory:
+        step = run.steps[number]
+        kept, before = _kept_before(run, number), _before(run, number)
+        run.memory[key] = features_at(run.land, step.question, step.seen, _blocked(run.land, reach), kept, before)
+    found: Floats = run.memory[key]
+    return found
 
 
 @dataclass(frozen=True)
@@ -281,19 +300,29 @@ def _later(run: Run, number: int, look: Look, tightened: Mapping[str, float]) ->
 
 def _evidence(run: Run, network: str, moved_at: int | None, look: Look, outcomes: Outcomes) -> Floats:
     """(n,) log likelihood of all answers, up to a constant, by where somebody of the network lives."""
-    found = np.zeros(len(run.land.ids))
+    found = _of_lists(run, network, moved_at).copy()
     for number in range(0 if moved_at is None else moved_at, len(run.steps)):
-        blocked = _blocked(run, network, number, is_moved=moved_at is not None)
-        if blocked is None:
-            continue
-        question, seen = run.steps[number].question, run.steps[number].seen
-        if seen.order is not None:
-            reference = _reference(run, network, number, moved_at)
-            found += 0.0 if reference is None else _missing(run, number, reference, blocked)
-        else:
-            features = features_at(run.land, question, seen, blocked, _kept_before(run, number), _before(run, number))
-            found += outcomes.log_probability(look(seen), features[:-1])
+        reach = _reach(run, network, number, is_moved=moved_at is not None)
+        seen = run.steps[number].seen
+        if reach is not None and seen.order is None:
+            found += outcomes.log_probability(look(seen), _features(run, number, reach)[:-1])
     return found
+
+
+def _of_lists(run: Run, network: str, moved_at: int | None) -> Floats:
+    """(n,) the part of the evidence that lists of options give, worked out once."""
+    key = "lists", network, moved_at
+    if key not in run.memory:
+        found = np.zeros(len(run.land.ids))
+        for number in range(0 if moved_at is None else moved_at, len(run.steps)):
+            reach = _reach(run, network, number, is_moved=moved_at is not None)
+            if reach is not None and run.steps[number].seen.order is not None:
+                reference = _reference(run, network, number, moved_at)
+                if reference is not None:
+                    found += _missing(run, number, reference, _blocked(run.land, reach))
+        run.memory[key] = found
+    told: Floats = run.memory[key]
+    return told
 
 
 def _reference(run: Run, network: str, number: int, moved_at: int | None) -> int | None:
@@ -329,16 +358,6 @@ def _missing(run: Run, number: int, reference: int, blocked: Flags) -> Floats:
     return found
 
 
-def _training_steps(run: Run) -> Iterable[tuple[int, Floats]]:
-    for number, step in enumerate(run.steps):
-        if step.seen.order is None:
-            nobody = np.zeros((len(run.land.ids), len(run.land.ids)), dtype=np.bool_)
-            rows = features_at(
-                run.land, step.question, step.seen, nobody, _kept_before(run, number), _before(run, number)
-            )
-            yield number, rows[-1]
-
-
 class Training:
     """What is read off training runs once, whoever looks."""
 
@@ -350,9 +369,10 @@ class Training:
         """Of every answer that names no facilities."""
         told, rows = [], []
         for run in self.runs:
-            for number, row in _training_steps(run):
-                told.append(self.look(run.steps[number].seen))
-                rows.append(row)
+            for number, step in enumerate(run.steps):
+                if step.seen.order is None:
+                    told.append(self.look(step.seen))
+                    rows.append(_features(run, number, "nowhere")[-1])
         return fit_outcomes(told, np.array(rows)) if rows else Outcomes(("rare",), np.zeros((_FEATURES, 1)))
 
     @cached_property

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from benchmarks.inference.interface import Facility, Public, Question, Secrets, Seen
-from benchmarks.inference.land import Land
+from benchmarks.inference.land import CARD_SEPARATOR, Land
 
 __all__ = ["Read", "Run", "Step", "from_json", "to_json"]
 
@@ -67,6 +67,11 @@ class Run:
         """The catalogue as arrays."""
         return Land(self.public)
 
+    @cached_property
+    def memory(self) -> dict[object, Any]:
+        """What has been worked out of the run: the same for whoever reads it."""
+        return {}
+
     @property
     def key(self) -> tuple[str, str, int, int]:
         """Which run it is."""
@@ -116,7 +121,7 @@ def to_json(run: Run) -> str:
         ],
         "separation_km": run.public.separation_km,
         "vacancy": run.public.vacancy_percent,
-        "steps": [_step(step, facilities, networks, kommuner) for step in run.steps],
+        "steps": [_step(step, facilities, networks, kommuner, _cards(run.public)) for step in run.steps],
         "placed": {networks.number[name]: facilities.numbers(at) for name, at in run.secrets.placed.items()},
         "offered": [facilities.maybe(name) for name in run.secrets.offered],
         "moved_to": facilities.numbers(run.secrets.moved),
@@ -129,13 +134,17 @@ def to_json(run: Run) -> str:
     return json.dumps(told, separators=(",", ":"))
 
 
-def _step(step: Step, facilities: _Names, networks: _Names, kommuner: _Names) -> list[Any]:
+def _cards(public: Public) -> _Names:
+    return _Names({CARD_SEPARATOR.join(one.attributes) for one in public.facilities.values()})
+
+
+def _step(step: Step, facilities: _Names, networks: _Names, kommuner: _Names, cards: _Names) -> list[Any]:
     question, seen = step.question, step.seen
     asked = [networks.number[question.network], kommuner.bits(question.forbidden), question.unit, question.case]
     return [
         [*asked, question.keeps],
         [seen.is_answered, facilities.bits(seen.eligible), list(seen.card), seen.told_round, seen.count],
-        None if seen.order is None else facilities.numbers(seen.order),
+        None if seen.order is None else cards.numbers(seen.order),
         [list(one) for one in seen.trail],
         [list(seen.lengths), [round(one, 6) for one in seen.elapsed_s]],
         facilities.numbers(seen.ranked),
@@ -170,7 +179,7 @@ def _run(told: Mapping[str, Any]) -> Run:
         told["vacancy"],
         told["separation_km"],
     )
-    steps = []
+    steps, cards = [], _cards(public)
     for (network, forbidden, unit, case, keeps), shown, order, trail, (lengths, elapsed_s), ranked in told["steps"]:
         question = Question(networks.names[network], kommuner.of_bits(forbidden), unit, case, keeps)
         is_answered, eligible, card, told_round, count = shown
@@ -180,7 +189,7 @@ def _run(told: Mapping[str, Any]) -> Run:
             tuple(card),
             told_round,
             count,
-            None if order is None else facilities.of_numbers(order),
+            None if order is None else cards.of_numbers(order),
             tuple((name, hour) for name, hour in trail),
             tuple(lengths),
             tuple(elapsed_s),

@@ -70,8 +70,8 @@ class Tally:
 
     @property
     def leakage_bits(self) -> float:
-        """Estimate of the min-entropy leakage, see `bits`."""
-        return bits(self.success, self.control_success)
+        """Estimate of the min-entropy leakage, see `bits`; a control that was never right counts as half a hit."""
+        return bits(self.success, max(self.control_success, 0.5 / max(1, sum(self.targets))))
 
     @property
     def residual_risk(self) -> float:

@@ -57,6 +57,8 @@ def plant(
     settings = Settings.load(folder)
     vault = _vault(folder)
     told = parse_bait(read_bytes(file, "FILE"), local_day(utc_now()))
+    if over_min:
+        typer.echo(f"Planting over about {over_min} minutes. Interrupted, say it again: it goes on.", err=True)
     with _opened(folder, BACK) as back, _opened(folder, FRONT) as front:
         planting = Planting(vault, back, front, settings, utc_now, random.SystemRandom())
         done = planting.plant(told, over_min * 60.0, time.sleep)
@@ -107,11 +109,10 @@ def touched(
     if as_json:
         typer.echo(json.dumps(lines, sort_keys=True))
         return
+    shown = ("at", "role", "actor", "act", "kind", "seq", "id")
     for line in lines:
-        typer.echo(
-            "  ".join(str(line[key]) for key in ("at", "role", "actor", "act", "kind", "seq", "id") if key in line)
-        )
-    typer.echo(f"{len(lines)} acts on bait." if lines else "Nobody has touched bait.")
+        typer.echo("  ".join(str(line[key]) for key in shown if line.get(key) is not None))
+    typer.echo(f"{len(lines)} entries of the trail are about bait." if lines else "Nobody has touched bait.")
 
 
 def _vault(folder: Path) -> Vault:

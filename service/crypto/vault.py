@@ -225,7 +225,7 @@ class Vault:
         return self._seen
 
     def set_seen(self, seq: int) -> None:
-        """Say up to where they were compared; what cannot be written down is remembered as long as the process lives."""
+        """Say up to where they were compared; what cannot be written is remembered as long as the process lives."""
         self._seen = seq
         write_whole(self._folder / _SEEN, f"{seq}\n".encode(), mode=file_mode(self._folder))
 

@@ -88,7 +88,13 @@ class Listed:
 
 @dataclass(frozen=True)
 class Tried:
-    """A stay that is or was held for the case; `code` says why it was given up."""
+    """A stay that is or was held for the case.
+
+    Parameters
+    ----------
+    code : why it was given up
+    reason : of the no that person or municipality said to it
+    """
 
     stay: UUID
     facility: UUID
@@ -100,6 +106,7 @@ class Tried:
     held_at: datetime
     given_up_at: datetime | None
     code: str | None
+    reason: str | None
 
 
 @dataclass(frozen=True)
@@ -168,6 +175,10 @@ def _tried(tx: Transaction, case_id: UUID) -> Iterable[Tried]:
     """What is or was held; who lives somewhere is in the detail of the case."""
     rows = [row for row in stays.of_case(tx, case_id) if row.state in (*stays.HOLDING, "released")]
     given = by_hand.given_up(tx, (row.id for row in rows))
+    said = by_hand.reasons_of_no(tx, case_id)
+    reasons = {
+        row.offer or row.id: said[row.id] for row in rows if row.id in said
+    }  # what is said of one holds for both
     for row in rows:
         placement = stays.content(tx, row)["placement"]
         tx.record(Action.READ_DETAIL.value, case=case_id, about=row.id, sealed=row.sealed)
@@ -185,6 +196,7 @@ def _tried(tx: Transaction, case_id: UUID) -> Iterable[Tried]:
             held_at=row.created_at,
             given_up_at=None if end is None else end.at,
             code=None if end is None else end.code,
+            reason=reasons.get(row.offer or row.id),
         )
 
 

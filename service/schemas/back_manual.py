@@ -199,6 +199,7 @@ class TriedOut(Answer):
     held_at: datetime
     given_up_at: datetime | None
     code: Code | None = Field(description="why it was given up")
+    reason: Code | None = Field(description="why the person or the municipality said no to it")
 
     @staticmethod
     def of(one: Tried) -> TriedOut:
@@ -214,6 +215,7 @@ class TriedOut(Answer):
             held_at=one.held_at,
             given_up_at=one.given_up_at,
             code=one.code,
+            reason=one.reason,
         )
 
 

@@ -18,10 +18,22 @@ from service.actors import Role
 from service.store.database import Transaction
 from service.store.repository import coordination, plans, tasks
 from service.store.repository.wider import as_system
-from service.store.tables import stay_events
+from service.store.tables import decisions, person_answers, stay_events
 from service.store.tables import tasks as table
 
-__all__ = ["KIND", "Given", "Handed", "Waiting", "given_up", "hand_over", "handed", "renew_options", "waiting", "waits"]
+__all__ = [
+    "KIND",
+    "Given",
+    "Handed",
+    "Waiting",
+    "given_up",
+    "hand_over",
+    "handed",
+    "reasons_of_no",
+    "renew_options",
+    "waiting",
+    "waits",
+]
 
 KIND: Final = "handle_manually"
 _MOST_READ: Final = 50
@@ -122,3 +134,19 @@ def given_up(tx: Transaction, stays: Iterable[UUID]) -> dict[UUID, Given]:
         .order_by(stay_events.c.seq)
     )
     return {row.stay_id: Given(row.at, row.code) for row in rows}
+
+
+def reasons_of_no(tx: Transaction, case_id: UUID) -> dict[UUID, str]:
+    """Why the person or the municipality said no, by the stay they were asked about."""
+    found: dict[UUID, str] = {}
+    for said in (person_answers, decisions):
+        rows = tx.connection.execute(
+            select(said.c.stay_ref, said.c.reason_code).where(
+                said.c.case_id == case_id,
+                said.c.outcome != "yes",
+                said.c.stay_ref.is_not(None),
+                said.c.reason_code.is_not(None),
+            )
+        )
+        found |= {row.stay_ref: row.reason_code for row in rows}
+    return found

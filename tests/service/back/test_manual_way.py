@@ -132,6 +132,14 @@ def test_a_narrow_case_is_placed_by_hand_the_same_day_and_the_asker_sees_only_th
     assert seen.json()["state"] == "answer_needed"
     for secret in (stay["facility_id"], stay["locality"], held["stay_id"], "not_admitted", listed["plan_id"]):
         assert secret not in seen.text
+    no = walk.requester.post(walk.path("/person-answer"), {"outcome": "no", "reason_code": "family_reasons"})
+    assert no.status_code == 201, no.text
+    country.run()
+    told = manual(walk)  # the claim still stands: the list was made anew at once
+    assert [(one["code"], one["reason"]) for one in told["tried"]] == [("person_declined", "family_reasons")]
+    assert [one["reason"] for one in told["handed"]] == ["declined", "not_admitted"]
+    again = {one["stays"][0]["facility_id"]: one["refused"] for one in told["listed"]["options"]}
+    assert again[stay["facility_id"]] == "person_declined"
 
 
 def test_after_a_lost_race_the_list_is_made_anew_without_asking(country: Country) -> None:

@@ -27,7 +27,7 @@ from service.settings import Settings
 from service.store.database import Database, Transaction
 from service.store.repository import answers, by_hand, coordination, decisions, orders, stays, tasks
 from service.store.repository import world as rows
-from service.store.repository.hold_limits import refused_stays
+from service.store.repository.hold_limits import newest_order, refused_stays
 from service.store.repository.holding import held_for_other_facts, offered_with, release_offer, withdraw_offer
 from service.store.repository.stays import HOLDING, BedTaken, Stay
 
@@ -272,8 +272,10 @@ def _is_open(tx: Transaction, case_id: UUID) -> bool:
 
 
 def _wish_of(tx: Transaction, world: World, settings: Settings, query_id: UUID) -> Wish | None:
-    query = answers.get(tx, query_id)
-    slots = answers.preferred(tx, query_id)
+    """What is wanted: the slots that were last put in order; none when nothing is to be tried."""
+    asked = answers.get(tx, query_id)
+    query = answers.get(tx, newest_order(tx, asked.case) or query_id)
+    slots = answers.preferred(tx, query.id)
     if not slots or query.state == "working" or has_hold(tx, query.case) or not _is_open(tx, query.case):
         return None
     own = own_side(tx, world, query.case)
@@ -287,7 +289,7 @@ def _wish_of(tx: Transaction, world: World, settings: Settings, query_id: UUID) 
     order = [name for slot in slots for name in answers.backing(tx, query, slot) if name not in refused]
     cards = answers.answer(tx, query).get("slots") or [{}]  # the three show the same
     return Wish(
-        query.case, "slot", tuple(dict.fromkeys(order)), query_id, dict(cards[0]), own=own
+        query.case, "slot", tuple(dict.fromkeys(order)), query.id, dict(cards[0]), own=own
     )  # fmt: skip
 
 

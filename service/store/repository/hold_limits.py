@@ -25,11 +25,12 @@ from service.store.tables import (
     stays,
 )
 
-__all__ = ["DECLINED", "asked_anew", "held_for", "held_of_unit", "refused_stays"]
+__all__ = ["DECLINED", "asked_anew", "held_for", "held_of_unit", "newest_order", "refused_stays"]
 
 DECLINED: Final = ("person_declined", "decision_no", "decision_disagreement")
 """Why a hold came to nothing that was shown: no other slot of the same version is tried after it."""
 _OFFER: Final = func.coalesce(stays.c.offer, stays.c.id)
+_IS_ORDERED: Final = exists().where(slots.c.query_id == queries.c.id, slots.c.preferred_at.is_not(None))
 _UNDECIDED: Final = tuple(state for state in HOLDING if state != "decided")
 
 
@@ -75,6 +76,17 @@ def refused_stays(tx: Transaction, case_id: UUID) -> tuple[UUID, ...]:
     return tuple(tx.connection.execute(asked).scalars())
 
 
+def newest_order(tx: Transaction, case_id: UUID) -> UUID | None:
+    """The query of a case whose slots were last put in order; none: no order was told."""
+    found: UUID | None = tx.connection.execute(
+        select(queries.c.id)
+        .where(queries.c.case_id == case_id, _IS_ORDERED)
+        .order_by(queries.c.assessment_version.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+    return found
+
+
 def asked_anew(tx: Transaction, since: datetime | None) -> tuple[tuple[UUID, str], ...]:
     """Waiting cases, and who asked, whose assessment or details are other than those that were counted of them.
 
@@ -96,10 +108,7 @@ def asked_anew(tx: Transaction, since: datetime | None) -> tuple[tuple[UUID, str
     )
     who = (
         select(queries.c.unit)
-        .where(
-            queries.c.case_id == cases.c.id,
-            exists().where(slots.c.query_id == queries.c.id, slots.c.preferred_at.is_not(None)),
-        )
+        .where(queries.c.case_id == cases.c.id, _IS_ORDERED)
         .order_by(queries.c.assessment_version.desc())
         .limit(1)
         .scalar_subquery()

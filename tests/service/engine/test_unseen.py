@@ -282,6 +282,26 @@ def test_after_a_no_of_the_person_no_other_slot_of_the_version_is_tried(country:
     assert len(country.possible(walk)) > 1  # there was another
 
 
+@pytest.mark.long
+def test_the_slots_that_were_last_put_in_order_are_tried(country: Country) -> None:
+    walk = preferred(country)
+    (first,) = country.live(walk)
+    country.harness.clock.move(hours=73)
+    assess(country, walk, 2, "01")
+    (stands,) = country.live(walk)
+    assert stands.query == first.query
+    newer = UUID(country.prefer(walk))
+    assert country.live(walk) == (stands,)  # one hold: the new order changes nothing
+    claimed(country, walk)
+    declined = {"outcome": "declined", "code": "no_capacity"}
+    done = coordinator(country).post(f"/v1/stays/{stands.id}/confirmation", declined)
+    assert done.status_code == 200, done.text
+    country.run()
+    (next_one,) = country.live(walk)
+    assert next_one.query == newer
+    assert country.placement(next_one)["facility"] != country.placement(stands)["facility"]
+
+
 # admission, budgets, limits
 
 

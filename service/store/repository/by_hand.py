@@ -75,10 +75,17 @@ class Given:
 def hand_over(tx: Transaction, case_id: UUID, due_at: datetime, reason: str) -> UUID:
     """A coordinator places this case; the task's id.
 
+    A case stands in the worklist once: what waited of it is told again with the newer reason, no later than before.
+
     Parameters
     ----------
     reason : a `service.inference.Reason`
     """
+    with as_system(tx):  # also the police at a destination end a hold
+        these = (table.c.kind == KIND, table.c.case_id == case_id, table.c.done_at.is_(None))
+        before = tx.connection.execute(select(func.min(table.c.due_at)).where(*these)).scalar_one()
+        tasks.finish_for(tx, KIND, case=case_id, outcome="handed_over_again")
+    due_at = due_at if before is None else min(due_at, before)
     task_id = tasks.add(tx, KIND, Role.COORDINATOR, due_at, case=case_id, reason=str(reason))
     renew_options(tx, case_id)
     return task_id

@@ -96,12 +96,16 @@ def test_a_claim_of_a_case_nobody_handed_over_asks_for_nothing(scene: Scene) -> 
 def test_a_case_handed_over_while_it_is_claimed_has_its_options_worked_out_at_once(scene: Scene) -> None:
     scene.claim()
     hand_over(scene, Reason.DECLINED)
+    scene.harness.clock.move(minutes=1)
     hand_over(scene, Reason.NO_SAFE_BED, hours=-1)
     assert scene.jobs("options") == 1  # the first is still under way
     told = manual(scene)
-    assert (told["left_min"], told["is_overdue"]) == (-60, True)
-    assert "Somebody" in told["what_to_do"] or "No slot" in told["what_to_do"]
-    assert {one["reason"] for one in told["handed"]} == {"declined", "no_safe_bed"}
+    assert (told["reason"], told["left_min"], told["is_overdue"]) == ("no_safe_bed", -60, True)
+    assert told["what_to_do"].startswith("No slot has a safe bed")
+    assert [(one["reason"], one["outcome"]) for one in told["handed"]] == [
+        ("no_safe_bed", None),
+        ("declined", "handed_over_again"),
+    ]
 
 
 def test_a_claim_that_has_lapsed_asks_for_nothing(scene: Scene) -> None:

@@ -104,17 +104,21 @@ def test_a_task_of_another_role_is_not_there(harness: Harness) -> None:
     assert scene.coordinator().post(f"/v1/tasks/{task_id}/done", {"outcome": "done"}).status_code == 404
 
 
-def test_of_what_is_due_at_once_red_goes_first(harness: Harness) -> None:
-    cases = {}
-    scene = Scene.of(harness)
-    for triage in ("green", "red", "orange"):
-        walk = Walk.of(harness)
+def opened(harness: Harness, *triages: str) -> list[UUID]:
+    """New cases of these classes."""
+    walks = [Walk.of(harness) for _ in triages]
+    for walk, triage in zip(walks, triages, strict=True):
         assert walk.open(triage=triage).status_code == 201
-        cases[triage] = walk.case_id
+    return [UUID(walk.case_id) for walk in walks]
+
+
+def test_of_what_is_due_at_once_red_goes_first(harness: Harness) -> None:
+    scene = Scene.of(harness)
+    earlier, *others = opened(harness, "green", "green", "red", "orange")
     with as_system(harness) as tx:
-        for case_id in cases.values():
-            by_hand.hand_over(tx, UUID(case_id), tx.now, Reason.BUDGET)
-        by_hand.hand_over(tx, UUID(cases["green"]), tx.now - timedelta(minutes=1), Reason.LOST)
+        for case_id in others:
+            by_hand.hand_over(tx, case_id, tx.now, Reason.BUDGET)
+        by_hand.hand_over(tx, earlier, tx.now - timedelta(minutes=1), Reason.LOST)
         tasks.add(tx, "set_aside", "coordinator", tx.now)
     items = scene.coordinator().get("/v1/worklist").json()["items"]
     assert [(one["triage"], one["reason"]) for one in items] == [
@@ -129,20 +133,31 @@ def test_of_what_is_due_at_once_red_goes_first(harness: Harness) -> None:
 def test_what_is_placed_by_hand_is_counted_by_reason(tmp_path: Path, database: TestDatabase) -> None:
     with new_harness(tmp_path, database, settings=Settings(page_limit=2)) as harness:
         scene = Scene.of(harness)
-        assert scene.walk.open().status_code == 201
-        case_id = UUID(scene.case_id)
+        told = ((-2, Reason.NOT_ADMITTED), (3, Reason.NOT_ADMITTED), (4, Reason.BLOCKED))
+        cases = opened(harness, "red", "red", "red")
         with as_system(harness) as tx:
-            for hours, reason in ((-2, Reason.NOT_ADMITTED), (3, Reason.NOT_ADMITTED), (4, Reason.BLOCKED)):
+            for case_id, (hours, reason) in zip(cases, told, strict=True):
                 by_hand.hand_over(tx, case_id, tx.now + timedelta(hours=hours), reason)
             tasks.add(tx, "handle_manually", "coordinator", tx.now)
             tasks.add(tx, "facts_due", "coordinator", tx.now)
-        told = scene.coordinator().get("/v1/worklist").json()
-        assert (len(told["items"]), told["more"]) == (2, True)
-        assert told["by_hand"] == [
+        answer = scene.coordinator().get("/v1/worklist").json()
+        assert (len(answer["items"]), answer["more"]) == (2, True)
+        assert answer["by_hand"] == [
             {"reason": "not_admitted", "count": 2, "overdue": 1},
             {"reason": None, "count": 1, "overdue": 0},
             {"reason": "blocked", "count": 1, "overdue": 0},
         ]
+
+
+def test_a_case_that_comes_again_stands_once_with_the_newer_reason_and_the_earlier_deadline(harness: Harness) -> None:
+    scene = Scene.of(harness)
+    (case_id,) = opened(harness, "red")
+    with as_system(harness) as tx:
+        soon = tx.now + timedelta(hours=1)
+        by_hand.hand_over(tx, case_id, soon, Reason.NOT_ADMITTED)
+        by_hand.hand_over(tx, case_id, tx.now + timedelta(hours=4), Reason.DECLINED)
+    (item,) = scene.coordinator().get("/v1/worklist").json()["items"]
+    assert (item["reason"], item["due_at"]) == ("declined", soon.isoformat().replace("+00:00", "Z"))
 
 
 @pytest.mark.parametrize("reason", Reason)

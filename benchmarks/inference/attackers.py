@@ -14,9 +14,9 @@ from typing import Final
 
 import numpy as np
 
-from benchmarks.inference.inference import outcome
+from benchmarks.inference.inference import note, outcome
 from benchmarks.inference.interface import Question, Service
-from benchmarks.inference.land import Flags, Floats, Land
+from benchmarks.inference.land import Flags, Floats, Land, Occupancy
 from benchmarks.inference.records import Read, Run, Step
 
 __all__ = ["PLAYS", "UNITS", "Aim", "Game", "Play", "aim", "attack", "narrow"]
@@ -27,7 +27,11 @@ _REREADS: Final = 40
 _WANTED: Final = 0.7
 """Free safe beds expected of a question: about as often none as some, so that the answer tells most."""
 _CANDIDATES: Final = 24
+_FULL: Final = 0.3
+"""Where nothing is offered so seldom, a bed is kept, so that the next question there tells more."""
 _FILLED: Final = 6
+_QUARRELSOME: Final = 16
+"""One network in so many is chosen from: those with most foes."""
 _LISTED: Final = 22
 """Facilities of a part of the country in which few share a card."""
 _MOVES: Final = 2
@@ -50,26 +54,29 @@ class Aim:
 
 
 def aim(rivals: Mapping[str, frozenset[str]], dice: random.Random) -> Aim:
-    """One network to look for, two hostile to it that have most foes besides, and one with none.
+    """A network with very many foes, the one that shares most of them, and one with none: the foes are looked for.
 
     Parameters
     ----------
     rivals : hostile networks of each
-    dice : which of the equal ones
+    dice : which of those with most
 
     Examples
     --------
     >>> told = aim({"a": frozenset("b"), "b": frozenset("ac"), "c": frozenset("b"), "d": frozenset()}, random.Random(1))
-    >>> told.neutral, sorted(told.shams), told.sought
-    ('d', ['a', 'c'], ('b',))
+    >>> told.neutral, told.shams, told.sought
+    ('d', ('b', 'a'), ('c',))
     """
     networks = sorted(rivals)
     dice.shuffle(networks)
     neutral = min(networks, key=lambda one: len(rivals[one]))
-    sought = max(networks, key=lambda one: min(2, len(rivals[one])) + dice.random())
-    shams = sorted(rivals[sought], key=lambda one: -len(rivals[one]))[:2]
-    found = {other for sham in shams for other in rivals[sham]} - set(shams)
-    return Aim(tuple(shams), neutral, tuple(sorted({sought, *found}) if shams else ()))
+    most = sorted(networks, key=lambda one: -len(rivals[one]))
+    sham = dice.choice(most[: max(1, len(most) // _QUARRELSOME)])
+    second = max(
+        (one for one in networks if one != sham), key=lambda one: len(rivals[one] & rivals[sham]), default=sham
+    )
+    shams = tuple(dict.fromkeys((sham, second))) if rivals[sham] else (sham,)
+    return Aim(shams, neutral, tuple(sorted(rivals[sham] - set(shams))))
 
 
 @dataclass
@@ -96,6 +103,7 @@ class Game:
         self.land = Land(self.service.public)
         self.aim = aim(self.service.public.rivals, self.dice)
         self.wanted = self.aim.sought
+        self.known = Occupancy(self.land)
         self._bases: dict[str, Flags] = {}
         self._kommuner: dict[str, _Kommuner] = {}
 
@@ -112,6 +120,7 @@ class Game:
         question = Question(network, forbidden, unit, case, keeps)
         step = Step(question, self.service.ask(question))
         self.steps.append(step)
+        note(self.known, self.land, question, step.seen)
         return step
 
     def base(self, network: str) -> Flags:
@@ -123,7 +132,7 @@ class Game:
     def kommuner(self, network: str) -> _Kommuner:
         """The same by kommun."""
         if network not in self._kommuner:
-            self._kommuner[network] = _kommuner(self.land, network, self.base(network))
+            self._kommuner[network] = _kommuner(self.land, self.base(network))
         return self._kommuner[network]
 
     def centres(self, count: int) -> list[int]:
@@ -143,34 +152,28 @@ class _Kommuner:
 
     Parameters
     ----------
-    facilities, beds, expected, lan : by kommun; expected are free safe beds
+    base : (n,) publicly eligible facilities
+    facilities : how many of them each kommun has
+    lan : of each kommun
     by_gap : for each facility, kommuner with any, the nearest first
-    fillers : the same kommuner, those with fewest beds a facility first
     """
 
+    base: Flags
     facilities: Floats
-    beds: Floats
-    expected: Floats
     lan: tuple[int, ...]
     by_gap: tuple[tuple[int, ...], ...]
-    fillers: tuple[int, ...]
 
 
-def _kommuner(land: Land, network: str, base: Flags) -> _Kommuner:
+def _kommuner(land: Land, base: Flags) -> _Kommuner:
     count = len(land.kommuner)
-    facilities, beds, expected = (
-        np.bincount(land.kommun, weights=base * weight, minlength=count).astype(np.float64)
-        for weight in (np.ones(len(base)), land.beds, land.expected(network))
-    )
+    facilities = np.bincount(land.kommun, weights=base, minlength=count).astype(np.float64)
     there = [number for number in range(count) if facilities[number]]
     gap_m = np.array([land.gap_m[:, base & (land.kommun == number)].min(axis=1) for number in there])
     return _Kommuner(
+        base,
         facilities,
-        beds,
-        expected,
         tuple(int(land.lan[land.kommun == number][0]) for number in range(count)),
         tuple(tuple(there[one] for one in order) for order in np.argsort(gap_m, axis=0, kind="stable").T.tolist()),
-        tuple(sorted(there, key=lambda number: (beds[number] / facilities[number], number))),
     )
 
 
@@ -180,18 +183,23 @@ def narrow(
     """Kommuner to forbid so that little but the surroundings of a facility is left.
 
     First the nearest kommuner until as many free safe beds are expected as wanted; then, for a question that is to be
-    admitted, those of new counties and those with the fewest beds a facility, as far as admission asks for them.
+    admitted, as far as admission asks for them, those of new counties and those of which least is expected: best of all
+    where an earlier answer has shown that nothing is.
     """
     land, told, settings = game.land, game.kommuner(network), game.service.settings
+    beds = np.bincount(
+        land.kommun, weights=told.base * game.known.expected(network), minlength=len(land.kommuner)
+    ).astype(np.float64)
     kept: list[int] = []
     for number in told.by_gap[centre]:
-        if kept and told.expected[kept].sum() >= wanted:
+        if kept and beds[kept].sum() >= wanted:
             break
         kept.append(number)
     lans = {told.lan[number] for number in kept}
     facilities = float(told.facilities[kept].sum())
+    fillers = sorted(told.by_gap[centre], key=lambda number: (round(float(beds[number]), 3), number))
     for is_new_lan in (True, False) if is_admitted else ():
-        for number in told.fillers:
+        for number in fillers:
             if number in kept or (is_new_lan and (told.lan[number] in lans or len(lans) >= settings.admission_lan)):
                 continue
             if not is_new_lan and (
@@ -393,7 +401,7 @@ class _Belief:
 
     def none_by_place(self, network: str, eligible: Flags) -> Floats:
         """(n,) chance that nothing is offered, by where the one looked for lives."""
-        there = self.game.land.expected(network) * eligible
+        there = self.game.known.expected(network) * eligible
         return np.asarray(np.exp(-(there.sum() - self.game.land.near @ there)), dtype=np.float64)
 
     def gain(self, none: Floats) -> float:
@@ -419,10 +427,7 @@ def _search(game: Game) -> None:
     if game.is_naive:
         _compare_lists(game)
         return
-    land = game.land
-    sought = game.aim.sought[0] if game.aim.sought else game.aim.neutral
-    sought = next((one for one in game.aim.sought if set(game.aim.shams) <= game.service.public.rivals[one]), sought)
-    start = land.beds * game.base(sought)
+    start = game.land.beds * game.base(game.dice.choice(game.aim.sought or (game.aim.neutral,)))
     belief = _Belief(game, start / start.sum())
     for number in range(UNITS * game.per_unit):
         unit = number // game.per_unit
@@ -431,7 +436,8 @@ def _search(game: Game) -> None:
         if best is None:
             return
         _, sham, forbidden, none = best
-        step = game.ask(sham, forbidden, unit=unit, keeps=held < game.service.settings.unit_holds)
+        is_too_full = float(belief.chance @ none) < _FULL and held < game.service.settings.unit_holds
+        step = game.ask(sham, forbidden, unit=unit, keeps=is_too_full)
         belief.asked.add((sham, forbidden))
         belief.learn(none, was_offered=outcome(step.seen))
 

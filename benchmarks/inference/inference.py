@@ -18,10 +18,10 @@ from typing import Final
 import numpy as np
 
 from benchmarks.inference.interface import Question, Seen
-from benchmarks.inference.land import Flags, Floats, Land
+from benchmarks.inference.land import Flags, Floats, Land, Occupancy
 from benchmarks.inference.records import Run
 
-__all__ = ["LOOKS", "Look", "Outcomes", "Reader", "features_at", "outcome", "prior", "reader", "told_label"]
+__all__ = ["LOOKS", "Look", "Outcomes", "Reader", "features_at", "note", "outcome", "prior", "reader", "told_label"]
 
 Look = Callable[[Seen], str]
 """What of an answer is looked at, as one of few words."""
@@ -31,6 +31,7 @@ _STRANGE: Final = 0.03
 """Share of free facilities an answer leaves out, or keeps, for reasons the attacker does not know."""
 _RARE: Final = 4
 _FEATURES: Final = 6
+_MOST_SLOTS: Final = 3
 _RIDGE: Final = 1.0
 _TEMPERS: Final = (0.0, 0.25, 0.5, 1.0)
 _EDGES: Final = (1, 2, 3, 5, 9, 17, 33, 65)
@@ -93,18 +94,18 @@ def _before(run: Run, number: int) -> float:
     return 0.5
 
 
-def features_at(land: Land, question: Question, seen: Seen, blocked: Flags, kept: int, before: float) -> Floats:
+def features_at(land: Land, expected: Floats, seen: Seen, blocked: Flags, kept: int, before: float) -> Floats:
     """(n + 1, 6) what the answer's distribution depends on, if the person looked for lives at each facility.
 
     The last row is of no knowledge where they live.
 
     Parameters
     ----------
+    expected : (n,) free safe beds of each facility, as known before the question
     blocked : (n, n) which facilities a person at each facility makes useless for the question
     kept : beds the attackers hold already
     before : what the same facts got before
     """
-    expected = land.expected(question.network)
     found = np.ones((len(land.ids) + 1, _FEATURES))
     for column, among in ((1, land.mask(seen.eligible)), (2, land.mask(seen.ranked))):
         there = expected * among
@@ -133,13 +134,35 @@ def _blocked(land: Land, reach: str) -> Flags:
     )
 
 
+def _expected(run: Run) -> Sequence[Floats]:
+    """For each question, free safe beds of each facility as known before it."""
+    if "expected" not in run.memory:
+        known, found = Occupancy(run.land), []
+        for step in run.steps:
+            found.append(known.expected(step.question.network))
+            note(known, run.land, step.question, step.seen)
+        run.memory["expected"] = found
+    told: Sequence[Floats] = run.memory["expected"]
+    return told
+
+
+def note(known: Occupancy, land: Land, question: Question, seen: Seen) -> None:
+    """Let an answer tell what is free; one that came without slots tells nothing if nothing was offered either."""
+    is_some = outcome(seen)
+    if seen.is_answered or is_some:
+        count = None if seen.count is None or seen.count >= _MOST_SLOTS else seen.count
+        among = land.mask(seen.eligible)
+        known.learn(question.network, among, count, is_some=is_some, is_kept=question.keeps and is_some)
+
+
 def _features(run: Run, number: int, reach: str) -> Floats:
     """`features_at` of a question, worked out once."""
     key = "features", number, reach
     if key not in run.memory:
         step = run.steps[number]
         kept, before = _kept_before(run, number), _before(run, number)
-        run.memory[key] = features_at(run.land, step.question, step.seen, _blocked(run.land, reach), kept, before)
+        blocked = _blocked(run.land, reach)
+        run.memory[key] = features_at(run.land, _expected(run)[number], step.seen, blocked, kept, before)
     found: Floats = run.memory[key]
     return found
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from benchmarks.inference.interface import Public
 from service.settings import Settings
 
-__all__ = ["CARD_SEPARATOR", "Flags", "Floats", "Land"]
+__all__ = ["CARD_SEPARATOR", "Flags", "Floats", "Land", "Occupancy"]
 
 Flags = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
@@ -19,6 +19,7 @@ Ints = npt.NDArray[np.int64]
 
 CARD_SEPARATOR: Final = "|"
 """Between the values of a card in `Seen.order`."""
+_HARDLY: Final = 0.05
 _PERSONS_HELD_FOR: Final = 1.1
 """Persons a placed household has on average, as published."""
 
@@ -91,3 +92,52 @@ class Land:
         """The kommun with the greatest weight; the first by code where several have it."""
         by_kommun = np.bincount(self.kommun, weights=weight, minlength=len(self.kommuner))
         return self.kommuner[int(np.argmax(np.round(by_kommun / max(by_kommun.max(), 1e-300), 9)))]
+
+
+class Occupancy:
+    """Free safe beds to be expected of each facility, as answers tell: free beds as if strewn at random.
+
+    Parameters
+    ----------
+    land : the catalogue
+    """
+
+    def __init__(self, land: Land) -> None:
+        self._land = land
+        self._free: Floats = land.beds * land.vacancy
+        self._safe: dict[str, Floats] = {}
+
+    def _safety(self, network: str) -> Floats:
+        if network not in self._safe:
+            rivals = len(self._land.public.rivals.get(network, ()))
+            self._safe[network] = np.exp(-rivals * self._land.rival_near)
+        return self._safe[network]
+
+    def expected(self, network: str) -> Floats:
+        """(n,) for a sham person of a network."""
+        found: Floats = self._free * self._safety(network)
+        return found
+
+    def learn(self, network: str, among: Flags, count: int | None, *, is_some: bool, is_kept: bool = False) -> None:
+        """What an answer says of the facilities it was about.
+
+        Where nothing was, what is free there is unsafe for this network; where something was, more is free than was
+        thought; where a bed is kept, one less.
+
+        Parameters
+        ----------
+        among : (n,) publicly eligible ones
+        count : how many there were, if that was told
+        is_some : whether there was anything
+        is_kept : whether the attackers keep a bed of it
+        """
+        safe = self._safety(network)
+        mean = float((self._free * safe)[among].sum())
+        if not is_some:
+            self._free = np.where(among, self._free * (1 - safe), self._free)
+            self._safe[network] = np.where(among, safe * _HARDLY, safe)
+            return
+        there = mean / -np.expm1(-mean) if mean > _HARDLY else 1.0
+        there = float(count) if count is not None else there
+        scale = max(there - is_kept, _HARDLY) / max(mean, _HARDLY)
+        self._free = np.where(among, self._free * scale, self._free)

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from io import StringIO
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
@@ -92,11 +93,14 @@ class InProcess(httpx.BaseTransport):
         return self._portal.call(self._answer, request)
 
     async def _answer(self, request: httpx.Request) -> httpx.Response:
-        found = await self._inner.handle_async_request(
-            httpx.Request(request.method, request.url, headers=request.headers.raw, content=request.read())
-        )
+        sent = httpx.Request(request.method, request.url, headers=request.headers.raw, content=request.read())
+        began_s = perf_counter()
+        found = await self._inner.handle_async_request(sent)
         content = await found.aread()
-        return httpx.Response(found.status_code, headers=found.headers, stream=httpx.ByteStream(content))
+        took = {"took_s": perf_counter() - began_s}
+        return httpx.Response(
+            found.status_code, headers=found.headers, stream=httpx.ByteStream(content), extensions=took
+        )
 
 
 @dataclass(frozen=True)

@@ -324,8 +324,9 @@ class Own:
         told = answer.json()
         if request.name in ("open", "update"):
             self.latest = date.fromisoformat(json.loads(request.content)["details"]["window"]["latest"])
-        elif request.name in ("assess", "withdraw"):
+        if request.name in ("assess", "withdraw"):
             self.version, self.slots = told["version"], []
+        if request.name in ("update", "gate", "assess", "withdraw"):
             self._begin_round()
         elif request.name == "ask" and told["query_id"] != self.query:
             self.query, self.slots = told["query_id"], []

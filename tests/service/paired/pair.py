@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -113,12 +113,7 @@ class Pair:
         ------
         Difference : the answers are not the same bytes
         """
-        number = len(one.sent)
-        answers = []
-        for name, world in zip(_NAMES, self.worlds, strict=True):
-            self.ids.in_world(name)
-            with self.ids.of("request", one.number, number):
-                answers.append(_sent(world.harness, request))
+        answers = self.send_in_order(one, request, (0, 1))
         first, second = map(_told, answers)
         if first != second:
             raise Difference(f"seed {self.seed}, {self.kinds}, {request}: {first} and {second}")
@@ -129,6 +124,21 @@ class Pair:
             self.states[answers[0].json()["state"]] += 1
         one.heard(request, answers[0])
         return answers[0]
+
+    def send_in_order(self, one: Own, request: Request, order: Sequence[int]) -> tuple[httpx.Response, httpx.Response]:
+        """The same request in both worlds, compared by nobody: what each answers.
+
+        Parameters
+        ----------
+        order : which world is asked first
+        """
+        number = len(one.sent)
+        answers = {}
+        for world in order:
+            self.ids.in_world(_NAMES[world])
+            with self.ids.of("request", one.number, number):
+                answers[world] = _sent(self.worlds[world].harness, request)
+        return answers[0], answers[1]
 
     def has_stay(self, case_id: UUID) -> bool:
         """Whether something is held for a case in the world that is asked now."""

@@ -19,7 +19,7 @@ from service.settings import Settings
 from service.store.database import Transaction
 from service.store.repository import budgets
 
-__all__ = ["admit", "eligible_names", "refusal"]
+__all__ = ["admit", "eligible_names", "is_too_narrow", "refusal"]
 
 
 def eligible_names(facts: Facts, number: int, rules: Sequence[Constraint]) -> frozenset[str]:
@@ -31,6 +31,17 @@ def eligible_names(facts: Facts, number: int, rules: Sequence[Constraint]) -> fr
     """
     own = own_view(facts, number)
     return frozenset(own.names.facilities[facility] for facility in public_facilities(own, 0, rules))
+
+
+def is_too_narrow(world: World, settings: Settings, facts: Facts, eligible: Iterable[int]) -> bool:
+    """Whether facilities lie in so few places that an answer out of them would point at somebody.
+
+    Parameters
+    ----------
+    facts : in which the facilities have the numbers told, with the names of places
+    """
+    homes = [world.layers.resolve(facts.names.places[facts.facilities[one].place]) for one in eligible]
+    return is_narrow({home.kommun for home in homes}, {home.lan for home in homes}, len(homes), settings)
 
 
 def refusal(
@@ -56,8 +67,7 @@ def refusal(
     -----
     What is refused uses nothing of a budget: it tells nothing. A version that was counted is not counted again.
     """
-    homes = [world.layers.resolve(facts.names.places[facts.facilities[one].place]) for one in eligible]
-    if is_narrow({home.kommun for home in homes}, {home.lan for home in homes}, len(homes), settings):
+    if is_too_narrow(world, settings, facts, eligible):
         return Reason.NOT_ADMITTED
     budgets.lock(tx, unit)
     if budgets.is_counted(tx, case_id, version):

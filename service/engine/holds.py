@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 from uuid import UUID, uuid4
 
@@ -19,7 +20,7 @@ from service.engine.placing import HIGHEST, Try, card, content_of, housed, night
 from service.engine.solving import solve
 from service.engine.terms import held_until, limit_reached, slot_held_until
 from service.engine.unseen import OwnSide, admitted, is_left_narrow, own_side
-from service.engine.wishes import Scene, Wish, ordered
+from service.engine.wishes import Scene, Wish, ordered, shown_first
 from service.engine.world import Picture, World, today_of
 from service.inference import Reason
 from service.problems import Unavailable
@@ -27,6 +28,7 @@ from service.settings import Settings
 from service.store.database import Database, Transaction
 from service.store.repository import answers, by_hand, coordination, decisions, orders, stays, tasks
 from service.store.repository import world as rows
+from service.store.repository.coordination import CaseRow
 from service.store.repository.hold_limits import newest_order, refused_stays
 from service.store.repository.holding import held_for_other_facts, offered_with, release_offer, withdraw_offer
 from service.store.repository.stays import HOLDING, BedTaken, Stay
@@ -111,12 +113,10 @@ def _commit(tx: Transaction, world: World, settings: Settings, wish: Wish, looke
     _Superseded : so have the case's own facts, and they were admitted as they were
     """
     tx.lock_register()
-    case = coordination.get(tx, wish.case, lock=True)
+    case = coordination.get(tx, wish.case)  # its row is free meanwhile: how long is searched is nobody's to measure
     before = _instead(tx, wish)
     if has_hold(tx, wish.case, but={stay.id for stay in before} | {wish.instead_of}):
         return ()
-    if case.offer is not None and wish.instead_of is None:
-        withdraw_offer(tx, wish.case)  # of a hold that came to nothing
     picture = world.picture(tx)
     basis = picture.bases.get(wish.case)
     if wish.own is not None and wish.own.basis != basis:
@@ -125,13 +125,16 @@ def _commit(tx: Transaction, world: World, settings: Settings, wish: Wish, looke
         raise _Changed
     scene = wish.asked_of(picture)
     if scene is None or (wish.kind == "slot" and limit_reached(tx, case, settings) is not None):
+        _settle(tx, wish, case)
         return ()
     placing = _Placing(tx, world, settings, wish, picture, scene, looked)
     held = next(filter(None, map(placing.held, looked.tries)), ())
     if not held:
         if not set(_look(world, wish, picture)) <= set(looked.tries):
             raise _Changed
+        _settle(tx, wish, case)
         return ()
+    _settle(tx, wish, case)
     release_offer(tx, wish.case, before, "replaced")
     due = triage_deadline(world.policy, case.triage, case.received_at, tx.now)
     for stay in held:
@@ -147,6 +150,19 @@ def _commit(tx: Transaction, world: World, settings: Settings, wish: Wish, looke
     if not rows.is_revision(tx, picture.revision):
         raise _Changed
     return held
+
+
+def _settle(tx: Transaction, wish: Wish, case: CaseRow) -> None:
+    """What is written of the case itself, after all that takes its time.
+
+    Raises
+    ------
+    _Changed : somebody has changed it since it was read
+    """
+    if coordination.get(tx, wish.case, lock=True) != case:
+        raise _Changed
+    if case.offer is not None and wish.instead_of is None:
+        withdraw_offer(tx, wish.case)  # of a hold that came to nothing
 
 
 def _instead(tx: Transaction, wish: Wish) -> tuple[Stay, ...]:
@@ -288,8 +304,10 @@ def _wish_of(tx: Transaction, world: World, settings: Settings, query_id: UUID) 
     refused = refused_by(tx, query.case)
     order = [name for slot in slots for name in answers.backing(tx, query, slot) if name not in refused]
     cards = answers.answer(tx, query).get("slots") or [{}]  # the three show the same
+    shown_on = today_of(coordination.get(tx, query.case).told_at(tx.now, settings.release_tick_s)).toordinal()
     return Wish(
-        query.case, "slot", tuple(dict.fromkeys(order)), query.id, dict(cards[0]), own=own
+        query.case, "slot", tuple(dict.fromkeys(order)), query.id, dict(cards[0]), own=own,
+        scene=partial(shown_first, query.case, shown_on),
     )  # fmt: skip
 
 

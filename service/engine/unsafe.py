@@ -73,40 +73,31 @@ def give_up_unsafe(
     unsafe = _unsafe(world, picture, tuple(found))
     standings = {standing.stay: standing for standing in picture.standings}
     gone: set[UUID] = set()
+    ending = []
     for standing in picture.standings:
         if standing.stay in gone or not (standing.stay in unsafe or standing.is_outdated):
             continue
         offer = offered_with(tx, stays.get(tx, standing.stay))
         ids = {stay.id for stay in offer}
-        is_safe = ids.isdisjoint(unsafe) and all(one in standings and standings[one].is_reassessed for one in ids)
-        if _goes_on(tx, world, settings, picture, asked, offer, is_safe=is_safe):
-            gone |= ids
-            continue
-        code = CASE_CHANGED if any(standings[one].is_outdated for one in ids if one in standings) else "no_longer_safe"
-        _end(tx, world, offer, standing.case, code)
         gone |= ids
+        is_safe = ids.isdisjoint(unsafe) and all(one in standings and standings[one].is_reassessed for one in ids)
+        own = _admitted(tx, picture, asked, offer) if is_safe else None
+        is_outdated = any(standings[one].is_outdated for one in ids if one in standings)
+        ending.append((standing.case, offer, own, CASE_CHANGED if is_outdated else "no_longer_safe"))
+    for case_id, offer, own, code in ending:  # rows of cases are locked from here on, and for no longer
+        if own is None or not confirm_unseen(tx, world, settings, picture, offer, own):
+            _end(tx, world, offer, case_id, code)
     return gone
 
 
-def _goes_on(
-    tx: Transaction,
-    world: World,
-    settings: Settings,
-    picture: Picture,
-    asked: _Asked,
-    offer: tuple[Stay, ...],
-    *,
-    is_safe: bool,
-) -> bool:
-    """Whether an offer stands under the newest assessment of its case."""
+def _admitted(tx: Transaction, picture: Picture, asked: _Asked, offer: tuple[Stay, ...]) -> OwnSide | None:
+    """The case of an offer that may stand, as its own people know it now; none when it may not."""
     query = next((stay.query for stay in offer if stay.query is not None), None)
     case_id = offer[0].case if offer else None
-    if not is_safe or query is None or case_id is None:
-        return False
+    if query is None or case_id is None:
+        return None
     own, reason = asked.about(case_id, answers.get(tx, query).unit)
-    if own is None or reason is not None or own.basis != picture.bases.get(case_id):
-        return False
-    return confirm_unseen(tx, world, settings, picture, offer, own)
+    return own if own is not None and reason is None and own.basis == picture.bases.get(case_id) else None
 
 
 def _end(tx: Transaction, world: World, offer: tuple[Stay, ...], case_id: UUID, code: str) -> None:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
@@ -21,13 +22,13 @@ from matching.candidates import public_facilities
 from matching.facts import Facts
 from matching.requester import own_view
 from service.audit.acts import SystemAct
-from service.engine.admission import refusal
+from service.engine.admission import is_too_narrow, refusal
 from service.engine.placing import ceiling
 from service.engine.solving import solve
 from service.engine.standing import assessed
 from service.engine.terms import slot_held_until
 from service.engine.world import Picture, World, today_of
-from service.inference import Reason, is_narrow
+from service.inference import Reason
 from service.settings import Settings
 from service.store.database import Transaction
 from service.store.repository import coordination, decisions, stays
@@ -102,10 +103,8 @@ def is_left_narrow(world: World, settings: Settings, picture: Picture, case_id: 
     number = picture.number(case_id)
     if number is None:
         return False
-    facts = picture.facts
-    eligible = list(public_facilities(own_view(facts, number), 0, world.rules))
-    homes = [world.layers.resolve(facts.names.places[facts.facilities[one].place]) for one in eligible]
-    return is_narrow({home.kommun for home in homes}, {home.lan for home in homes}, len(homes), settings)
+    eligible = public_facilities(own_view(picture.facts, number), 0, world.rules)
+    return is_too_narrow(world, settings, picture.facts, eligible)
 
 
 def said(tx: Transaction, case_id: UUID, offer: Sequence[Stay]) -> tuple[str | None, str | None]:
@@ -138,13 +137,13 @@ def confirm_unseen(
     if any(stay.held_until is not None and stay.held_until <= tx.now for stay in offer):
         return False
     told = [stays.content(tx, stay) for stay in offer]
-    if not _is_tightening(told, own.names):
-        return False
     case = coordination.get(tx, case_id)
     until = slot_held_until(tx, case, settings)
     shown_at = case.told_at(tx.now, settings.release_tick_s)
-    if until <= max(tx.now, shown_at):
+    if until <= max(tx.now, shown_at) or not _is_tightening(told, own.names):
         return False
+    if date.fromisoformat(told[0]["placement"]["start"]) < today_of(shown_at):
+        return False  # it would begin before anybody in front knows of it
     cards = [decisions.offered(tx, case_id, stay.id) for stay in offer]
     new = renew_offer(tx, case_id, offer, {"basis": own.basis, "eligible": sorted(own.names)}, until)
     for old, stay, card in zip(offer, new, cards, strict=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 from uuid import UUID
@@ -23,7 +23,7 @@ from service.store.database import Transaction
 from service.store.repository import coordination, emergencies, orders
 from service.store.repository.orders import Order
 
-__all__ = ["Scene", "Wish", "moving", "ordered"]
+__all__ = ["Scene", "Wish", "moving", "ordered", "shown_first"]
 
 Scene = tuple[Facts, int]
 
@@ -103,6 +103,20 @@ def ordered(tx: Transaction, world: World, settings: Settings, order: Order) -> 
     legs = len(picture.facts.cases[number].legs)
     # A start that nobody proposes may be as safe: it is judged like any other.
     return Wish(order.case, order.kind, only=ways or (Try((told["facility"],) * legs, start),))
+
+
+def shown_first(case_id: UUID, day: int, picture: Picture) -> Scene | None:
+    """The register's own facts, but nobody begins to live anywhere before a day: that on which it can be shown.
+
+    A case whose window is over by then begins on the last day of it.
+    """
+    number = picture.case(case_id)
+    if number is None:
+        return None
+    facts = picture.facts
+    case = facts.cases[number]
+    later = replace(case, earliest_day=max(case.earliest_day, min(day, case.latest_day)))
+    return replace(facts, cases=(*facts.cases[:number], later, *facts.cases[number + 1 :])), number
 
 
 def moving(stay_id: UUID, picture: Picture) -> Scene | None:

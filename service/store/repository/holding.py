@@ -92,9 +92,6 @@ def renew_offer(
     kept = [(stay, repository.content(tx, stay), repository.nights_of(tx, stay.id)) for stay in offer]
     if not all(repository.release(tx, stay, CONFIRMED_UNSEEN) for stay in offer):
         raise Conflict("out_of_order", "Somebody has changed this stay.")
-    withdraw_offer(tx, case_id, [stay.id for stay in offer])
-    for kind in _OF_OFFER:
-        tasks.finish_for(tx, kind, case=case_id, outcome="asked_anew")
     together = uuid4()
     renewed = []
     for leg, (stay, content, nights) in enumerate(kept):
@@ -114,6 +111,9 @@ def renew_offer(
         )
         _hand_on(tx, stay.id, new.id)
         renewed.append(new)
+    for kind in _OF_OFFER:
+        tasks.finish_for(tx, kind, case=case_id, outcome="asked_anew")
+    withdraw_offer(tx, case_id, [stay.id for stay in offer])
     return tuple(renewed)
 
 

@@ -379,7 +379,7 @@ def intelligence(country: Country, role: str, record: str | None, **told: Any) -
 @pytest.mark.long
 def test_nobody_keeps_a_bed_by_assessing_again_and_again(country: Country) -> None:
     month = SMALL.model_copy(update={"case_hold_days": 9})
-    walk = preferred(country, month)
+    walk = preferred(country, month, more={"window": {"earliest": "2026-12-14", "latest": "2026-12-20"}})
     (stay,) = country.live(walk)
     began = country.harness.clock()
     version, last = 1, stay
@@ -393,6 +393,16 @@ def test_nobody_keeps_a_bed_by_assessing_again_and_again(country: Country) -> No
         assess(country, walk, version, "01", settings=month)
     assert reasons(country, walk) == ["expired"]
     assert version > 3
+
+
+def test_a_hold_that_would_begin_before_it_is_shown_is_replaced_by_a_later_one(country: Country) -> None:
+    walk = preferred(country)
+    (before,) = country.live(walk)
+    assert country.placement(before)["start"] == country.harness.clock().date().isoformat()
+    country.harness.clock.move(days=1)
+    assess(country, walk, 2, "01", elsewhere(country, before))
+    (after,) = country.live(walk)
+    assert country.placement(after)["start"] >= country.harness.clock().date().isoformat()
 
 
 def test_a_version_signed_between_admission_and_hold_is_admitted_itself(

@@ -40,16 +40,17 @@ def tell(tx: Transaction, world: World, settings: Settings, case_id: UUID) -> bo
     Unavailable : it is not known yet whether the stay is still safe; the job is done again
     """
     tx.lock_register()
-    ready = _ready(tx, settings, coordination.get(tx, case_id, lock=True))
-    if ready is not None and not is_judged(tx):
+    if _ready(tx, settings, coordination.get(tx, case_id)) is None:
+        return False
+    if not is_judged(tx):
         rejudge(tx, world, settings)  # which may give it up
-        ready = _ready(tx, settings, coordination.get(tx, case_id))
-        if ready is not None and not is_judged(tx):
-            raise Unavailable
+    case = coordination.get(tx, case_id, lock=True)  # not before: its own people do not wait while others are judged
+    ready = _ready(tx, settings, case)
     if ready is None:
         return False
+    if not is_judged(tx):
+        raise Unavailable
     offer, told_at = ready
-    case = coordination.get(tx, case_id)
     # From the round on, not from when this job runs: a deadline must not tell how busy the register is.
     due = triage_deadline(world.policy, case.triage, case.received_at, told_at + _TIME_TO_ASK)
     coordination.show_offer(tx, case, offer[0].id, due)

@@ -182,7 +182,7 @@ def lock(tx: Transaction, case_id: UUID) -> Case:
     ------
     NotFound : there is none that the actor may know of
     """
-    return _one(tx, select(*_COLUMNS).where(cases.c.id == case_id).with_for_update())
+    return _one(tx, select(*_COLUMNS).where(cases.c.id == case_id).with_for_update(key_share=True))
 
 
 def _one(tx: Transaction, query: Select[Any]) -> Case:

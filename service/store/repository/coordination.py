@@ -130,14 +130,14 @@ _COLUMNS: Final[tuple[ColumnElement[Any], ...]] = (
 
 
 def get(tx: Transaction, case_id: UUID, *, lock: bool = False) -> CaseRow:
-    """One case; `lock` keeps others from changing it until the transaction ends.
+    """One case; `lock` keeps others from changing it until the transaction ends, but not from adding to it.
 
     Raises
     ------
     NotFound : there is none, or the actor may not see it
     """
     asked = select(*_COLUMNS).where(cases.c.id == case_id)
-    row = tx.connection.execute(asked.with_for_update() if lock else asked).one_or_none()
+    row = tx.connection.execute(asked.with_for_update(key_share=True) if lock else asked).one_or_none()
     if row is None:
         raise NotFound
     return CaseRow(*row)

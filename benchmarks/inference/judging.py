@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
 
@@ -20,6 +21,7 @@ from matching.facts import Facts, Presence
 from matching.plans import Violation
 from matching.repair.alerts import live_findings
 from service.engine import rejudge
+from service.store.repository import judging
 
 __all__ = ["Judgement"]
 
@@ -79,9 +81,9 @@ class Judgement:
 
     @contextmanager
     def in_use(self) -> Iterator[None]:
-        """The service judges so until the block ends."""
+        """The service judges so until the block ends; without any change it judges once a day, not every other hour."""
         instead: Any = self.findings
-        with patch.object(rejudge, "live_findings", instead):
+        with patch.object(rejudge, "live_findings", instead), patch.object(judging, "EVERY", timedelta(days=1)):
             yield
 
 

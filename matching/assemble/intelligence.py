@@ -166,8 +166,9 @@ class Intelligence:
     def _presence_of(self, network: int, within: tuple[tuple[int, int], ...]) -> tuple[facts.Base, ...]:
         found: list[facts.Base] = []
         for other, windows in (*((part, within) for part in self.half[network]), *self.allied[network]):
+            both = intersect(windows, within)
             for base in self.presence.get(other, ()):
-                live = intersect(intersect(windows, within), [(base.start_day, base.end_day)])
+                live = intersect(both, [(base.start_day, base.end_day)])
                 found.extend(facts.Base(base.place, start, end) for start, end in live)
         return tuple(sorted(set(found), key=lambda base: (base.place, base.start_day, base.end_day)))
 

@@ -18,13 +18,14 @@ from service.store.database import Transaction
 from service.store.repository import by_hand, catalogue, coordination, orders, plans, stays
 from service.store.repository.by_hand import Handed
 from service.store.repository.coordination import CaseRow
+from service.store.repository.holding import CASE_CHANGED, CONFIRMED_UNSEEN
 from service.store.repository.world import revision
 
 __all__ = ["Leg", "Listed", "Manual", "Option", "Ordered", "Tried", "read"]
 
 _MOST_ORDERS: Final = 20
-_GOES_ON: Final = frozenset({"case_changed", "confirmed_unseen", "replaced"})
-"""Why a hold ended that nobody has refused: its facility may be held again, or another row holds it."""
+_NOBODYS_NO: Final = frozenset({CASE_CHANGED, "replaced"})
+"""Why a hold ended that nobody has refused: its facility may be held again."""
 
 
 @dataclass(frozen=True)
@@ -180,6 +181,8 @@ def _tried(tx: Transaction, case_id: UUID) -> Iterable[Tried]:
         row.offer or row.id: said[row.id] for row in rows if row.id in said
     }  # what is said of one holds for both
     for row in rows:
+        if row.id in given and given[row.id].code == CONFIRMED_UNSEEN:
+            continue  # the hold goes on in a row of its own
         placement = stays.content(tx, row)["placement"]
         tx.record(Action.READ_DETAIL.value, case=case_id, about=row.id, sealed=row.sealed)
         facility = UUID(placement["facility"])
@@ -234,7 +237,7 @@ def _listed(tx: Transaction, case_id: UUID, tried: Iterable[Tried]) -> Listed | 
     tx.record(Action.READ_PLAN.value, case=case_id, about=row.id, sealed=row.sealed)
     refused: dict[UUID, str] = {}
     for one in tried:  # the newest first
-        if one.state == "released" and one.code is not None and one.code not in _GOES_ON:
+        if one.state == "released" and one.code is not None and one.code not in _NOBODYS_NO:
             refused.setdefault(one.facility, one.code)
     return Listed(
         plan=row.id,

@@ -11,7 +11,8 @@ import pytest
 from service.crypto import Domain, KeyGone
 from service.inference import Reason
 from service.policies import Process
-from service.store.repository import by_hand, orders, plans
+from service.store.repository import by_hand, orders, plans, stays
+from service.store.repository.holding import CASE_CHANGED, CONFIRMED_UNSEEN
 from tests.service.back.scene import Scene, refused
 from tests.service.front.system import as_system
 from tests.service.harness import Harness
@@ -208,6 +209,18 @@ def test_what_was_tried_and_came_to_nothing_is_told_with_its_code(scene: Scene) 
     ]
     assert told["listed"]["options"][0]["refused"] == "staffing"
     assert "call_back" not in str(told)
+
+
+@pytest.mark.parametrize(("code", "tried"), [(CASE_CHANGED, 1), (CONFIRMED_UNSEEN, 0)])
+def test_what_ended_without_anybodys_no_is_refused_by_nobody(scene: Scene, code: str, tried: int) -> None:
+    stay_id = scene.held()
+    hand_over(scene)
+    scene.claim()
+    with as_system(scene.harness) as tx:
+        assert stays.release(tx, stays.get(tx, UUID(stay_id)), code)
+    listed(scene, options=[option(scene)])
+    found = manual(scene)
+    assert (len(found["tried"]), found["listed"]["options"][0]["refused"]) == (tried, None)
 
 
 @pytest.mark.parametrize(("code", "reason"), [("better_place", "lost"), ("person_withdrew", "declined")])

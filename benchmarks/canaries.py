@@ -49,6 +49,7 @@ def _line(done: Run, hits: dict[str, int]) -> dict[str, object]:
         "responses": len(answers),
         "roles": len({answer.role for answer in answers}),
         "actions": len({answer.action for answer in answers}),
+        "answers_to_questions": dict(sorted(_states(done).items())),
         "statuses": dict(sorted(Counter(f"{answer.status // 100}xx" for answer in answers).items())),
         "server_errors": sum(answer.status >= 500 for answer in answers),
         "secrets": len(done.book.markers),
@@ -61,6 +62,15 @@ def _line(done: Run, hits: dict[str, int]) -> dict[str, object]:
             **stored,
         },
     }
+
+
+def _states(done: Run) -> Counter[str]:
+    """What the questions were answered with: slots, or a coordinator."""
+    return Counter(
+        str(json.loads(answer.body)["state"])
+        for answer in done.heard.answers
+        if answer.action == "read_query" and answer.status < 300
+    )
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from service.flow.localities import layers
 
 __all__ = ["POINTERS", "Book", "Marker"]
 
-POINTERS: Final = frozenset({"case id", "facility id", "record id", "bed number", "officer"})
+POINTERS: Final = frozenset({"case id", "facility id", "bait id", "record id", "bed number", "officer"})
 """Random ids and pseudonyms: they stand openly in the database, which tells nobody what they are; nowhere else."""
 
 _SHORTEST_NAME: Final = 9

@@ -20,14 +20,16 @@ from tests.service.canaries.markers import Book
 from tests.service.canaries.recording import Recorder, recording
 from tests.service.canaries.scanning import scanner_of
 from tests.service.canaries.story import Story
-from tests.service.canaries.ways import everything, look_around
+from tests.service.canaries.ways import UNIT_BY_HAND, everything, look_around
 from tests.service.conftest import Database
-from tests.service.harness import new_harness
+from tests.service.harness import SMALL, new_harness
 
 __all__ = ["Run", "run"]
 
 _MOST_OF_A_KIND = 200
 _SECRET_LENGTH = 16
+_SETTINGS = SMALL.model_copy(update={"unit_budgets": {UNIT_BY_HAND: 0}})
+"""One unit has used up its questions: its case is placed by hand."""
 
 
 @dataclass
@@ -102,7 +104,7 @@ def run(folder: Path, responses: int) -> Iterator[Run]:
     with Embedded(data, durable=False) as server:
         upgrade(server.url("fristad_owner"))
         database = Database(DATABASE, server)
-        with new_harness(data, database) as harness, recording(harness) as heard:
+        with new_harness(data, database, settings=_SETTINGS) as harness, recording(harness) as heard:
             made = Run(Story(harness, Book()), heard)
             everything(made.story)
             while made.responses < responses:

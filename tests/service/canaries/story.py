@@ -13,11 +13,12 @@ from joserfc.jwk import OKPKey
 from tests.service.canaries.markers import Book
 from tests.service.front.walk import GATE
 from tests.service.harness import Harness, Person
+from tests.service.honey.planted import bait_of, plant
 
 __all__ = ["FACILITIES", "Case", "Story"]
 
 FACILITIES = 4
-MUNICIPALITIES = {"case-a": "0180", "case-b": "0181"}
+MUNICIPALITIES = {"case-a": "0180", "case-b": "0181", "case-c": "0183"}
 _SOUTH, _HOME, _NORTH = "syd", "ost", "nord"
 
 
@@ -317,17 +318,63 @@ class Story:
         done(case.requester.post(case.path("/assignments"), told), 201)
         self.assess(case)
 
-    def ask(self, case: Case) -> list[str]:
-        """A question and its answer; the slots' ids."""
+    def ask(self, case: Case, state: str = "three_slots") -> list[str]:
+        """A question and its answer; the slots' ids.
+
+        Parameters
+        ----------
+        state : of the answer
+        """
         query = done(case.requester.post(case.path("/queries")), 202)["query_id"]
         self.paths[f"query of {case.name}"] = f"/v1/queries/{query}"
         done(case.requester.get(f"/v1/queries/{query}"))
         self.harness.run_jobs()
         self.harness.clock.move(minutes=20)
         told = done(case.requester.get(f"/v1/queries/{query}"))
-        if told["slots"] is None:
-            raise AssertionError(("no slots", told["state"], told["missing"]))
-        return [slot["slot_id"] for slot in told["slots"]]
+        if told["state"] != state:
+            raise AssertionError(("another answer", told["state"], told["missing"]))
+        return [slot["slot_id"] for slot in told["slots"] or ()]
+
+    def told(self, case: Case, state: str) -> None:
+        """The case's round comes, and its requester sees what has become of it; nothing of it a moment before.
+
+        Raises
+        ------
+        AssertionError : it is something else
+        """
+        before = done(case.requester.get(case.path()))["state"]
+        self.harness.move_to_round(case.case_id)
+        self.harness.run_jobs()
+        after = done(case.requester.get(case.path()))["state"]
+        if (before, after) != ("in_progress", state):
+            raise AssertionError(("told otherwise", before, after))
+        done(case.requester.get("/v1/tasks"))
+
+    # bait
+    def plant_bait(self) -> None:
+        """A facility and a case that nobody has a reason to open."""
+        word, name = self.book.word, "bait"
+        owner = self.person("requester", "requester of bait", name, unit="bops-bergslagen")
+        self.person("registrar", "registrar", name)
+        digits = str(uuid4().int)[:6]
+        place = {
+            "locality": self.book.place("facility place", name, _NORTH),
+            "street": f"{word('address', name)} gata 3",
+            "postal_code": self.book.known("address", name, f"{digits[:3]} {self._digits(2)}"),
+            "town": f"{word('address', name)} by",
+            "contact": word("address", name),
+            "call_back": self.book.known("call-back", name, f"+4670{self._digits(9)}"),
+        }
+        home = self.book.place("household place", name, _HOME)
+        case = {"requester": _who(owner), "municipality": "0184", "home": home}
+        plant(self.harness, {"registrar": _who(self.registrar), "places": [place], "cases": [case]})
+        for kind in ("facility", "case"):
+            for number, one in enumerate(bait_of(self.harness, kind)):
+                self.paths[f"bait {kind} {number}"] = self.book.known("bait id", name, str(one))
+
+
+def _who(person: Person) -> dict[str, str]:
+    return {"name": person.actor.name, "unit": person.actor.unit, "organisation": person.actor.organisation}
 
 
 def done(answer: httpx.Response, status: int = 200) -> Any:

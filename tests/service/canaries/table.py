@@ -60,6 +60,12 @@ SEES: Final[Mapping[str, Mapping[str, Set[str]]]] = MappingProxyType(
             "coordinator": {"read_detail", "read_plan", "read_emergency"},
             "auditor": {"read_trail *"},
         },
+        # that it is bait stands in the reveal key store alone: to its owners it is a facility, a case like any other
+        "bait id": {
+            "registrar": {"write_catalogue", "read_catalogue"},
+            "requester": {"list_cases", "read_case"},
+            "auditor": {"read_trail *"},
+        },
         "facility place": {"registrar": {"read_catalogue"}, **_PLACE},
         "unit id": {"registrar": {"read_catalogue"}, "coordinator": {"read_detail", "read_plan"}},
         "school": {"registrar": {"read_catalogue"}},

@@ -14,7 +14,8 @@ from uuid import UUID
 import pytest
 
 from service.flow import case_views
-from service.schemas.front_queries import CostBand, Form, Privacy, Staffing
+from service.inference import Reason
+from service.schemas.front_queries import ANSWER_BYTES, CostBand, Form, Privacy, Staffing
 from tests.service.canaries.judging import dumped, in_answers, in_files, in_texts, settled, stored
 from tests.service.canaries.run import Run, run
 from tests.service.canaries.table import SEES
@@ -30,6 +31,8 @@ def test_no_secret_is_anywhere_but_where_the_table_says(tmp_path: Path) -> None:
         no_request_however_wrong_is_a_fault_of_ours(done)
         every_answer_has_the_same_headers(done)
         a_card_speaks_one_closed_vocabulary(done)
+        every_answer_to_a_question_is_as_long_as_any_other(done)
+        nobody_in_front_is_told_why_a_case_is_placed_by_hand(done)
         a_fault_of_ours_says_nothing_of_what_it_met(done)
         what_is_planted_in_the_log_is_found(done)
         what_is_planted_in_the_database_is_found_in_files_log_of_changes_and_dump(done)
@@ -68,6 +71,18 @@ def a_card_speaks_one_closed_vocabulary(done: Run) -> None:
         assert set(card) == {"slot_id", "rank", *words}
         assert all(card[name] in get_args(vocabulary) for name, vocabulary in words.items())
         assert UUID(card["slot_id"]).version == 4
+
+
+def every_answer_to_a_question_is_as_long_as_any_other(done: Run) -> None:
+    answers = [one for one in done.heard.answers if one.action == "read_query" and one.status == 200]
+    assert {len(one.body) for one in answers} == {ANSWER_BYTES}
+    assert {json.loads(one.body)["state"] for one in answers} >= {"in_progress", "three_slots", "with_coordinator"}
+
+
+def nobody_in_front_is_told_why_a_case_is_placed_by_hand(done: Run) -> None:
+    reasons = {f'"{reason.value}"'.encode() for reason in Reason} - {b'"expired"', b'"declined"', b'"blocked"'}
+    met = {(one.role, reason) for one in done.heard.answers for reason in reasons if reason in one.body}
+    assert {role for role, _ in met} == {"coordinator"}
 
 
 def a_fault_of_ours_says_nothing_of_what_it_met(done: Run) -> None:

@@ -13,22 +13,28 @@ from service.policies import Process
 from tests.service.canaries.story import Case, Story, done
 from tests.service.harness import Person
 
-__all__ = ["everything", "look_around"]
+__all__ = ["UNIT_BY_HAND", "everything", "look_around"]
+
+UNIT_BY_HAND = "bops-ost"
+"""Whose questions are placed by hand."""
 
 
 def everything(story: Story) -> None:
     """All of it, in an order that a year could have."""
     story.write_intelligence()
     story.write_catalogue()
+    story.plant_bait()
     story.harness.clock.move(hours=18)  # the catalogue's edits of a day come into force on the next
     placed, waiting = story.case("case-a", "bops-syd"), story.case("case-b", "bops-mitt")
-    for case in (placed, waiting):
+    by_hand = story.case("case-c", UNIT_BY_HAND)
+    for case in (placed, waiting, by_hand):
         story.open(case)
     first_load(story)
     stay = hold(story, placed)
     decide(story, placed, stay)
     reveal(story, placed)
-    story.ask(waiting)
+    confirm_unseen(story, waiting)
+    place_by_hand(story, by_hand)
     plan(story, waiting)
     emergency(story)
     follow(story, placed, stay)
@@ -61,7 +67,49 @@ def hold(story: Story, case: Case) -> str:
         raise AssertionError("the conditions of the case are missing")
     done(police.post(f"/v1/stays/{stay_id}/destination-check", {"outcome": "yes"}))
     story.harness.run_jobs()
+    story.told(case, "answer_needed")
     return stay_id
+
+
+def confirm_unseen(story: Story, case: Case) -> None:
+    """A hold under which the assessment is made anew, and what the coordinator gives up of it."""
+    told = {"slots": story.ask(case)}
+    done(case.requester.post(f"{story.paths[f'query of {case.name}']}/preference", told), 202)
+    story.harness.run_jobs()
+    story.assess(case, 2)
+    story.harness.run_jobs()
+    done(case.requester.get(case.path()))
+    keeper = case.coordinator
+    done(keeper.post(case.path("/claim")))
+    story.knows[keeper.actor.name].update(story.facilities)
+    stays = done(keeper.get(case.path("/detail")))["stays"]
+    if not stays:
+        raise AssertionError("nothing is held under the new version")
+    for stay in stays:
+        done(keeper.post(f"/v1/stays/{stay['stay_id']}/release", {"code": "better_place"}))
+    story.harness.run_jobs()
+    for stay in done(keeper.get(case.path("/detail")))["stays"]:  # the next slot was tried
+        done(keeper.post(f"/v1/stays/{stay['stay_id']}/release", {"code": "person_withdrew"}))
+    done(keeper.post(case.path("/claim/release")))
+
+
+def place_by_hand(story: Story, case: Case) -> None:
+    """A question that is over the unit's budget: the coordinator sees why, and what there is; the requester neither."""
+    story.ask(case, "with_coordinator")
+    keeper = case.coordinator
+    done(keeper.get("/v1/worklist"))
+    done(keeper.post(case.path("/claim")))
+    story.harness.run_jobs()
+    story.knows[keeper.actor.name].update(story.facilities)
+    found = done(keeper.get(case.path("/manual")))
+    story.paths[f"by hand of {case.name}"] = case.path("/manual")
+    if (found["reason"], bool(found["listed"]["options"])) != ("budget", True):
+        raise AssertionError(("nothing to order by hand", found["reason"]))
+    done(keeper.post(case.path("/holds"), {"plan_id": found["listed"]["plan_id"], "option": 1}), 202)
+    story.harness.run_jobs()
+    (stay,) = done(keeper.get(case.path("/manual")))["tried"]
+    done(keeper.post(f"/v1/stays/{stay['stay_id']}/release", {"code": "person_withdrew"}))
+    story.told(case, "in_progress")
 
 
 def decide(story: Story, case: Case, stay_id: str) -> None:
@@ -73,7 +121,9 @@ def decide(story: Story, case: Case, stay_id: str) -> None:
     done(case.decider.get(case.path("/offer")))
     done(case.decider.post(case.path("/placement-decision"), {"outcome": "yes", "reason_code": None}), 201)
     story.harness.run_jobs()
-    done(case.coordinator.get(case.path("/detail")))
+    keeper = case.coordinator
+    keeper.post(case.path("/claim"))  # the one before was of another shift
+    done(keeper.get(case.path("/detail")))
 
 
 def reveal(story: Story, case: Case) -> None:
@@ -101,6 +151,7 @@ def reveal(story: Story, case: Case) -> None:
 def follow(story: Story, case: Case, stay_id: str) -> None:
     """Arrival, standing access, the end, the departure."""
     keeper = case.coordinator
+    done(keeper.post(case.path("/claim")))  # the one before was of another shift
     detail = done(keeper.get(case.path("/detail")))
     start = detail["stays"][0]["start"]
     while story.harness.clock().date().isoformat() < start:
@@ -249,7 +300,11 @@ def supervise(story: Story) -> None:
     officer = story.person("security_officer", "security officer", place)
     told = {"facility_id": story.facilities[place], "reason": "danger_to_life"}
     done(_at_the_back(officer).post("/v1/break-glass", told))
+    bait = story.paths["bait facility 0"]
+    done(story.registrar.get(f"/v1/facilities/{bait}"))
     alarms = done(officer.get("/v1/alarms"))["alarms"]
+    if "honey_read" not in {one["kind"] for one in alarms}:
+        raise AssertionError("bait was opened, and nobody was told")
     done(officer.post(f"/v1/alarms/{alarms[0]['alarm_id']}/answer"))
     auditor = story.person("auditor", "auditor")
     after = 0

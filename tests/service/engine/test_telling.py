@@ -158,11 +158,11 @@ def test_what_was_declined_is_not_shown_again(country: Country) -> None:
     ("step", "act"),
     [
         ("answer_needed", "tighter"),
-        ("decision_needed", "tighter"),
+        pytest.param("decision_needed", "tighter", marks=pytest.mark.long),
         ("decision_needed", "looser"),
         ("answer_needed", "withdrawn"),
         ("answer_needed", "updated"),
-        ("decision_needed", "gate"),
+        pytest.param("decision_needed", "gate", marks=pytest.mark.long),
         ("decision_needed", "measure"),
     ],
 )

@@ -41,6 +41,7 @@ BAR: Final = 0.52
 """Largest area under the curve (security.md)."""
 _SETTINGS: Final = SMALL.model_copy(update={"judgement_wait_s": 0})
 _CASES: Final = 8
+_TEMPLATE: Final = "timing_template"
 _TOGETHER: Final = 25
 """Answers of one case to the same request that a patient attacker takes the median of."""
 _STEPS: Final = 400
@@ -129,19 +130,26 @@ def measure(answers: int = 12_000, seed: int = 1, contrasts: Sequence[Contrast] 
     answers : of each contrast, both worlds together
     """
     with tempfile.TemporaryDirectory(prefix="fristad-timing-") as folder, Embedded(Path(folder) / "data") as server:
-        server.create_database("empty")
-        upgrade(server.url("fristad_owner", "empty"))
+        server.create_database(_TEMPLATE)
+        upgrade(server.url("fristad_owner", _TEMPLATE))
         return [
             measured(contrast.name, samples(Path(folder) / str(number), server, contrast, answers, seed))
             for number, contrast in enumerate(contrasts)
         ]
 
 
-def samples(folder: Path, server: Embedded, contrast: Contrast, answers: int, seed: int) -> list[Sample]:
-    """Answers of two worlds to the same requests, each sent to both one after the other, in random order."""
+def samples(
+    folder: Path, server: Embedded, contrast: Contrast, answers: int, seed: int, template: str = _TEMPLATE
+) -> list[Sample]:
+    """Answers of two worlds to the same requests, each sent to both one after the other, in random order.
+
+    Parameters
+    ----------
+    template : name of a migrated database
+    """
     dice = Random(seed)
     found: list[Sample] = []
-    with _databases(server, f"{folder.name}") as databases:
+    with _databases(server, folder.name, template) as databases:
         opened = pair_of(folder, databases, seed, contrast.kinds, "green", cases=_CASES, settings=_SETTINGS)
         with opened as pair:
             requests = _prepared(pair, contrast)
@@ -152,12 +160,12 @@ def samples(folder: Path, server: Embedded, contrast: Contrast, answers: int, se
 
 
 @contextmanager
-def _databases(server: Embedded, name: str) -> Iterator[tuple[Database, Database]]:
+def _databases(server: Embedded, name: str, template: str) -> Iterator[tuple[Database, Database]]:
     with ExitStack() as opened:
         made = []
         for number in (1, 2):
             made.append(Database(f"timing_{name}_{number}", server))
-            server.create_database(made[-1].name, "empty")
+            server.create_database(made[-1].name, template)
             opened.callback(server.drop_database, made[-1].name)
         yield made[0], made[1]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -97,6 +97,33 @@ def waiting(walk: Walk) -> list[dict[str, Any]]:
 
 def kinds(walk: Walk) -> list[str]:
     return [one["kind"] for one in waiting(walk)]
+
+
+NINE = datetime(2026, 11, 20, 9, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("first", "ready", "tick_s", "is_emergency", "told"),
+    [
+        (None, 1, 900, False, 1),  # nothing was ever asked
+        (4, 1, 900, False, 4),
+        (4, 4, 900, False, 4),
+        (4, 5, 900, False, 8),
+        (4, 8, 900, False, 8),
+        (4, 1, 900, True, 4),
+        (4, 5, 900, True, 5),  # whoever was fetched from danger waits for the first round alone
+        (4, 1, 0, False, 4),
+        (0, 1, 0, False, 1),  # a demonstration
+    ],
+)
+def test_an_offer_waits_for_the_next_round_of_its_case(
+    first: int | None, ready: int, tick_s: int, is_emergency: bool, told: int
+) -> None:
+    begins = None if first is None else NINE + timedelta(hours=first)
+    case = coordination.CaseRow(
+        UUID(int=1), "u", "m", "in_progress", "red", NINE, 1, is_emergency, None, None, None, begins
+    )  # fmt: skip
+    assert case.told_at(NINE + timedelta(hours=ready), tick_s) == NINE + timedelta(hours=told)
 
 
 def test_what_is_ready_before_the_round_is_shown_at_it(country: Country) -> None:

@@ -115,7 +115,8 @@ def _commit(tx: Transaction, world: World, settings: Settings, wish: Wish, looke
     tx.lock_register()
     case = coordination.get(tx, wish.case)  # its row is free meanwhile: how long is searched is nobody's to measure
     before = _instead(tx, wish)
-    if has_hold(tx, wish.case, but={stay.id for stay in before} | {wish.instead_of}):
+    but = {stay.id for stay in before} | {wish.instead_of}
+    if has_hold(tx, wish.case, but=but):
         return ()
     picture = world.picture(tx)
     basis = picture.bases.get(wish.case)
@@ -125,16 +126,16 @@ def _commit(tx: Transaction, world: World, settings: Settings, wish: Wish, looke
         raise _Changed
     scene = wish.asked_of(picture)
     if scene is None or (wish.kind == "slot" and limit_reached(tx, case, settings) is not None):
-        _settle(tx, wish, case)
+        _settle(tx, wish, case, before)
         return ()
     placing = _Placing(tx, world, settings, wish, picture, scene, looked)
     held = next(filter(None, map(placing.held, looked.tries)), ())
     if not held:
         if not set(_look(world, wish, picture)) <= set(looked.tries):
             raise _Changed
-        _settle(tx, wish, case)
+        _settle(tx, wish, case, before)
         return ()
-    _settle(tx, wish, case)
+    _settle(tx, wish, case, (*held, *before))
     release_offer(tx, wish.case, before, "replaced")
     due = triage_deadline(world.policy, case.triage, case.received_at, tx.now)
     for stay in held:
@@ -152,14 +153,21 @@ def _commit(tx: Transaction, world: World, settings: Settings, wish: Wish, looke
     return held
 
 
-def _settle(tx: Transaction, wish: Wish, case: CaseRow) -> None:
+def _settle(tx: Transaction, wish: Wish, case: CaseRow, own: Collection[Stay]) -> None:
     """What is written of the case itself, after all that takes its time.
+
+    That nobody else has held anything for it is asked once more: the row's lock alone keeps that, too.
+
+    Parameters
+    ----------
+    own : stays that were held here, or end by it
 
     Raises
     ------
     _Changed : somebody has changed it since it was read
     """
-    if coordination.get(tx, wish.case, lock=True) != case:
+    but = {stay.id for stay in own} | {wish.instead_of}
+    if coordination.get(tx, wish.case, lock=True) != case or has_hold(tx, wish.case, but=but):
         raise _Changed
     if case.offer is not None and wish.instead_of is None:
         withdraw_offer(tx, wish.case)  # of a hold that came to nothing

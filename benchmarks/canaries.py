@@ -1,6 +1,6 @@
 """No secret leaves the service: a register full of marked secrets, and thousands of right and wrong requests to it.
 
-    python -m benchmarks.canaries --responses 10000
+    python -m benchmarks.canaries --responses 10000 --to-requesters 10000
 
 Everything that is answered, logged, raised or stored is searched for every secret in every form of it; what is found
 where the table of `tests.service.canaries.table` does not allow it is a hit. It prints one line of JSON, and ends
@@ -28,9 +28,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run, print one line, return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.canaries", description=__doc__.split("\n")[0])
     parser.add_argument("--responses", type=int, default=10_000, help="least number of answers that are searched")
+    parser.add_argument("--to-requesters", type=int, default=10_000, help="least number of them that requesters get")
     told = parser.parse_args(arguments)
     began_s = perf_counter()
-    with tempfile.TemporaryDirectory() as folder, run(Path(folder), told.responses) as done:
+    with tempfile.TemporaryDirectory() as folder, run(Path(folder), told.responses, told.to_requesters) as done:
         leaks = done.leaks()
         line = _line(done, {name: len(found) for name, found in leaks.items()})
     for found in leaks.values():
@@ -47,6 +48,7 @@ def _line(done: Run, hits: dict[str, int]) -> dict[str, object]:
     return {
         "benchmark": "canaries",
         "responses": len(answers),
+        "to_requesters": done.to_requesters,
         "roles": len({answer.role for answer in answers}),
         "actions": len({answer.action for answer in answers}),
         "answers_to_questions": dict(sorted(_states(done).items())),

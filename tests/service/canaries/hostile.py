@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 
 import httpx
 
+from service.actors import Role
 from service.http.app import routes_of
 from service.http.routes import Route
 from service.policies import TABLE, Process
@@ -162,17 +163,19 @@ KINDS: Final[dict[str, Callable[[_Wrong], _Wrong]]] = {
 """Every way a request is wrong."""
 
 
-def faults(story: Story, most: int, turn: int = 0) -> None:
+def faults(story: Story, most: int, turn: int = 0, role: str | None = None) -> None:
     """So many wrong requests: every kind meets every route, sent by those who may use it and by those who may not.
 
     Parameters
     ----------
     most : requests
     turn : another number, another order
+    role : of all who send them; none: of everybody, each to every route
     """
     ids = _ids(story)
-    staff = list(story.staff.values())
-    every = [(kind, process, route) for kind in KINDS for process in Process for route in routes_of(process)]
+    staff = [one for one in story.staff.values() if role in (None, one.actor.role.value)]
+    served = [process for process in Process if role is None or Role(role) in process.roles]
+    every = [(kind, process, route) for kind in KINDS for process in served for route in routes_of(process)]
     dice = random.Random(turn)
     dice.shuffle(every)
     for number, (kind, process, route) in enumerate(islice(cycle(every), most)):

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from service.actors import Role
 from service.crypto import PROCESS_DOMAINS
 from service.crypto.keyfiles import key_file
 from service.demo_issuer import PRIVATE
@@ -59,6 +60,11 @@ class Run:
         """How many answers were heard."""
         return len(self.heard.answers)
 
+    @property
+    def to_requesters(self) -> int:
+        """How many of them a requester got."""
+        return sum(answer.role == Role.REQUESTER.value for answer in self.heard.answers)
+
     def texts(self) -> dict[str, list[str]]:
         """What was written for people who run the service."""
         return {
@@ -93,12 +99,13 @@ class Run:
 
 
 @contextmanager
-def run(folder: Path, responses: int) -> Iterator[Run]:
+def run(folder: Path, responses: int, to_requesters: int = 0) -> Iterator[Run]:
     """Do everything, then wrong things, then look around, until so many answers were heard.
 
     Parameters
     ----------
     responses : least number of answers
+    to_requesters : least number of them that requesters get
     """
     data = folder / "data"
     with Embedded(data, durable=False) as server:
@@ -111,6 +118,10 @@ def run(folder: Path, responses: int) -> Iterator[Run]:
                 left = responses - made.responses
                 faults(made.story, max(left // 2, 1), turn=made.responses)
                 look_around(made.story, responses - made.responses, turn=made.responses)
+            while made.to_requesters < to_requesters:
+                left = to_requesters - made.to_requesters
+                faults(made.story, max(left // 2, 1), turn=made.responses, role="requester")
+                look_around(made.story, max(left // 2, 1), turn=made.responses, role="requester")
             _keep_own_secrets(made, data)
             settled(database)
             made.dump = dumped(database)

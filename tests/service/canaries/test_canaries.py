@@ -21,11 +21,13 @@ from tests.service.canaries.run import Run, run
 from tests.service.canaries.table import SEES
 
 RESPONSES = 600
+TO_REQUESTERS = 150
 
 
 def test_no_secret_is_anywhere_but_where_the_table_says(tmp_path: Path) -> None:
-    with run(tmp_path, RESPONSES) as done:
+    with run(tmp_path, RESPONSES, TO_REQUESTERS) as done:
         assert done.responses >= RESPONSES
+        assert done.to_requesters >= TO_REQUESTERS
         assert {name: sorted(map(str, set(found))) for name, found in done.leaks().items() if found} == {}
         every_kind_of_secret_was_met_where_it_may_be(done)
         no_request_however_wrong_is_a_fault_of_ours(done)

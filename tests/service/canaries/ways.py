@@ -321,13 +321,14 @@ def _at_the_back(person: Person) -> Person:
     return Person(person.harness, person.actor, Process.BACK)
 
 
-def look_around(story: Story, most: int, turn: int = 0) -> None:
+def look_around(story: Story, most: int, turn: int = 0, role: str | None = None) -> None:
     """Everybody asks for everything that there is, at both processes, by the ids of all others.
 
     Parameters
     ----------
     most : requests
     turn : another number, another order
+    role : of all who ask; none: of everybody
     """
     paths = ["tasks", "cases", "worklist", "zones", "facilities", "trail", "alarms"]
     paths = [*story.paths.values(), *(f"/v1/{one}" for one in paths), "/metrics", "/healthz", "/readyz"]
@@ -337,7 +338,9 @@ def look_around(story: Story, most: int, turn: int = 0) -> None:
     every = [
         (person, process, path)
         for person in story.staff.values()
+        if role in (None, person.actor.role.value)
         for process in Process
+        if role is None or person.actor.role in process.roles
         for path in paths
         if path.startswith("/")
     ]

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.common import between
-from benchmarks.inference.cells import cells_of, timings_of
+from benchmarks.inference.cells import cells_of
 from benchmarks.inference.leakage_report import as_markdown
 from benchmarks.inference.plans import VACANCIES, full, quick
 from benchmarks.inference.running import Job, carry_out, kept_runs
@@ -25,7 +25,7 @@ from benchmarks.inference.running import Job, carry_out, kept_runs
 __all__ = ["main"]
 
 MARKS: Final = "leakage"
-_RUNS: Final = 12
+_RUNS: Final = 4
 
 
 def _jobs(told: argparse.Namespace) -> list[Job]:
@@ -73,10 +73,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for cell in cells:
             print(json.dumps(cell.as_json()))
     else:
-        print(as_markdown(runs, cells, timings_of(runs)), end="")
+        print(as_markdown(runs, cells), end="")
     if told.update is not None:
         try:
-            text = as_markdown(runs, cells, timings_of(runs))
+            text = as_markdown(runs, cells)
             document = between(told.update.read_text(encoding="utf-8"), MARKS, text)
         except (OSError, ValueError):
             reader.error(f"--update needs a document with <!-- {MARKS}: begin --> and <!-- {MARKS}: end -->")

@@ -17,13 +17,12 @@ import numpy as np
 from benchmarks.inference.inference import note, outcome
 from benchmarks.inference.interface import Question, Service
 from benchmarks.inference.land import Flags, Floats, Land, Occupancy
-from benchmarks.inference.records import Read, Run, Step
+from benchmarks.inference.records import Run, Step
 
 __all__ = ["PLAYS", "UNITS", "Aim", "Game", "Play", "aim", "attack", "narrow"]
 
 UNITS: Final = 3
 """Colluding requesters."""
-_REREADS: Final = 40
 _WANTED: Final = 0.7
 """Free safe beds expected of a question: about as often none as some, so that the answer tells most."""
 _CANDIDATES: Final = 24
@@ -97,7 +96,6 @@ class Game:
     is_naive: bool = False
     steps: list[Step] = field(default_factory=list)
     moved: list[tuple[str, int]] = field(default_factory=list)
-    reads: list[Read] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.land = Land(self.service.public)
@@ -454,18 +452,6 @@ def _ways(game: Game, belief: _Belief) -> Iterator[tuple[float, str, frozenset[s
             yield belief.gain(none), sham, forbidden, none
 
 
-def _reread(game: Game) -> None:
-    """(e): stored answers read again and again, so that a difference in length or time would show."""
-    asked = [number for number, step in enumerate(game.steps) if step.seen.is_answered]
-    backed = game.service.secrets().backed  # whether a bed was behind it is the label of the classifier's two classes
-    for _ in range(2):
-        game.dice.shuffle(asked)
-        for number in asked:
-            if number < len(backed) and backed[number] is not None:
-                for length, elapsed_s in game.service.reread(number, _REREADS // 2):
-                    game.reads.append(Read(number, length, elapsed_s, bool(backed[number])))
-
-
 @dataclass(frozen=True)
 class Play:
     """A plan of questions.
@@ -480,16 +466,11 @@ class Play:
     carry_out: Callable[[Game], None] = field(repr=False)
 
 
-def _triangulate_and_reread(game: Game) -> None:
-    _triangulate(game)
-    _reread(game)
-
-
 PLAYS: Final[Mapping[str, Play]] = MappingProxyType(
     {
         play.name: play
         for play in (
-            Play("triangulation", _triangulate_and_reread),
+            Play("triangulation", _triangulate),
             Play("fingerprint", _fingerprint),
             Play("elimination", _eliminate),
             Play("differencing", _difference),
@@ -534,5 +515,4 @@ def attack(
         bases={network: service.eligible(Question(network)) for network in game.wanted},
         aimed=tuple(game.wanted),
         moved=tuple(game.moved),
-        reads=tuple(game.reads),
     )

@@ -10,10 +10,10 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from benchmarks.inference.inference import LOOKS
+from benchmarks.inference.reckoned import RECKONED
 from benchmarks.inference.records import Run
 from benchmarks.inference.statistics import (
     Tally,
-    area_under_curve,
     holm_levels,
     p_value,
     upper_ratio,
@@ -21,10 +21,11 @@ from benchmarks.inference.statistics import (
 )
 from benchmarks.inference.targets import BARS_BITS, TARGETS, Hits, Judge, judge_of
 
-__all__ = ["ATTACKERS", "Attacker", "Cell", "Timing", "cells_of", "timings_of"]
+__all__ = ["ATTACKERS", "Attacker", "Cell", "cells_of"]
 
 _FOLDS: Final = 5
 _MOST_BITS: Final = 16.0
+_LITTLE_SEEN: Final = frozenset({"naive", *RECKONED})
 ALL: Final = tuple(TARGETS)
 
 
@@ -157,7 +158,9 @@ def cells_of(runs: Iterable[Run], attackers: Mapping[str, Attacker] = ATTACKERS)
         rows: list[tuple[str, str, int, Tally, int]] = []
         for name, attacker in attackers.items():
             own = by_play.get((mode, attacker.play), [])
-            if mode == "naive" and (attacker.look != "told" or not attacker.is_alone):
+            if attacker.look != "told" and mode in _LITTLE_SEEN:
+                continue  # neither times nor the trail are part of these
+            if mode == "naive" and not attacker.is_alone:
                 continue  # nobody's questions are counted there: they are all one attacker's
             own = [_of_one_unit(run) for run in own] if attacker.is_alone else own
             for (target, vacancy), tally in sorted(_tallies(own, attacker).items()) if own else ():
@@ -171,49 +174,3 @@ def cells_of(runs: Iterable[Run], attackers: Mapping[str, Attacker] = ATTACKERS)
         ]
     order = {name: number for number, name in enumerate(attackers)}
     return sorted(found, key=lambda cell: (cell.mode, order[cell.attacker], ALL.index(cell.target), -cell.vacancy))
-
-
-@dataclass(frozen=True)
-class Timing:
-    """How well backed answers are told from unbacked ones by one measure of their repeated reads.
-
-    Parameters
-    ----------
-    auc : area under the curve, low and high of its 95 % interval; an area below a half is turned round
-    """
-
-    mode: str
-    measure: str
-    backed: int
-    unbacked: int
-    auc: tuple[float, float, float]
-
-
-def timings_of(runs: Iterable[Run]) -> list[Timing]:
-    """For each mode, by time and by length."""
-    by_mode: defaultdict[str, list[Run]] = defaultdict(list)
-    for run in runs:
-        by_mode[run.mode].append(run)
-    found = []
-    for mode, told in sorted(by_mode.items()):
-        for measure in ("elapsed_s", "length"):
-            ones, others = _by_class(told, measure)
-            if min(len(ones), len(others)) >= 2:
-                area, low, high = area_under_curve(ones, others)
-                turned = (area, low, high) if area >= 0.5 else (1 - area, 1 - high, 1 - low)
-                found.append(Timing(mode, measure, len(ones), len(others), turned))
-    return found
-
-
-def _by_class(runs: Sequence[Run], measure: str) -> tuple[list[float], list[float]]:
-    """Reads of backed and of unbacked answers, each against the median of its run, so that runs do not tell."""
-    ones: list[float] = []
-    others: list[float] = []
-    for run in runs:
-        values = sorted(float(getattr(read, measure)) for read in run.reads)
-        if len({read.is_backed for read in run.reads}) < 2:
-            continue
-        middle = values[len(values) // 2]
-        for read in run.reads:
-            (ones if read.is_backed else others).append(float(getattr(read, measure)) - middle)
-    return ones, others

@@ -150,10 +150,6 @@ class Service(Protocol):
         """The same question about the same version of the assessment once more."""
         ...
 
-    def reread(self, question: int, times: int) -> tuple[tuple[int, float], ...]:
-        """Length and seconds of each of several reads of the stored answer of a question."""
-        ...
-
     def close(self, facilities: Collection[str]) -> None:
         """A registrar in league closes these facilities for new stays; the others are open again."""
         ...

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from benchmarks.common import machine
-from benchmarks.inference.cells import ATTACKERS, Cell, Timing
+from benchmarks.inference.cells import ATTACKERS, Cell
 from benchmarks.inference.plans import DEFENCES, VACANCIES
 from benchmarks.inference.records import Run
 from benchmarks.inference.targets import BARS_BITS, RISK_BAR, TARGETS
@@ -18,6 +18,12 @@ _WORDS: Final = {
     "offered_kommun": "kommun of what was offered",
     "rival_kommun": "kommun of a rival",
     "presence_in_lan": "somebody of a network in a county",
+}
+_TABLES: Final = {
+    "all_on": "All defences on: the real service",
+    "reckoned": "All defences on: answers reckoned from the engine's sets, in many more worlds",
+    "hand_check_fails": "All defences on, but the coordinator believes every sham person",
+    "naive": "The naive service",
 }
 _LETTERS: Final = {
     "triangulation": "(a) triangulation, rival and neutral pairs",
@@ -35,7 +41,6 @@ _LETTERS: Final = {
     "filling": "filling with own holds",
     "again": "the same again after a change",
 }
-_AUC_BAR: Final = 0.52
 
 
 def _cell(cell: Cell) -> str:
@@ -121,29 +126,16 @@ def _defences(cells: Sequence[Cell]) -> list[str]:
     return lines if len(lines) > 2 else []
 
 
-def _timings(timings: Iterable[Timing]) -> list[str]:
-    lines = ["| mode | measure | reads backed, unbacked | AUC [95 %] |", "|---|---|--:|--:|"]
-    lines += [
-        f"| {one.mode} | {one.measure} | {one.backed}, {one.unbacked} | "
-        f"{one.auc[0]:.3f} [{one.auc[1]:.3f}, {one.auc[2]:.3f}] |"
-        for one in timings
-    ]
-    return lines if len(lines) > 2 else []
-
-
-def as_markdown(runs: Sequence[Run], cells: Sequence[Cell], timings: Sequence[Timing]) -> str:
+def as_markdown(runs: Sequence[Run], cells: Sequence[Cell]) -> str:
     """Everything there are figures of."""
     lines: list[str] = []
-    for mode, title in (("all_on", "All defences on"), ("naive", "The naive service")):
+    for mode, title in _TABLES.items():
         own = [cell for cell in cells if cell.mode == mode]
         if own:
-            lines += [f"### {title}", "", *_table(own), "", *(verdicts(own) if mode == "all_on" else ()), ""]
+            lines += [f"### {title}", "", *_table(own), "", *(verdicts(own) if mode != "naive" else ()), ""]
     defences = _defences(cells)
     if defences:
         lines += ["### Each defence off and on, the other layers of its channel off", "", *defences, ""]
-    told = _timings(timings)
-    if told:
-        lines += [f"### Backed or not, by repeated reads (bar: AUC ≤ {_AUC_BAR})", "", *told, ""]
     asked = sum(len(run.steps) for run in runs)
     lines += [
         "Each cell: success of the attacker / of the control in percent → bits of min-entropy leakage (upper bound; "

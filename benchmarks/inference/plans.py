@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from benchmarks.inference.reckoned import RECKONED
 from benchmarks.inference.running import Job
 
 __all__ = ["DEFENCES", "VACANCIES", "Defence", "Plan", "full", "quick"]
 
 VACANCIES: Final = (35, 20, 10, 5)
+_RECKONED: Final = ("triangulation", "search", "registrar")
 _ALL_ON: Final = ("triangulation", "search", "elimination", "differencing", "registrar", "fingerprint", "by_hand")
 
 
@@ -37,8 +39,10 @@ class Defence:
 
 DEFENCES: Final[Mapping[str, Defence]] = MappingProxyType(
     {
-        "admission": Defence("no_admission", "with_admission", "paired", "paired", "rival_kommun"),
-        "budget": Defence("no_budget", "with_budget", "paired", "paired", "rival_kommun", per_unit=96),
+        "admission": Defence("reckoned_no_admission", "reckoned_with_admission", "paired", "paired", "rival_kommun"),
+        "budget": Defence(
+            "reckoned_no_budget", "reckoned_with_budget", "paired", "paired", "rival_kommun", per_unit=96
+        ),
         "like slots": Defence(
             "no_like_slots", "with_like_slots", "triangulation", "triangulation", "rival_kommun", vacancy=10
         ),
@@ -61,12 +65,14 @@ class Plan:
     Parameters
     ----------
     all_on, naive, defences : runs of each play at each vacancy, of the naive service, and of each side of a defence
+    reckoned : worlds at each vacancy in which the answers are reckoned
     per_unit : questions of each unit
     """
 
     all_on: int
     naive: int
     defences: int
+    reckoned: int
     per_unit: int = 24
     vacancies: tuple[int, ...] = VACANCIES
     plays: tuple[str, ...] = _ALL_ON
@@ -87,9 +93,20 @@ class Plan:
             for number in range(1, self.naive + 1)
         ]
         found += [
+            Job("reckoned", play, vacancy, number, self.per_unit, self.is_tiny)
+            for play in _RECKONED
+            for vacancy in self.vacancies
+            for number in range(1, self.reckoned + 1)
+        ]
+        found += [
             Job(mode, one.play, one.vacancy, number, one.per_unit, self.is_tiny)
             for one in DEFENCES.values()
             for mode in (one.without, one.with_it)
+            for number in range(1, (self.reckoned if mode in RECKONED else self.defences) + 1)
+        ]
+        found += [
+            Job("hand_check_fails", "by_hand", vacancy, number, self.per_unit, self.is_tiny)
+            for vacancy in self.vacancies
             for number in range(1, self.defences + 1)
         ]
         return list(dict.fromkeys({job.key: job for job in found}.values()))
@@ -102,9 +119,18 @@ def full(runs: int) -> Plan:
     ----------
     runs : of each play at each vacancy with all defences on
     """
-    return Plan(all_on=runs, naive=max(2, runs // 3), defences=max(3, runs // 2))
+    return Plan(all_on=runs, naive=runs, defences=runs, reckoned=40 * runs)
 
 
 def quick() -> Plan:
     """A small world, so that the suite sees that everything runs; its figures mean nothing."""
-    return Plan(all_on=2, naive=2, defences=0, per_unit=2, vacancies=(35,), plays=("triangulation",), is_tiny=True)
+    return Plan(
+        all_on=1,
+        naive=1,
+        defences=0,
+        reckoned=2,
+        per_unit=2,
+        vacancies=(35,),
+        plays=("triangulation",),
+        is_tiny=True,
+    )

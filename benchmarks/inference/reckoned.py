@@ -11,8 +11,9 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Final, cast
 
 from benchmarks.inference.interface import Public, Question, Secrets, Seen
@@ -29,9 +30,20 @@ from matching.domain import Case, Scenario, Situation
 from service.engine.seeding import renamed
 from service.settings import Settings
 
-__all__ = ["MODE", "Reckoned", "agreement"]
+__all__ = ["RECKONED", "Reckoned", "agreement"]
 
-MODE: Final = "reckoned"
+_ANY_NUMBER: Final = {"person_questions": 10**6, "unit_questions": 10**6}
+_ANY_AREA: Final = {"admission_kommuner": 1, "admission_lan": 1, "admission_facilities": 1}
+RECKONED: Final[Mapping[str, Mapping[str, int]]] = MappingProxyType(
+    {
+        "reckoned": {},
+        "reckoned_no_admission": {**_ANY_NUMBER, **_ANY_AREA},
+        "reckoned_with_admission": _ANY_NUMBER,
+        "reckoned_no_budget": {**_ANY_NUMBER, **_ANY_AREA},
+        "reckoned_with_budget": _ANY_AREA,
+    }
+)
+"""Modes that can be reckoned, with the settings that differ from the defaults."""
 
 
 class _Hours:
@@ -124,11 +136,6 @@ class Reckoned:
     def again(self, question: int) -> Seen:
         """The stored answer."""
         return self._seen[question]
-
-    def reread(self, question: int, times: int) -> tuple[tuple[int, float], ...]:
-        """Nothing: nothing is read here."""
-        del question, times
-        return ()
 
     def close(self, facilities: Collection[str]) -> None:
         """Closed facilities are eligible for nobody."""

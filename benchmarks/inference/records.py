@@ -11,7 +11,7 @@ from typing import Any
 from benchmarks.inference.interface import Facility, Public, Question, Secrets, Seen
 from benchmarks.inference.land import CARD_SEPARATOR, Land
 
-__all__ = ["Read", "Run", "Step", "from_json", "to_json"]
+__all__ = ["Run", "Step", "from_json", "to_json"]
 
 
 @dataclass(frozen=True)
@@ -20,16 +20,6 @@ class Step:
 
     question: Question
     seen: Seen
-
-
-@dataclass(frozen=True)
-class Read:
-    """One repeated read of a stored answer; whether a bed was behind it, for the judge."""
-
-    question: int
-    length: int
-    elapsed_s: float
-    is_backed: bool = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -46,7 +36,6 @@ class Run:
     bases : for each network asked about, facilities the catalogue would allow somebody of it
     aimed : networks the attack is after
     moved : network of each person who moved in, and the number of the first question after it
-    reads : of stored answers
     """
 
     mode: str
@@ -60,7 +49,6 @@ class Run:
     bases: Mapping[str, frozenset[str]]
     aimed: Sequence[str]
     moved: Sequence[tuple[str, int]] = ()
-    reads: Sequence[Read] = ()
 
     @cached_property
     def land(self) -> Land:
@@ -129,7 +117,6 @@ def to_json(run: Run) -> str:
         "bases": {networks.number[name]: facilities.bits(among) for name, among in run.bases.items()},
         "aimed": networks.numbers(run.aimed),
         "moved": [[networks.number[name], first] for name, first in run.moved],
-        "reads": [[one.question, one.length, one.elapsed_s, one.is_backed] for one in run.reads],
     }
     return json.dumps(told, separators=(",", ":"))
 
@@ -215,5 +202,4 @@ def _run(told: Mapping[str, Any]) -> Run:
         {networks.names[int(name)]: facilities.of_bits(bits) for name, bits in told["bases"].items()},
         networks.of_numbers(told["aimed"]),
         tuple((networks.names[number], first) for number, first in told["moved"]),
-        tuple(Read(*row) for row in told["reads"]),
     )

@@ -7,20 +7,29 @@ import multiprocessing
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
 from multiprocessing.process import BaseProcess
 from multiprocessing.queues import Queue
 from pathlib import Path
 from queue import Empty
 from typing import Final
 
+from benchmarks.generation.dwelling import NoRoom
 from benchmarks.inference.attackers import attack
+from benchmarks.inference.office import Office
+from benchmarks.inference.reckoned import RECKONED, Reckoned
 from benchmarks.inference.records import Run, from_json, to_json
+from benchmarks.inference.rig import rig_in
+from benchmarks.inference.worlds import NATIONAL, TINY, World, new_world
+from service.settings import Settings
 
-__all__ = ["FILE", "Job", "carry_out", "in_order", "kept_runs", "run_job"]
+__all__ = ["FILE", "Job", "carry_out", "in_order", "kept_runs", "run_job", "world_of"]
 
 FILE: Final = "runs.jsonl"
 _LOOK_S: Final = 2.0
+_ATTEMPTS: Final = 20
+_NEXT_ATTEMPT: Final = 10_007
 
 Key = tuple[str, str, int, int]
 
@@ -71,37 +80,56 @@ def kept_runs(folder: Path) -> list[Run]:
     return list(found.values())
 
 
-def run_job(job: Job, office: object) -> Run:
-    """Attack the real service.
+def run_job(job: Job, office: Office | None) -> Run:
+    """Attack the real service; in a reckoned mode what it would tell.
 
     Parameters
     ----------
-    office : of `benchmarks.inference.office`, open
+    office : open; none: only reckoned modes can be run
     """
-    from benchmarks.inference.office import Office
-    from benchmarks.inference.rig import rig_in
-    from benchmarks.inference.worlds import NATIONAL, TINY
+    attacked = partial(
+        attack,
+        play=job.play,
+        seed=job.number,
+        per_unit=job.per_unit,
+        mode=job.mode,
+        number=job.number,
+        clock=time.perf_counter,
+    )
+    if job.mode in RECKONED:
+        service = Reckoned(_world(job), Settings.model_validate(RECKONED[job.mode]), job.number)
+        return attacked(service)
+    if office is None:
+        raise ValueError("a run of the real service needs an office")
+    spec, reads_trail = _world(job).spec, job.play == "triangulation"
+    with rig_in(office, job.vacancy, spec.seed, job.mode, spec=spec, reads_trail=reads_trail) as rig:
+        return attacked(rig)
 
-    if not isinstance(office, Office):
-        raise TypeError("a run needs an office")
-    spec = TINY if job.is_tiny else NATIONAL
-    reads_trail = job.play == "triangulation"
-    with rig_in(office, job.vacancy, job.number, job.mode, spec=spec, reads_trail=reads_trail) as rig:
-        return attack(
-            rig,
-            job.play,
-            job.number,
-            job.per_unit,
-            mode=job.mode,
-            number=job.number,
-            clock=time.perf_counter,
-        )
+
+@lru_cache(maxsize=1)
+def _world_of(vacancy: int, number: int, is_tiny: bool) -> World:
+    spec = replace(TINY if is_tiny else NATIONAL, vacancy_percent=vacancy)
+    for attempt in range(_ATTEMPTS):
+        try:
+            return new_world(replace(spec, seed=number + attempt * _NEXT_ATTEMPT))
+        except NoRoom:
+            if attempt == _ATTEMPTS - 1:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _world(job: Job) -> World:
+    """Of the first seed with room for everybody: with few vacancies not every dealing of people is a safe one."""
+    return _world_of(job.vacancy, job.number, job.is_tiny)
+
+
+def world_of(run: Run) -> World:
+    """The world a run was in."""
+    return _world_of(run.vacancy, run.number, len(run.public.facilities) == TINY.facilities)
 
 
 def _work(wanted: Queue[list[Job] | None], found: Queue[str | None]) -> None:
     """One worker: its own register, jobs until there are none."""
-    from benchmarks.inference.office import Office
-
     with Office() as office:
         while (jobs := wanted.get()) is not None:
             for job in jobs:

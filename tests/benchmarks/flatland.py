@@ -109,10 +109,6 @@ class Flatland:
     def again(self, question: int) -> Seen:
         return self._seen[question]
 
-    def reread(self, question: int, times: int) -> tuple[tuple[int, float], ...]:
-        late = 0.001 * (self.telling is not Telling.NOTHING and self._offered[question] is not None)
-        return tuple((4096, late + self._dice.uniform(0.001, 0.002)) for _ in range(times))
-
     def close(self, facilities: Collection[str]) -> None:
         self._closed = frozenset(facilities)
 

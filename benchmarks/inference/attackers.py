@@ -64,17 +64,16 @@ def aim(rivals: Mapping[str, frozenset[str]], dice: random.Random) -> Aim:
     --------
     >>> told = aim({"a": frozenset("b"), "b": frozenset("ac"), "c": frozenset("b"), "d": frozenset()}, random.Random(1))
     >>> told.neutral, told.shams, told.sought
-    ('d', ('b', 'a'), ('c',))
+    ('d', ('b',), ('a', 'c'))
     """
     networks = sorted(rivals)
     dice.shuffle(networks)
     neutral = min(networks, key=lambda one: len(rivals[one]))
     most = sorted(networks, key=lambda one: -len(rivals[one]))
     sham = dice.choice(most[: max(1, len(most) // _QUARRELSOME)])
-    second = max(
-        (one for one in networks if one != sham), key=lambda one: len(rivals[one] & rivals[sham]), default=sham
-    )
-    shams = tuple(dict.fromkeys((sham, second))) if rivals[sham] else (sham,)
+    shares = {one: len(rivals[one] & rivals[sham]) for one in networks if one not in (sham, neutral)}
+    second = max(shares, key=lambda one: shares[one], default=sham)
+    shams = (sham, second) if shares.get(second) else (sham,)
     return Aim(shams, neutral, tuple(sorted(rivals[sham] - set(shams))))
 
 

@@ -206,13 +206,18 @@ def p_value(tally: Tally, bar_bits: float) -> float:
     >>> p_value(same, 0.3) < 1e-6, p_value(same, 0.001)
     (True, 0.5)
     """
-    low, high = math.log(_LEAST_LEVEL), math.log(0.5)
+    attacker, control, _ = tally.columns()
     bar = 2**bar_bits
-    if upper_ratio(tally, 0.5) >= bar:
+
+    def is_shown(level: float) -> bool:
+        return bool(control.any()) and not _is_possible(bar, attacker, control, *_unseen(level))
+
+    low, high = math.log(_LEAST_LEVEL), math.log(0.5)
+    if len(attacker) < 2 or not is_shown(0.5):
         return 0.5
     for _ in range(_STEPS // 2):
         middle = (low + high) / 2
-        low, high = (low, middle) if upper_ratio(tally, math.exp(middle)) < bar else (middle, high)
+        low, high = (low, middle) if is_shown(math.exp(middle)) else (middle, high)
     return math.exp(high)
 
 

@@ -16,6 +16,7 @@ import pytest
 from service.engine.telling import late, tell
 from service.flow.localities import locality
 from service.store.repository import catalogue, coordination, stays
+from service.store.repository.judging import is_judged
 from service.store.repository.stays import Stay
 from tests.service import conftest
 from tests.service.engine.loading import week
@@ -147,7 +148,11 @@ def test_what_is_ready_after_the_round_is_shown_at_the_next_one(country: Country
     country.prefer(walk)
     (stay,) = country.live(walk)
     confirm(country, stay)
-    country.harness.clock.now = told_from(country, walk) + timedelta(minutes=10)
+    country.until_told(walk.case_id)
+    with as_system(country.harness) as tx:  # the police have not spoken
+        assert not tell(tx, country.world, country.harness.settings, UUID(walk.case_id))
+    assert state(walk) == "in_progress"
+    country.harness.clock.move(minutes=10)
     check(country, stay)
     country.run()
     country.harness.clock.move(hours=3)
@@ -162,8 +167,12 @@ def test_a_job_that_was_lost_or_comes_twice_changes_nothing(country: Country) ->
     walk, _ = checked(country)
     country.harness.move_to_round(walk.case_id)
     with as_system(country.harness) as tx:
+        tx.touch()
+    with as_system(country.harness) as tx:
+        assert not is_judged(tx)
         assert late(tx, country.harness.settings) == (UUID(walk.case_id),)
         assert tell(tx, country.world, country.harness.settings, UUID(walk.case_id))
+        assert is_judged(tx)  # first: what had become unsafe would not be shown
     with as_system(country.harness) as tx:
         assert late(tx, country.harness.settings) == ()
         assert not tell(tx, country.world, country.harness.settings, UUID(walk.case_id))

@@ -27,6 +27,7 @@ from tests.service.engine.changing import (
     confirm,
     coordinator,
     counted,
+    decline,
     elsewhere,
     intelligence,
     offered,
@@ -160,10 +161,7 @@ def test_a_decided_stay_ends_with_every_change_so_that_nobody_finds_out_where_it
 
 def test_a_no_that_was_said_before_the_change_counts_although_its_job_comes_later(country: Country) -> None:
     walk, stay = offered(country)
-    assert (
-        walk.requester.post(walk.path("/person-answer"), {"outcome": "no", "reason_code": "not_ready"}).status_code
-        == 201
-    )
+    decline(walk)
     assess(country, walk, 2, "01", elsewhere(country, stay))
     assert country.live(walk) == ()
     assert reasons(country, walk) == ["declined"]
@@ -171,10 +169,7 @@ def test_a_no_that_was_said_before_the_change_counts_although_its_job_comes_late
 
 def test_after_a_no_of_the_person_no_other_slot_of_the_version_is_tried(country: Country) -> None:
     walk, stay = offered(country)
-    assert (
-        walk.requester.post(walk.path("/person-answer"), {"outcome": "no", "reason_code": "not_ready"}).status_code
-        == 201
-    )
+    decline(walk)
     country.run()
     assert country.live(walk) == ()
     assert reasons(country, walk) == ["declined"]

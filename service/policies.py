@@ -104,6 +104,7 @@ class Action(StrEnum):
     CLAIM = "claim"
     UNCLAIM = "unclaim"
     READ_DETAIL = "read_detail"
+    VERIFY_BY_HAND = "verify_by_hand"
     ASK_OPTIONS = "ask_options"
     PLAN = "plan"
     READ_PLAN = "read_plan"
@@ -281,6 +282,7 @@ TABLE: Final[Mapping[Action, Row]] = MappingProxyType(
         Action.CLAIM: _back(coordinator="none"),
         Action.UNCLAIM: _back(coordinator="claimed"),
         Action.READ_DETAIL: _back(coordinator="claimed"),
+        Action.VERIFY_BY_HAND: _back(_SIGNED, coordinator="claimed"),
         Action.ASK_OPTIONS: _back(_SIGNED, coordinator="claimed"),
         Action.PLAN: _back(coordinator="none"),
         Action.READ_PLAN: _back(coordinator="asked author"),

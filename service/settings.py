@@ -85,6 +85,12 @@ class Settings(BaseModel):
         description="slots of one case keep beds for so many days in all, however often it is assessed anew; then by "
         "hand",
     )
+    unit_by_hand: int = Field(
+        default=12,
+        ge=1,
+        description="cases of a unit that came by hand in `budget_months` because they were too narrow or over budget; "
+        "above it an alarm, never a no: who asks so often may be asking for something else than a place",
+    )
     draw_band_percent: int = Field(
         default=80,
         ge=1,

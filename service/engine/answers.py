@@ -13,6 +13,7 @@ from matching.redaction import for_requester
 from matching.requester import Behind, own_view, slots_and_behind
 from service.audit.acts import Outcome, SystemAct
 from service.engine.admission import refusal
+from service.engine.by_hand_volume import watch_volume
 from service.engine.solving import solve
 from service.engine.world import World
 from service.inference import SEED_BYTES, Reason, band_of, draw
@@ -60,7 +61,7 @@ def answer_query(tx: Transaction, world: World, settings: Settings, query_id: UU
     told: dict[str, object] = {"slots": [], "missing": ["blocked"]}
     drawn: Drawn | None = None
     if number is None:
-        by_hand(tx, world, query.case, Reason.BLOCKED)
+        by_hand(tx, world, settings, query.case, Reason.BLOCKED)
     else:
         found = slots_and_behind(own_view(picture.facts, number), world.rules)
         answer = for_requester(found.slots)
@@ -84,7 +85,7 @@ def answer_query(tx: Transaction, world: World, settings: Settings, query_id: UU
                 ]
             else:
                 told["is_by_hand"] = True
-                by_hand(tx, world, query.case, reason)
+                by_hand(tx, world, settings, query.case, reason)
                 if coordination.get(tx, query.case, lock=True).state == "signed":
                     coordination.move(tx, query.case, "in_progress")
     sealed = answers.store(tx, query, told, drawn)
@@ -100,11 +101,12 @@ def answer_query(tx: Transaction, world: World, settings: Settings, query_id: UU
     return True
 
 
-def by_hand(tx: Transaction, world: World, case_id: UUID, reason: Reason) -> None:
+def by_hand(tx: Transaction, world: World, settings: Settings, case_id: UUID, reason: Reason) -> None:
     """A coordinator places the case, at once; the asker's side is not told why."""
     case = coordination.get(tx, case_id)
     due = triage_deadline(world.policy, case.triage, case.received_at, tx.now)
     hand_over(tx, case_id, due, reason)
+    watch_volume(tx, settings, case_id, reason)
 
 
 def _drawn(names: Sequence[str], found: Behind, settings: Settings) -> Drawn:

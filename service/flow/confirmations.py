@@ -23,8 +23,8 @@ from service.store.repository.wider import as_system
 __all__ = ["confirm", "due", "give_up", "locality_of", "release"]
 
 _FOLLOW_UP = timedelta(days=5)
-_NOBODYS_NO = frozenset({"better_place", "facts_changed", "mistake", "no_answer"})
-"""Why a hold is released that nobody has declined."""
+_PERSONS_NO = "person_withdrew"
+"""A no of the side that asked; what a provider or the police say is a hold that is lost."""
 
 
 def due(tx: Transaction, case: CaseRow) -> datetime:
@@ -117,7 +117,7 @@ def give_up(tx: Transaction, case: CaseRow, stay: stays.Stay, code: str, *, is_n
         tx.defer("emergency", emergency, priority=emergencies.PRIORITY)
     else:
         at = tx.now if is_emergency else due(tx, case)
-        by_hand.hand_over(tx, case.id, at, Reason.LOST if code in _NOBODYS_NO else Reason.DECLINED)
+        by_hand.hand_over(tx, case.id, at, Reason.DECLINED if code == _PERSONS_NO else Reason.LOST)
     tx.touch(endangers=False)
 
 

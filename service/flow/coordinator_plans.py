@@ -10,6 +10,7 @@ from uuid import UUID
 
 from matching.errors import Fault
 from service.flow.claims import insist_on_claim
+from service.flow.verification import insist_on_voucher
 from service.policies import Action
 from service.problems import NotFound, Rejected
 from service.store.database import Transaction
@@ -52,9 +53,11 @@ def order_hold(tx: Transaction, case_id: UUID, facility_id: UUID, start: date) -
     Raises
     ------
     Rejected : there is no such facility
+    Conflict : `not_verified`
     """
     if catalogue.facility(tx, facility_id) is None:
         raise Rejected([Fault("facility_id", "names a facility that does not exist", "the id of a facility")])
+    insist_on_voucher(tx, case_id)
     return _order(tx, case_id, "manual", {"facility": str(facility_id), "start": start.isoformat()})
 
 
@@ -64,6 +67,7 @@ def order_planned(tx: Transaction, case_id: UUID, plan_id: UUID) -> UUID:
     Raises
     ------
     Rejected : there is no such plan, or it proposes nothing for this case
+    Conflict : `not_verified`
     """
     try:
         row = plans.get(tx, plan_id)
@@ -72,6 +76,8 @@ def order_planned(tx: Transaction, case_id: UUID, plan_id: UUID) -> UUID:
     result = {} if row is None or row.kind == "options" else plans.content(tx, row).get("result") or {}
     if row is None or not any(one["case"] == str(case_id) for name in _PROPOSED for one in result.get(name, ())):
         raise Rejected([Fault("plan_id", "names no plan that has something for this case", "the id of a plan")])
+    if row.kind != "repair":  # who lives where a rule is broken is there: nothing is asked about them
+        insist_on_voucher(tx, case_id)
     return _order(tx, case_id, "repair" if row.kind == "repair" else "manual", {"plan": str(plan_id)})
 
 
@@ -85,6 +91,7 @@ def order_option(tx: Transaction, case_id: UUID, plan_id: UUID, option: int) -> 
     Raises
     ------
     Rejected : there is no such list of this case, or no such option in it
+    Conflict : `not_verified`
     """
     try:
         row = plans.get(tx, plan_id)
@@ -94,6 +101,7 @@ def order_option(tx: Transaction, case_id: UUID, plan_id: UUID, option: int) -> 
     result = plans.content(tx, row).get("result") or {} if row is not None and is_own else {}
     if not any(one["rank"] == option for one in result.get("options", ())):
         raise Rejected([Fault("option", "names no option of this case", "the rank of one in the plan")])
+    insist_on_voucher(tx, case_id)
     return _order(tx, case_id, "manual", {"plan": str(plan_id), "option": option})
 
 

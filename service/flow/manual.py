@@ -12,6 +12,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from service.flow.localities import locality
+from service.flow.verification import Standing, standing
 from service.flow.worklist import deadline, local_day, what_to_do
 from service.policies import Action
 from service.store.database import Transaction
@@ -135,6 +136,7 @@ class Manual:
     due_at : the earliest deadline of what is open; else that of its class
     handed : every time it came to the coordinators, the newest first
     listed : none: nobody has asked for options
+    standing : whether somebody must vouch for the case before it is placed
     """
 
     case: CaseRow
@@ -147,6 +149,7 @@ class Manual:
     listed: Listed | None
     tried: tuple[Tried, ...]
     ordered: tuple[Ordered, ...]
+    standing: Standing
 
 
 def read(tx: Transaction, case_id: UUID) -> Manual:
@@ -169,6 +172,7 @@ def read(tx: Transaction, case_id: UUID) -> Manual:
         listed=_listed(tx, case_id, tried),
         tried=tried,
         ordered=tuple(_ordered(tx, case_id)),
+        standing=standing(tx, case_id),
     )
 
 

@@ -58,18 +58,19 @@ SENTENCES: Final = MappingProxyType(
 )
 """What to do, by kind of task; a kind that is not here is a task all the same."""
 
+_VOUCH: Final = "claim the case; have somebody outside vouch for it; "
 BY_REASON: Final = MappingProxyType(
     {
-        Reason.NOT_ADMITTED: "So little of the map is left to it that slots would point at somebody: claim the case; "
-        "order a hold from its options.",
-        Reason.BUDGET: "The questions of this person or unit are used up: claim the case; order one of its options.",
-        Reason.BLOCKED: "Something in it cannot be read, or another household has not spoken yet: claim the case; have "
-        "what blocks it mended; ask for options.",
+        Reason.NOT_ADMITTED: "So little of the map is left to it that slots would point at somebody: "
+        f"{_VOUCH}order one of its options.",
+        Reason.BUDGET: f"The questions of this person or unit are used up: {_VOUCH}order one of its options.",
+        Reason.BLOCKED: "Something in it cannot be read, or another household has not spoken yet: "
+        f"{_VOUCH}have what blocks it mended; ask for options.",
         Reason.NO_SAFE_BED: "No slot has a safe bed today: claim the case; see what blocks it and which change opens a "
         "place; ask an emergency again.",
-        Reason.UNIT_HOLDS: "The unit has as many beds held as it may: claim the case; order a hold from its options.",
-        Reason.DECLINED: "Somebody said no to what was held: claim the case; see what was tried; order another hold.",
-        Reason.EXPIRED: "A hold lapsed before everybody had spoken: claim the case; ask why; order a hold anew.",
+        Reason.UNIT_HOLDS: "The unit has as many beds held as it may: claim the case; order one of its options.",
+        Reason.DECLINED: f"Who asked said no to what was held: {_VOUCH}see what was tried; order another hold.",
+        Reason.EXPIRED: f"A hold lapsed before everybody had spoken: {_VOUCH}ask why; order a hold anew.",
         Reason.LOST: "What was held is gone or was no longer safe: claim the case; order another hold.",
     }
 )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from service.flow import claims, manual, worklist
+from service.flow import claims, manual, verification, worklist
 from service.http.routes import Routes, Session
 from service.policies import Action
 from service.schemas.back_manual import ManualOut
+from service.schemas.back_verification import VerificationIn, Verified
 from service.schemas.back_work import CaseDetail, Claimed, TaskDone, TaskOutcome, Unclaimed, Worklist
 
 __all__ = ["routes"]
@@ -58,3 +59,9 @@ def read_detail(session: Session, case_id: UUID) -> CaseDetail:
 def read_manual(session: Session, case_id: UUID) -> ManualOut:
     """All to place a claimed case by hand: why, until when, its options or what blocks them, what was tried."""
     return ManualOut.of(manual.read(session.tx, case_id))
+
+
+@routes.post("/v1/cases/{case_id}/verification", Action.VERIFY_BY_HAND, out=Verified, status=201)
+def verify_by_hand(session: Session, case_id: UUID, body: VerificationIn) -> Verified:
+    """Record who outside the asking and the assessing unit vouches for a claimed case, before it is placed by hand."""
+    return Verified(verification_id=verification.verify(session.tx, case_id, body.how, body.unit))

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from service.flow.manual import Leg, Listed, Manual, Option, Ordered, Tried
 from service.schemas.back_common import Answer, Code, State, example
+from service.schemas.back_verification import VerificationOut
 
 __all__ = ["ManualOut"]
 
@@ -265,12 +266,19 @@ class ManualOut(Answer):
         case_id=_CASE,
         waits=True,
         reason="budget",
-        what_to_do="The questions of this person or unit are used up: claim the case; order one of its options.",
+        what_to_do="The questions of this person or unit are used up: claim the case; have somebody outside vouch for "
+        "it; order one of its options.",
         triage="red",
         received_at="2030-01-02T08:00:00Z",
         due_at="2030-01-02T12:00:00Z",
         left_min=170,
         is_overdue=False,
+        verification={
+            "is_needed": True,
+            "how": "second_organisation",
+            "unit": "bops-vast",
+            "at": "2030-01-02T08:55:00Z",
+        },
         listed={
             "plan_id": _PLAN,
             "state": "proposed",
@@ -326,6 +334,7 @@ class ManualOut(Answer):
     due_at: datetime
     left_min: int = Field(description="minutes left; below zero: it is late")
     is_overdue: bool
+    verification: VerificationOut = Field(description="without it, where it is needed, no hold can be ordered")
     listed: ListOut | None = Field(description="none: nobody has asked for options; a claim does")
     tried: tuple[TriedOut, ...] = Field(description="what is or was held, the newest first")
     ordered: tuple[OrderedOut, ...] = Field(description="holds that were ordered, the newest first")
@@ -344,6 +353,7 @@ class ManualOut(Answer):
             due_at=found.due_at,
             left_min=found.left_min,
             is_overdue=found.left_min < 0,
+            verification=VerificationOut.of(found.standing),
             listed=None if found.listed is None else ListOut.of(found.listed),
             tried=tuple(map(TriedOut.of, found.tried)),
             ordered=tuple(map(OrderedOut.of, found.ordered)),

@@ -35,6 +35,7 @@ RIGHTS: Final[dict[str, dict[str, str]]] = {
     },
     "case_signatures": {FRONT: _ADD},
     "claims": {BACK: _ADD},
+    "case_verifications": {BACK: _ADD},
     "case_versions": {FRONT: _ADD, BACK: _ADD, SOLVER: "SELECT"},
     "gate_versions": {FRONT: _ADD, BACK: _ADD, SOLVER: "SELECT"},
     "assignments": {FRONT: "SELECT, INSERT, UPDATE (until_at)", BACK: "SELECT", SOLVER: "SELECT"},

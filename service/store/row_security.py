@@ -170,6 +170,8 @@ def _back_rows() -> Iterator[tuple[str, str, str]]:
     yield "case_duties", "INSERT", f"{role('coordinator')} AND actor = {ACTOR}"
     yield "destination_duties", "SELECT INSERT", f"{role('receiving_bops')} AND actor = {PSEUDONYM}"
     yield "slots", "SELECT", f"{role('coordinator')} AND {_QUERY_SEEN}"
+    yield "case_verifications", "SELECT", _claimed("case_verifications")
+    yield "case_verifications", "INSERT", f"{_claimed('case_verifications')} AND actor = {ACTOR}"
     yield "claims", "SELECT INSERT", f"{role('coordinator')} AND actor = {ACTOR}"
     yield "stays", "SELECT INSERT UPDATE", _STAYS_BACK
     seen = f"{role('coordinator', 'receiving_bops', 'follow_up', 'security_officer')} AND {_STAY_SEEN}"

@@ -27,7 +27,7 @@ from service.store.tables.machinery import idempotency, register_state
 from service.store.tables.queries import counted_questions, queries, slot_backing, slots
 from service.store.tables.reveals import reveal_approvals, reveal_requests, reveal_tokens, standing_access
 from service.store.tables.stays import STAY_KINDS, STAY_STATES, bed_nights, stay_events, stay_persons, stays
-from service.store.tables.work import alarms, emergencies, hold_orders, plans, tasks
+from service.store.tables.work import alarms, case_verifications, emergencies, hold_orders, plans, tasks
 
 __all__ = [
     "CASE_STATES",
@@ -41,6 +41,7 @@ __all__ = [
     "bed_nights",
     "case_duties",
     "case_signatures",
+    "case_verifications",
     "case_versions",
     "cases",
     "claims",

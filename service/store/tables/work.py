@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Table, Uuid, text
+from sqlalchemy import BigInteger, Column, Index, Integer, Table, Uuid, text
 
 from service.store.tables.columns import metadata, moment, one_of, own_id, ref, sealed, word
 
-__all__ = ["alarms", "emergencies", "hold_orders", "plans", "tasks"]
+__all__ = ["alarms", "case_verifications", "emergencies", "hold_orders", "plans", "tasks"]
 
 tasks = Table(
     "tasks",
@@ -86,4 +86,19 @@ hold_orders = Table(  # what the coordinator orders the solver to hold: domain `
     sealed(),  # {"facility", "start"} or {"plan", "case"}
     one_of("kind", ("manual", "emergency", "repair")),
     one_of("state", ("working", "held", "refused")),
+)
+
+case_verifications = Table(  # who outside the asking and the assessing unit vouches for a case; append-only
+    "case_verifications",
+    metadata,
+    own_id(),
+    ref("cases"),
+    Column("assessment_version", Integer, nullable=False),
+    Column("case_version", Integer, nullable=False),
+    word("how"),
+    word("vouching_unit"),
+    word("actor"),
+    moment("verified_at"),
+    one_of("how", ("second_organisation", "own_source", "in_person")),
+    Index("ix_case_verifications_case_id", "case_id"),
 )

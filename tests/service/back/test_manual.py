@@ -41,6 +41,10 @@ def manual(scene: Scene, name: str = "c-1") -> Any:
     return answer.json()
 
 
+def vouch(scene: Scene, how: str = "in_person", unit: str = "noa") -> Any:
+    return scene.coordinator().post(scene.path("/verification"), {"how": how, "unit": unit})
+
+
 def option(scene: Scene, rank: int = 1) -> dict[str, Any]:
     """As `matching.redaction.CoordinatorOption` is stored."""
     stay = {
@@ -166,6 +170,7 @@ def test_an_option_is_ordered_in_one_call_and_what_became_of_it_is_seen(scene: S
     hand_over(scene)
     scene.claim()
     plan_id = listed(scene, options=[option(scene)])
+    assert vouch(scene).status_code == 201
     assert order(scene, plan_id).status_code == 202
     assert scene.jobs("hold_order") == 1
     (one,) = manual(scene)["ordered"]
@@ -203,7 +208,7 @@ def test_what_was_tried_and_came_to_nothing_is_told_with_its_code(scene: Scene) 
     assert no.status_code == 200, no.text
     listed(scene, options=[option(scene)])
     told = manual(scene)
-    assert told["reason"] == "declined"
+    assert told["reason"] == "lost"
     assert [(one["stay_id"], one["state"], one["code"], one["locality"]) for one in told["tried"]] == [
         (stay_id, "released", "staffing", "1880-orebro")
     ]

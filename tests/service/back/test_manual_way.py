@@ -14,6 +14,7 @@ import pytest
 from service.crypto.vault import Vault, seal_to
 from service.flow.localities import layers, locality
 from service.store.repository import stays
+from tests.service.back.scene import refused
 from tests.service.engine.loading import week
 from tests.service.engine.walked import Country
 from tests.service.front.system import as_system
@@ -84,6 +85,12 @@ def claim(walk: Walk) -> None:
     assert done.status_code == 200, done.text
 
 
+def vouch(walk: Walk) -> None:
+    told = {"how": "second_organisation", "unit": "bops-vast"}
+    done = coordinator(walk.harness).post(walk.path("/verification"), told)
+    assert done.status_code == 201, done.text
+
+
 def order(walk: Walk, rank: int) -> None:
     told = {"plan_id": manual(walk)["listed"]["plan_id"], "option": rank}
     done = coordinator(walk.harness).post(walk.path("/holds"), told)
@@ -111,6 +118,7 @@ def test_a_narrow_case_is_placed_by_hand_the_same_day_and_the_asker_sees_only_th
     listed = manual(walk)["listed"]
     assert (listed["state"], listed["is_current"], listed["is_renewed"]) == ("proposed", True, False)
     (stay,) = listed["options"][0]["stays"]
+    vouch(walk)
     order(walk, 1)
     country.run()
     (ordered,) = manual(walk)["ordered"]
@@ -140,6 +148,8 @@ def test_a_narrow_case_is_placed_by_hand_the_same_day_and_the_asker_sees_only_th
     assert [one["reason"] for one in told["handed"]] == ["declined", "not_admitted"]
     again = {one["stays"][0]["facility_id"]: one["refused"] for one in told["listed"]["options"]}
     assert again[stay["facility_id"]] == "person_declined"
+    body = {"plan_id": told["listed"]["plan_id"], "option": 1}  # another place to say no to takes another word
+    refused(coordinator(harness).post(walk.path("/holds"), body), 409, "not_verified")
 
 
 def test_after_a_lost_race_the_list_is_made_anew_without_asking(country: Country) -> None:
@@ -152,6 +162,7 @@ def test_after_a_lost_race_the_list_is_made_anew_without_asking(country: Country
     fill(country, stay["facility_id"])
     country.harness.clock.move(minutes=1)
     assert manual(walk)["listed"]["is_current"] is False
+    vouch(walk)
     order(walk, 1)
     country.run()
     told = manual(walk)

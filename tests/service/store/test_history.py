@@ -16,6 +16,7 @@ HISTORY = (
     "addresses",
     "assessment_versions",
     "case_signatures",
+    "case_verifications",
     "case_versions",
     "claims",
     "counted_questions",

@@ -21,7 +21,7 @@ from tests.service.conftest import Database
 from tests.service.store.rows import contents, fill, use_machinery
 
 REVISIONS = ("0001", "0002", "0003", "0004")
-_LATER_TABLES = ("counted_questions",)
+_LATER_TABLES = ("case_verifications", "counted_questions")
 _LATER_COLUMNS = ("told_from", "reason", "of_case")
 _OF_OTHERS = ("audit_", "procrastinate_", "alembic_")
 

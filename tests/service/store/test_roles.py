@@ -27,6 +27,7 @@ EXPECTED = {
     "bed_nights": ("", "siud", "siud"),
     "case_duties": ("si", "si", ""),
     "case_signatures": ("si", "", ""),
+    "case_verifications": ("", "si", ""),
     "case_versions": ("si", "si", "s"),
     "cases": ("siu", "siu", "su"),
     "claims": ("", "si", ""),

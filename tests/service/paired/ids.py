@@ -81,6 +81,7 @@ def fixed_ids(seed: int) -> Iterator[FixedIds]:
             return add(tx, kind, *told, **more)
 
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(service.engine.answers, "token_bytes", ids.urandom)  # the same draw of the slots, too
         patch.setattr(uuid, "os", SimpleNamespace(urandom=ids.urandom))
         patch.setattr(service.jobs.app, "perform", performed)
         patch.setattr(tasks, "add", added)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -21,6 +22,7 @@ from service.jobs.work import JOBS, Work
 from service.store.database import Transaction
 from service.store.repository import answers, stays
 from service.store.repository import queries as stored_queries
+from service.store.repository.answers import Drawn
 from service.store.repository.coordination import CaseRow
 from service.store.tables import cases
 from tests.service.paired.own import Own
@@ -52,6 +54,31 @@ def _ask_anew(pair: Pair, one: Own) -> None:
     pair.run()
     pair.move(minutes=20)
     pair.send(one, one.read_answer(pair.dice))
+
+
+@contextmanager
+def _the_best_for_the_system_stands_first(_pair: Pair) -> Iterator[None]:
+    """The slots are ordered as the system would have them, not as they were drawn."""
+    answer_query, drawn = JOBS["answer_query"], service.engine.answers._drawn
+    best: list[str] = []
+
+    def answered(work: Work, world: World, subject: UUID) -> None:
+        with work.database.transaction(SYSTEM) as tx:
+            picture = world.picture(tx)
+            number = picture.case(answers.get(tx, subject).case)
+        found = () if number is None else tries(picture.facts, number, world.rules, None)
+        best[:] = [one.facilities[-1] for one in found]
+        answer_query(work, world, subject)
+
+    def ordered(*told: Any) -> Drawn:
+        made = drawn(*told)
+        place = {name: place for place, name in reversed(list(enumerate(best)))}
+        return replace(made, behind=tuple(sorted(made.behind, key=lambda one: place.get(one[1][0], len(best)))))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(JOBS, "answer_query", answered)
+        patch.setattr(service.engine.answers, "_drawn", ordered)
+        yield
 
 
 @contextmanager
@@ -121,5 +148,6 @@ PLANTED: Final[tuple[tuple[Callable[[Pair], Any], Callable[[Pair, Own], None]], 
     (_what_is_held_stops_questions, _prefer_and_ask_anew),
     (_told_when_it_is_ready, _be_served),
     (_only_what_is_free_is_answered, _ask_anew),
+    (_the_best_for_the_system_stands_first, _ask_anew),
 )
 """Each with what tempts it."""

@@ -52,6 +52,7 @@ def test_before_the_round_an_empty_register_is_like_a_full_one(
                 temptation(pair, one)
         nothing_is_told_until_the_round(pair)
         told_at_the_round(pair, pair.own[0])
+        nothing_more_once_it_is_assessed_anew(pair, pair.own[0])
 
 
 def walked(pair: Pair, one: Own) -> None:
@@ -107,8 +108,20 @@ def test_worlds_drawn_by_chance_tell_the_same(tmp_path: Path, databases: Databas
         assert sum(pair.heard.values()) > 20
 
 
+def nothing_more_once_it_is_assessed_anew(pair: Pair, one: Own) -> None:
+    """What was shown goes out of sight, and the worlds are alike again until the next round."""
+    pair.send(one, one.tighter(pair.dice))
+    pair.run()
+    assert not one.is_over
+    pair.read_everything(one)
+    for request in (one.ask, one.out_of_order, one.update, one.gate):
+        pair.send(one, request(pair.dice))
+    pair.run()
+    pair.read_everything(one)
+
+
 @pytest.mark.long
-@pytest.mark.parametrize("block", range(6))
+@pytest.mark.parametrize("block", range(4))
 def test_many_worlds_drawn_by_chance_tell_the_same(block: int, tmp_path: Path, server: Embedded, template: str) -> None:
     states: Counter[str] = Counter()
     unlike = 0

@@ -21,7 +21,6 @@ __all__ = [
     "is_backed",
     "keep",
     "offered",
-    "reason_by_hand",
     "released_at",
     "safe_and_free",
     "stay_of_case",
@@ -50,16 +49,6 @@ def stay_of_case(office: Office, case_id: UUID, *states: str) -> UUID | None:
     """The stay of a case in one of these states."""
     found = office.rows(
         "SELECT id FROM fristad.stays WHERE case_id = %s AND state = ANY(%s)", case_id, list(states or LIVE)
-    )
-    return found[0][0] if found else None
-
-
-def reason_by_hand(office: Office, case_id: UUID) -> str | None:
-    """Why a coordinator has the case by hand; none: she has not."""
-    found = office.rows(
-        "SELECT reason FROM fristad.tasks WHERE case_id = %s AND kind = 'handle_manually' AND done_at IS NULL"
-        " ORDER BY created_at DESC LIMIT 1",
-        case_id,
     )
     return found[0][0] if found else None
 

@@ -19,8 +19,8 @@ __all__ = ["NobodyMoves", "confirm", "move_in", "place_by_hand"]
 
 _OTHERS: Final = "bops-others"
 _TRIES: Final = 40
-_VOUCHED_FOR: Final = frozenset({"not_admitted", "budget", "declined"})
-"""Reasons for which a case is placed by hand only when somebody outside the asking unit vouches for it."""
+_ACCEPTED: Final = 202
+_CONFLICT: Final = 409
 
 
 class NobodyMoves(Exception):
@@ -53,9 +53,6 @@ def place_by_hand(office: Office, public: Public, sham: Sham, *, believes_shams:
     ----------
     believes_shams : where somebody else has to vouch for the person first, the coordinator takes a sham for true
     """
-    is_vouched_for = behind.reason_by_hand(office, sham.case_id) not in _VOUCHED_FOR
-    if not (is_vouched_for or believes_shams):
-        return
     if behind.stay_of_case(office, sham.case_id) is not None or not behind.safe_and_free(office, sham.case_id):
         return
     with _claimed(office, sham) as coordinator:
@@ -64,10 +61,15 @@ def place_by_hand(office: Office, public: Public, sham: Sham, *, believes_shams:
         options = listed.get("options") or ()
         if not options:
             return
-        if not is_vouched_for:
-            coordinator.does(sham.path("/verification"), {"how": "second_organisation"})
         best = {"plan_id": listed["plan_id"], "option": options[0]["rank"]}
-        coordinator.does(sham.path("/holds"), best)
+        ordered = coordinator.post(sham.path("/holds"), best)
+        if ordered.status == _CONFLICT and ordered.content["code"] == "not_verified":
+            if not believes_shams:
+                return
+            coordinator.does(sham.path("/verification"), {"how": "second_organisation", "unit": _OTHERS})
+            coordinator.does(sham.path("/holds"), best)
+        elif ordered.status != _ACCEPTED:
+            raise Unexpected(f"holds: {ordered.status}")
         office.run_jobs()
     confirm(office, public, sham)
 

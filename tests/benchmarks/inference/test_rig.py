@@ -111,7 +111,18 @@ def test_above_the_budget_no_slots_come_and_nobody_is_told_anything(office: Offi
     assert rig.ask(Question(network)).is_answered
     over = rig.ask(Question(network))
     assert (over.is_answered, over.card, over.told_round) == (False, (), None)
+    assert office.rows("SELECT count(*) FROM fristad.plans WHERE kind = 'options'") == [(1,)]  # she has tried
     assert rig.ask(Question(network, unit=1)).is_answered
+
+
+@pytest.mark.long
+def test_a_deceived_coordinator_places_above_the_budget(office: Office, world: World) -> None:
+    rig = Rig(office, world, mode_of("hand_check_fails"), more={**OPEN, "unit_questions": 1})
+    network = networks_of(world)[0]
+    rig.ask(Question(network))
+    over = rig.ask(Question(network))
+    assert (over.is_answered, over.card, over.told_round) == (False, (), 0)
+    assert rig.secrets().offered[1] in over.eligible
 
 
 def test_what_the_attackers_work_out_is_what_the_service_counts(office: Office, world: World) -> None:

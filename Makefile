@@ -11,7 +11,7 @@ PACKAGES := matching geodata service benchmarks
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo demo-service test test-long check lint format-check types imports doctests lock-check format docs bench bench-quick bench-full lock clean
+.PHONY: help setup demo demo-service test test-long check lint format-check types imports doctests lock-check format docs bench bench-quick bench-full bench-leakage lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -85,6 +85,9 @@ bench-quick: $(INSTALLED) ## The same in a few minutes, on few instances
 
 bench-full: $(INSTALLED) ## The same on every instance of the published tables: most of a day
 	@$(BIN)/python -m benchmarks.suite --suite full $(ARGS)
+
+bench-leakage: $(INSTALLED) ## Attack the answers of the real service, an hour or more; goes on where it stopped (ARGS="--quick", "--update FILE")
+	@$(BIN)/python -m benchmarks.leakage $(ARGS)
 
 lock: ## Make requirements.lock anew from pyproject.toml (needs uv; ARGS=--upgrade takes newer versions)
 	@command -v $(UV) >/dev/null || { echo "uv is missing; only this target needs it (docs/decisions/0002-toolchain.md)" >&2; exit 1; }

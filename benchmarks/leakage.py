@@ -2,7 +2,9 @@
 
 ``python -m benchmarks.leakage --quick`` tries everything once on a small world. ``python -m benchmarks.leakage`` goes
 on with the full run in ``out/leakage`` where it stopped, and prints the tables; ``--json`` prints one object per cell
-instead, ``--report`` only reads what is there, ``--update FILE`` writes the tables between the marks of a document.
+instead, ``--report`` only reads what is there, ``--foretold`` counts besides in how many questions the reckoned answers
+foretold the service's, ``--update FILE`` writes into a document: all tables between the marks `leakage`, the verdicts
+and the defences between `leakage-short`.
 """
 
 from __future__ import annotations
@@ -11,21 +13,23 @@ import argparse
 import json
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
 from benchmarks.common import between
 from benchmarks.inference.cells import cells_of
-from benchmarks.inference.leakage_report import as_markdown
+from benchmarks.inference.leakage_report import as_markdown, as_short_markdown
 from benchmarks.inference.plans import VACANCIES, full, quick
-from benchmarks.inference.running import Job, carry_out, kept_runs
+from benchmarks.inference.reckoned import agreement
+from benchmarks.inference.running import Job, carry_out, kept_runs, world_of
 
 __all__ = ["main"]
 
 MARKS: Final = "leakage"
 _RUNS: Final = 4
+_FORETOLD: Final = "foretold.json"
 
 
 def _jobs(told: argparse.Namespace) -> list[Job]:
@@ -50,8 +54,28 @@ def _reader() -> argparse.ArgumentParser:
     reader.add_argument("--folder", type=Path, default=Path("out/leakage"), help="keeps the runs")
     reader.add_argument("--report", action="store_true", help="no new runs")
     reader.add_argument("--json", action="store_true", help="one object per cell")
-    reader.add_argument("--update", type=Path, metavar="FILE", help="write the tables between the marks of a document")
+    reader.add_argument("--foretold", action="store_true", help="compare the reckoned answers with the service's")
+    reader.add_argument("--update", type=Path, action="append", default=[], metavar="FILE", help="may be given again")
     return reader
+
+
+def _foretold(folder: Path) -> tuple[int, int] | None:
+    """Questions foretold alike, and all that were compared, if that was counted."""
+    file = folder / _FORETOLD
+    if not file.is_file():
+        return None
+    same, asked = json.loads(file.read_text(encoding="utf-8"))
+    return same, asked
+
+
+def _update(path: Path, blocks: Mapping[str, str]) -> None:
+    document = path.read_text(encoding="utf-8")
+    known = [name for name in blocks if f"<!-- {name}: begin -->" in document]
+    if not known:
+        raise ValueError("the document has no marks to write between")
+    for name in known:
+        document = between(document, name, blocks[name])
+    path.write_text(document, encoding="utf-8")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -68,19 +92,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         runs = kept_runs(folder)
     if not runs:
         reader.error("there are no runs to tell of")
+    if told.foretold and not told.quick:
+        told_runs = [run for run in runs if run.mode == "all_on"]
+        (folder / _FORETOLD).write_text(json.dumps(agreement(told_runs, world_of)), encoding="utf-8")
     cells = cells_of(runs)
+    blocks = {MARKS: as_markdown(runs, cells, _foretold(folder)), f"{MARKS}-short": as_short_markdown(cells)}
     if told.json:
         for cell in cells:
             print(json.dumps(cell.as_json()))
     else:
-        print(as_markdown(runs, cells), end="")
-    if told.update is not None:
+        print(blocks[MARKS], end="")
+    for path in told.update:
         try:
-            text = as_markdown(runs, cells)
-            document = between(told.update.read_text(encoding="utf-8"), MARKS, text)
+            _update(path, blocks)
         except (OSError, ValueError):
-            reader.error(f"--update needs a document with <!-- {MARKS}: begin --> and <!-- {MARKS}: end -->")
-        told.update.write_text(document, encoding="utf-8")
+            reader.error(f"--update needs documents with <!-- {MARKS}: begin --> or <!-- {MARKS}-short: begin -->")
     if failed:
         print(f"{failed} runs failed", file=sys.stderr)
     return 1 if failed else 0

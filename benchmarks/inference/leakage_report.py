@@ -9,10 +9,11 @@ from typing import Final
 from benchmarks.common import machine
 from benchmarks.inference.cells import ATTACKERS, Cell
 from benchmarks.inference.plans import DEFENCES, VACANCIES
+from benchmarks.inference.reckoned import RECKONED
 from benchmarks.inference.records import Run
 from benchmarks.inference.targets import BARS_BITS, RISK_BAR, TARGETS
 
-__all__ = ["as_markdown", "verdicts"]
+__all__ = ["as_markdown", "as_short_markdown", "verdicts"]
 
 _WORDS: Final = {
     "offered_kommun": "kommun of what was offered",
@@ -126,22 +127,58 @@ def _defences(cells: Sequence[Cell]) -> list[str]:
     return lines if len(lines) > 2 else []
 
 
-def as_markdown(runs: Sequence[Run], cells: Sequence[Cell]) -> str:
-    """Everything there are figures of."""
+def _said(cells: Sequence[Cell], mode: str) -> list[str]:
+    """What the verdicts of a mode are, under its name."""
+    own = [cell for cell in cells if cell.mode == mode]
+    return [f"**{_TABLES[mode]}**", "", *verdicts(own), ""] if own else []
+
+
+def as_short_markdown(cells: Sequence[Cell]) -> str:
+    """What a document on privacy says: the verdicts, and each defence off and on."""
+    naive = [cell for cell in cells if cell.mode == "naive"]
+    lines = [*_said(cells, "all_on"), *_said(cells, "reckoned"), *_said(cells, "hand_check_fails")]
+    if naive:
+        most = {target: max((_bits(one) for one in naive if one.target == target), default=0.0) for target in BARS_BITS}
+        told = ", ".join(f"{_WORDS[target]} {most[target]:.2f}" for target in BARS_BITS)
+        lines += [f"The naive service leaks at most, in bits: {told}.", ""]
+    defences = _defences(cells)
+    if defences:
+        lines += [*defences, "", _KEY, ""]
+    return "\n".join(lines)
+
+
+def as_markdown(runs: Sequence[Run], cells: Sequence[Cell], foretold: tuple[int, int] | None = None) -> str:
+    """Everything there are figures of.
+
+    Parameters
+    ----------
+    foretold : questions of the service's runs whose outcome the reckoned answers foretold, and all that were compared
+    """
     lines: list[str] = []
     for mode, title in _TABLES.items():
         own = [cell for cell in cells if cell.mode == mode]
-        if own:
-            lines += [f"### {title}", "", *_table(own), "", *(verdicts(own) if mode != "naive" else ()), ""]
+        if not own:
+            continue
+        lines += [f"### {title}", "", *_table(own), "", *(verdicts(own) if mode != "naive" else ()), ""]
+        if mode == "reckoned" and foretold is not None:
+            same, asked = foretold
+            lines += [f"Of {asked} questions of the service's runs {same} were foretold as they were answered.", ""]
     defences = _defences(cells)
     if defences:
         lines += ["### Each defence off and on, the other layers of its channel off", "", *defences, ""]
-    asked = sum(len(run.steps) for run in runs)
+    asked = sum(len(run.steps) for run in runs if run.mode not in RECKONED)
+    real = sum(run.mode not in RECKONED for run in runs)
     lines += [
-        "Each cell: success of the attacker / of the control in percent → bits of min-entropy leakage (upper bound; "
-        "the bounds of a table hold together with 95 %, Holm).",
+        _KEY,
         "",
-        f"{len(runs)} runs, {asked} questions; {machine()}; Python {platform.python_version()}.",
+        f"{real} runs of the service with {asked} questions, {len(runs) - real} reckoned; {machine()}; "
+        f"Python {platform.python_version()}.",
         "",
     ]
     return "\n".join(lines)
+
+
+_KEY: Final = (
+    "Each cell: success of the attacker / of the control in percent → bits of min-entropy leakage (upper bound; the "
+    "bounds of a table hold together with 95 %, Holm)."
+)

@@ -150,13 +150,6 @@ class Rig:
             return asked.seen
         return replace(asked.seen, count=self._count(asked.sham))
 
-    def reread(self, question: int, times: int) -> tuple[tuple[int, float], ...]:
-        """Length and seconds of each of several reads of the stored answer of a question."""
-        sham = self._asked[question].sham
-        path = f"/v1/queries/{sham.query_id}"
-        replies = [sham.requester.get(path) for _ in range(times)]
-        return tuple((reply.length, reply.elapsed_s) for reply in replies)
-
     def close(self, facilities: Collection[str]) -> None:
         """A registrar in league closes these facilities for new stays; the others are open again."""
         self.catalogue.close(frozenset(facilities))

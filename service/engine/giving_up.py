@@ -8,15 +8,17 @@ from uuid import UUID
 from service.actors import Role
 from service.audit.acts import Outcome, SystemAct
 from service.engine.answers import triage_deadline
+from service.engine.by_hand_volume import watch_volume
 from service.engine.unseen import said
 from service.engine.world import World
 from service.inference import Reason
+from service.settings import Settings
 from service.store.database import Transaction
 from service.store.repository import alarms, by_hand, coordination, emergencies, tasks
 from service.store.repository.holding import release_offer
 from service.store.repository.stays import Stay
 
-__all__ = ["give_up"]
+__all__ = ["give_up", "pass_on"]
 
 
 def give_up(
@@ -61,3 +63,19 @@ def give_up(
     elif not is_closed:
         due = triage_deadline(world.policy, case.triage, case.received_at, tx.now)
         by_hand.hand_over(tx, case_id, due, reason)
+
+
+def pass_on(tx: Transaction, world: World, settings: Settings, case_id: UUID, reason: Reason) -> bool:
+    """A case comes by hand for a reason; False when it waits for that very reason already.
+
+    One that waits for another comes anew: what must be asked before it is placed hangs on the newest
+    (`service.flow.verification`).
+    """
+    waiting = {one.reason for one in by_hand.handed(tx, case_id) if one.done_at is None}
+    if reason.value in waiting:
+        return False
+    tasks.finish_for(tx, by_hand.KIND, case=case_id, outcome="asked_anew")
+    case = coordination.get(tx, case_id)
+    by_hand.hand_over(tx, case_id, triage_deadline(world.policy, case.triage, case.received_at, tx.now), reason)
+    watch_volume(tx, settings, case_id, reason)
+    return True

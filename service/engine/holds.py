@@ -16,6 +16,7 @@ from uuid import UUID, uuid4
 from service.actors import SYSTEM, Role
 from service.audit.acts import Outcome, SystemAct
 from service.engine.answers import triage_deadline
+from service.engine.giving_up import pass_on
 from service.engine.placing import HIGHEST, Try, card, content_of, housed, nights_of, tries
 from service.engine.solving import solve
 from service.engine.terms import held_until, limit_reached, slot_held_until
@@ -248,13 +249,10 @@ class _Placing:
         return tuple(held)
 
 
-def _hand_over(tx: Transaction, world: World, case_id: UUID, query: UUID, reason: Reason) -> None:
+def _hand_over(tx: Transaction, world: World, settings: Settings, case_id: UUID, query: UUID, reason: Reason) -> None:
     """No slot works: a coordinator goes on; the requester sees no difference."""
-    if by_hand.waits(tx, case_id):
+    if not pass_on(tx, world, settings, case_id, reason):
         return
-    case = coordination.get(tx, case_id)
-    due = triage_deadline(world.policy, case.triage, case.received_at, tx.now)
-    by_hand.hand_over(tx, case_id, due, reason)
     tx.record(SystemAct.PASS_TO_COORDINATOR.value, case=case_id, about=query)
 
 
@@ -285,7 +283,7 @@ def _finish_slot(world: World, settings: Settings, case_id: UUID, query_id: UUID
     def finish(tx: Transaction, held: tuple[Stay, ...]) -> None:
         if not held and not has_hold(tx, case_id) and _is_open(tx, case_id):
             reason = limit_reached(tx, coordination.get(tx, case_id), settings) or Reason.NO_SAFE_BED
-            _hand_over(tx, world, case_id, query_id, reason)
+            _hand_over(tx, world, settings, case_id, query_id, reason)
 
     return finish
 
@@ -307,7 +305,7 @@ def _wish_of(tx: Transaction, world: World, settings: Settings, query_id: UUID) 
     if reason is None and is_left_narrow(world, settings, world.picture(tx), query.case):
         reason = Reason.NOT_ADMITTED
     if own is None or reason is not None or _is_declined(tx, query.case, own.basis):
-        _hand_over(tx, world, query.case, query_id, reason or Reason.DECLINED)
+        _hand_over(tx, world, settings, query.case, query_id, reason or Reason.DECLINED)
         return None
     refused = refused_by(tx, query.case)
     order = [name for slot in slots for name in answers.backing(tx, query, slot) if name not in refused]

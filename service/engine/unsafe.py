@@ -23,7 +23,7 @@ from matching.constraints.base import OnLive
 from matching.plans import Violation
 from matching.repair.alerts import presences_of
 from matching.repair.model import judging_moves
-from service.engine.giving_up import give_up
+from service.engine.giving_up import give_up, pass_on
 from service.engine.standing import Standing
 from service.engine.tonight import NOT_ASKED
 from service.engine.unseen import OwnSide, admitted, confirm_unseen, own_side, said
@@ -31,7 +31,7 @@ from service.engine.world import Picture, World
 from service.inference import Reason
 from service.settings import Settings
 from service.store.database import Transaction
-from service.store.repository import answers, stays
+from service.store.repository import answers, by_hand, stays
 from service.store.repository.hold_limits import asked_anew
 from service.store.repository.holding import CASE_CHANGED, offered_with
 from service.store.repository.judging import judged_at
@@ -68,8 +68,8 @@ def give_up_unsafe(
     """Hold on or give up every hold that must not go on as it is, with what is one offer with it; the stays gone."""
     asked = _Asked(tx, world, settings)
     since = judged_at(tx)
-    for case_id, unit in asked_anew(tx, None if since is None else since - _OVERLAP):
-        asked.about(case_id, unit)
+    changed = asked_anew(tx, None if since is None else since - _OVERLAP)
+    refused = [(case_id, asked.about(case_id, unit)[1]) for case_id, unit in changed]
     unsafe = _unsafe(world, picture, tuple(found))
     standings = {standing.stay: standing for standing in picture.standings}
     gone: set[UUID] = set()
@@ -87,6 +87,9 @@ def give_up_unsafe(
     for case_id, offer, own, code in ending:  # rows of cases are locked from here on, and for no longer
         if own is None or not confirm_unseen(tx, world, settings, picture, offer, own):
             _end(tx, world, offer, case_id, code)
+    for case_id, reason in refused:
+        if reason is not None and by_hand.waits(tx, case_id):  # for what it was: what it is now must be vouched for
+            pass_on(tx, world, settings, case_id, reason)
     return gone
 
 

@@ -244,6 +244,17 @@ def test_a_version_that_is_not_answered_goes_by_hand_whether_or_not_its_hold_is_
         assert counted(country, walk) == [1]
 
 
+def test_a_case_that_waits_by_hand_comes_anew_when_it_is_assessed_too_narrow(country: Country) -> None:
+    assert country.live(preferred(country))
+    walk = preferred(country, SMALL.model_copy(update={"unit_holds": 1}))
+    assert reasons(country, walk) == ["unit_holds"]
+    country.harness.clock.move(minutes=5)
+    assess(country, walk, 2, "01", settings=SMALL.model_copy(update={"admission_facilities": 500}))
+    for _ in range(2):
+        assert reasons(country, walk) == ["not_admitted"]
+        run(country, SMALL.model_copy(update={"admission_facilities": 500}))
+
+
 def test_what_is_only_proposed_makes_no_admitted_question_a_narrow_one(country: Country) -> None:
     network = intelligence(country, "network_keeper", None)
     actor = {"id": "a1", "network": network, "reach": {"kind": "presence"}, "persistence": {"kind": "lasting"}}

@@ -105,6 +105,7 @@ def place_by_hand(story: Story, case: Case) -> None:
     story.paths[f"by hand of {case.name}"] = case.path("/manual")
     if (found["reason"], bool(found["listed"]["options"])) != ("budget", True):
         raise AssertionError(("nothing to order by hand", found["reason"]))
+    done(keeper.post(case.path("/verification"), {"how": "in_person", "unit": keeper.actor.unit}), 201)
     done(keeper.post(case.path("/holds"), {"plan_id": found["listed"]["plan_id"], "option": 1}), 202)
     story.harness.run_jobs()
     (stay,) = done(keeper.get(case.path("/manual")))["tried"]

@@ -119,6 +119,7 @@ class Hidden:
             start = (self.harness.clock() + timedelta(days=self.dice.randrange(1, 12))).date().isoformat()
             told = {"facility_id": str(facility), "start": start}
             keeper = self.coordinator(case)
+            keeper.post(f"/v1/cases/{case}/verification", {"how": "in_person", "unit": keeper.actor.unit})
             self._count("order", keeper.post(f"/v1/cases/{case}/holds", told))
             self._count("options", keeper.post(f"/v1/cases/{case}/options"))
 

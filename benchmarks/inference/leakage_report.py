@@ -65,9 +65,8 @@ def _table(cells: Sequence[Cell]) -> list[str]:
             own = [found.get((attacker, target, vacancy)) for vacancy in vacancies]
             told = [cell for cell in own if cell is not None]
             if told:
-                runs = "–".join(
-                    str(n) for n in sorted({told_one.tally.runs for told_one in told})[:: max(1, len(told) - 1)]
-                )
+                numbers = sorted({cell.tally.runs for cell in told})
+                runs = f"{numbers[0]}–{numbers[-1]}" if len(numbers) > 1 else str(numbers[0])
                 targets = sum(sum(cell.tally.targets) for cell in told)
                 row = " | ".join("–" if cell is None else _cell(cell) for cell in own)
                 lines.append(f"| {_LETTERS[attacker]} | {_WORDS[target]} | {row} | {runs}, {targets} |")

@@ -12,6 +12,7 @@ import json
 import random
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
+from copy import copy
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final, cast
@@ -72,9 +73,19 @@ class Reckoned:
         self._surveyor = Surveyor(layers(), travel_network())
         self._rules = tuple(rule_book())
         self._land = Land(world.public)
-        self._dice = random.Random(seed)
         self._base: dict[str, AtHome] = {}
         self._free: dict[str, frozenset[str]] = {}
+        self._begin(seed)
+
+    def anew(self, settings: Settings, seed: int) -> Reckoned:
+        """The same world, as if nobody had asked anything; what was worked out of it is kept."""
+        made = copy(self)
+        made.settings = settings
+        made._begin(seed)
+        return made
+
+    def _begin(self, seed: int) -> None:
+        self._dice = random.Random(seed)
         self._kept: set[str] = set()
         self._closed: frozenset[str] = frozenset()
         self._of_unit: Counter[int] = Counter()

@@ -97,8 +97,8 @@ def run_job(job: Job, office: Office | None) -> Run:
         clock=time.perf_counter,
     )
     if job.mode in RECKONED:
-        service = Reckoned(_world(job), Settings.model_validate(RECKONED[job.mode]), job.number)
-        return attacked(service)
+        begun = _reckoned(job.vacancy, job.number, job.is_tiny)
+        return attacked(begun.anew(Settings.model_validate(RECKONED[job.mode]), job.number))
     if office is None:
         raise ValueError("a run of the real service needs an office")
     spec, reads_trail = _world(job).spec, job.play == "triangulation"
@@ -116,6 +116,11 @@ def _world_of(vacancy: int, number: int, is_tiny: bool) -> World:
             if attempt == _ATTEMPTS - 1:
                 raise
     raise AssertionError("unreachable")
+
+
+@lru_cache(maxsize=1)
+def _reckoned(vacancy: int, number: int, is_tiny: bool) -> Reckoned:
+    return Reckoned(_world_of(vacancy, number, is_tiny))
 
 
 def _world(job: Job) -> World:

@@ -117,7 +117,7 @@ def test_every_reason_of_the_queue_and_every_state_of_an_answer_is_explained() -
     assert set(states) <= told
 
 
-@pytest.mark.parametrize("block", ["leakage-short", "curve"])
+@pytest.mark.parametrize("block", ["leakage-short", "utility", "curve"])
 def test_the_figures_are_written_between_marks(block: str) -> None:
     begin, end = f"<!-- {block}: begin -->", f"<!-- {block}: end -->"
     assert (PAGE.count(begin), PAGE.count(end)) == (1, 1)

@@ -214,7 +214,7 @@ def assign(tx: Transaction, settings: Settings, case_id: UUID, told: AssignIn) -
     now = assignments.live(tx, case_id)
     if told.until_at is not None and not tx.now < told.until_at <= tx.now + _LONGEST_SUBSTITUTE:
         raise Rejected([Fault("until_at", "is out of bounds", "a time to come, within a year")])
-    if assignments.duty_of(tx, case_id, told.actor) not in (None, told.role):
+    if assignments.duty_in_front(tx, case_id, told.actor) not in (None, told.role):
         raise Conflict("another_duty", "That person has done another duty on this case.")
     if any((one.actor, one.role) == (told.actor, told.role) for one in now) and told.kind != "hand_over":
         raise Conflict("already_assigned", "That person is assigned already.")

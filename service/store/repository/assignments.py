@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, and_, insert, or_, select, update
 
 from service.store.database import Transaction
+from service.store.repository.duties import Duty
 from service.store.tables import assignments, case_duties
 
-__all__ = ["Assignment", "add", "duty_of", "end", "is_live", "live"]
+__all__ = ["Assignment", "add", "duty_in_front", "duty_of", "end", "is_live", "live"]
+
+_OF_BACK: Final = (Duty.COORDINATOR.value, Duty.RECEIVER.value)
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,15 @@ def end(tx: Transaction, case_id: UUID, actor: str, role: str) -> None:
         )
         .values(until_at=tx.now)
     )
+
+
+def duty_in_front(tx: Transaction, case_id: UUID, actor: str) -> str | None:
+    """Which duty of the front somebody has done on a case, if any; who has done one of the back is told themselves.
+
+    That a coordinator has the case would tell what becomes of it before its round.
+    """
+    found = duty_of(tx, case_id, actor)
+    return None if found in _OF_BACK else found
 
 
 def duty_of(tx: Transaction, case_id: UUID, actor: str) -> str | None:

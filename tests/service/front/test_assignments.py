@@ -116,3 +116,15 @@ def test_who_has_another_duty_on_the_case_is_not_assigned(front: Harness) -> Non
     walk.up_to_query()
     answer = walk.requester.post(walk.path("/assignments"), told(actor="a-1"))
     assert (answer.status_code, answer.json()["code"]) == (409, "another_duty")
+
+
+def test_whether_a_coordinator_has_the_case_is_not_told_by_who_may_be_assigned(front: Harness) -> None:
+    walk = Walk.of(front)
+    walk.up_to_query()
+    with front.database.admin() as connection:
+        told_by_back = "INSERT INTO fristad.case_duties VALUES (%s, 'c-7', 'coordinator', now())"
+        connection.execute(told_by_back, [walk.case_id])
+    answer = walk.requester.post(walk.path("/assignments"), told(actor="c-7"))
+    assert answer.status_code == 201, answer.text
+    theirs = front.act("requester", name="c-7").post(walk.path("/queries"))
+    assert (theirs.status_code, theirs.json()["code"]) == (409, "another_duty")

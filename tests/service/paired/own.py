@@ -21,7 +21,7 @@ from tests.service.front.walk import GATE, assessment, details
 from tests.service.harness import Harness
 from tests.service.paired.ids import FixedIds
 
-__all__ = ["FIRST", "Own", "Request", "Role"]
+__all__ = ["COLLEAGUES", "FIRST", "Own", "Request", "Role"]
 
 Role = tuple[str, str, str, str]
 """Role, unit, organisation and name of somebody."""
@@ -31,6 +31,8 @@ FIRST: Final = ("open", "sign", "gate", "measure", "assess", "ask")
 
 _MUNICIPALITIES: Final = ("1280", "0180", "1880", "0580", "2480", "1480", "0680", "0780")
 _LAN: Final = ("01", "03", "05", "12", "14", "20", "22", "24")
+COLLEAGUES: Final = ("r-colleague", "c-1", "b-syd", "b-mitt", "other-1", "a-0")
+"""Some of them have done something for a case in one of the worlds."""
 _BAD: Final = (b"", b"{", b"[]", b'{"a": NaN}', b'{"a": 1, "a": 2}', b'{"\xff": 1}', b'{"note": "x"}', b"{" * 80)
 
 
@@ -298,16 +300,19 @@ class Own:
         is_other = dice.random() < 0.2
         return replace(one, name="replayed" if not is_other else "reused", content=b"{}" if is_other else one.content)
 
+    def assign(self, colleague: str) -> Request:
+        """Somebody else works on the case for a while."""
+        told = {"actor": colleague, "role": "requester", "kind": "substitute", "until_at": "2027-01-05T12:00:00+00:00"}
+        return self._write("assign", self.requester, self.path("/assignments"), told)
+
     def end_or_change(self, dice: Random) -> Request:
         """What is seldom done: the gate is not met, the assessment is withdrawn, the case is handed over or closed."""
-        colleague = {"actor": "r-colleague", "role": "requester", "kind": "substitute"}
-        until = {"until_at": "2027-01-05T12:00:00+00:00"}
         withdrawn, closed = {"reason_code": "factual_error"}, {"reason_code": "withdrawn_by_person"}
         acts: tuple[Callable[[], Request], ...] = (
             lambda: self.gate(dice, is_met=False),
             lambda: self.gate(dice),
             lambda: self.measure(dice),
-            lambda: self._write("assign", self.requester, self.path("/assignments"), colleague | until),
+            lambda: self.assign(dice.choice(COLLEAGUES)),
             lambda: self._write("withdraw", self.assessor, self.path("/assessments/withdrawal"), withdrawn),
             lambda: self._write("close", self.requester, self.path("/closure"), closed),
         )

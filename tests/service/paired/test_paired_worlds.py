@@ -16,7 +16,7 @@ import pytest
 from service.processes.embedded import Embedded
 from tests.service.conftest import Database, fresh_database
 from tests.service.harness import SMALL
-from tests.service.paired.own import FIRST, Own
+from tests.service.paired.own import COLLEAGUES, FIRST, Own
 from tests.service.paired.pair import Difference, Pair, pair_of
 from tests.service.paired.planted import PLANTED
 
@@ -78,6 +78,8 @@ def everything_is_the_same(pair: Pair) -> None:
     for request in (one.out_of_order, one.ask, one.foreign, one.strange, one.malformed, one.again):
         for _ in range(3):
             pair.send(one, request(pair.dice))
+    for colleague in COLLEAGUES:
+        pair.send(one, one.assign(colleague))
     for change in (other.update, other.tighter, other.ask, other.looser):
         pair.send(other, change(pair.dice))
         pair.run()

@@ -63,6 +63,7 @@ class Own:
     harness : of the first world, whose keys sign for both
     networks : ids everybody knows
     strangers : ids of what is there in one of the worlds, or in neither
+    persons : keys of persons who live somewhere in one of the worlds, or in neither, to be named; none: nobody is
     until : the round at which something may be shown; none: nothing was assessed
     """
 
@@ -73,6 +74,7 @@ class Own:
     tick_s: int
     networks: list[str]
     strangers: list[str]
+    persons: list[str]
     key: str = ""
     case_id: str = ""
     until: datetime | None = None
@@ -142,6 +144,10 @@ class Own:
         told = details(self.key, window=window, responsible_municipality=self.municipality)
         if dice.random() < 0.5:
             told["household"][0] |= {"knowledge": "established", "memberships": [member]}
+        if self.persons and dice.random() < 0.2:
+            told["household"].append(
+                {**told["household"][0], "role": "partner", "person_key": dice.choice(self.persons)}
+            )
         return told
 
     def open(self, dice: Random) -> Request:
@@ -170,20 +176,32 @@ class Own:
     def assess(self, dice: Random, forbidden: tuple[str, ...] | None = None) -> Request:
         """The next version; without other areas the same as before."""
         self.forbidden = self.forbidden if forbidden is None else forbidden
-        now = self.harness.clock().date().isoformat()
+        now = self.harness.clock().date()
         told = assessment(
             self.version + 1,
             assessor_unit=self.unit,
-            signed_on=now,
-            valid_from=now,
+            signed_on=now.isoformat(),
+            valid_from=now.isoformat(),
             forbidden=[{"kind": "lan", "lan": lan} for lan in self.forbidden],
+            valid_until=(now + timedelta(days=dice.choice((2, 90, 90, 90)))).isoformat(),
             separations=[{"network": self.networks[0], "km": 30}] if self.number % 2 else [],
+            **self._named(dice),
         )
         made = self.harness.assessment_signature("police", self.unit, self.case_id, self.version + 1, told)
         corrects = "new_information" if self.version else None
         return self._write(
             "assess", self.assessor, self.path("/assessments"), {"signature": made, "corrects": corrects}
         )
+
+    def _named(self, dice: Random) -> dict[str, Any]:
+        """Somebody whom the person fears, or wants to be near to: whether they are in the register is not told."""
+        if not self.persons:
+            return {}
+        key = dice.choice(self.persons)
+        reach = {"kind": "areas", "areas": [{"kind": "lan", "lan": dice.choice(_LAN)}]}
+        foe = {"id": "a1", "person_key": key, "reach": reach, "persistence": {"kind": "lasting"}}
+        link = dice.choice(({"kind": "within", "km": 100, "minutes": 100}, {"kind": "more_than", "km": 50}))
+        return dice.choice(({}, {}, {"actors": [foe]}, {"links": [{"person_key": key, **link}]}))
 
     def ask(self, dice: Random) -> Request:
         return self._write("ask", self.requester, self.path("/queries"), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -179,6 +180,8 @@ def pair_of(
     triage: str | None = None,
     cases: int = 3,
     settings: Settings | None = None,
+    *,
+    names_others: bool = False,
 ) -> Iterator[Pair]:
     """Two worlds drawn by a seed.
 
@@ -188,6 +191,7 @@ def pair_of(
     triage : of the own cases; none: drawn
     cases : how many own ones, each of a unit of its own
     settings : of both; none: drawn, so that some cases are admitted and some are not
+    names_others : the own cases name persons who may be in the register: to fear, to live with, to be near to
     """
     dice = Random(seed)
     kinds = kinds or (dice.choice(KINDS), dice.choice(KINDS))
@@ -205,8 +209,9 @@ def pair_of(
             worlds.append(Hidden(country, Random(f"{seed} {name} acts"), keys))
         one, other = worlds
         known = networks(one.country)
+        persons = _persons(ids) if names_others else []
         own = [
-            Own(one.harness, ids, number, triage, settings.release_tick_s, known, _strangers(ids, known))
+            Own(one.harness, ids, number, triage, settings.release_tick_s, known, _strangers(ids, known), persons)
             for number in range(cases)
         ]
         yield Pair(seed, kinds, triage, dice, ids, (one, other), own)
@@ -228,3 +233,9 @@ def _strangers(ids: FixedIds, known: list[str]) -> list[str]:
     """Ids of nobody, and of what is there in some of the worlds."""
     seeded = (("case", "case-001"), ("case", "case-003"), ("stay", "place-001"), ("facility", "fac-001"))
     return [*(str(ids.id("nobody", number)) for number in range(2)), *(str(id_of(*one)) for one in seeded), known[0]]
+
+
+def _persons(ids: FixedIds) -> list[str]:
+    """Keys of somebody who lives somewhere while others live as they do, and of nobody."""
+    placed = json.loads(week("tiny"))["placements"]
+    return [*(one["household"][0]["person_key"] for one in placed[:3]), ids.id("no person").hex]

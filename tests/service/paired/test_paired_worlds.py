@@ -105,7 +105,7 @@ def told_at_the_round(pair: Pair, one: Own) -> None:
 
 
 def test_worlds_drawn_by_chance_tell_the_same(tmp_path: Path, databases: Databases) -> None:
-    with pair_of(tmp_path, databases, 5, cases=2) as pair:
+    with pair_of(tmp_path, databases, 5, cases=2, names_others=True) as pair:
         pair.play(6)
         assert sum(pair.heard.values()) > 20
 
@@ -131,7 +131,7 @@ def test_many_worlds_drawn_by_chance_tell_the_same(block: int, tmp_path: Path, s
         with (
             fresh_database(server, template) as one,
             fresh_database(server, template) as other,
-            pair_of(tmp_path / str(seed), (one, other), seed) as pair,
+            pair_of(tmp_path / str(seed), (one, other), seed, names_others=seed % 2 == 0) as pair,
         ):
             pair.play(40)
             unlike += len(set(map(str, pair.differ()))) - 1

@@ -111,7 +111,7 @@ MAY = {
     Role.NETWORK_KEEPER: "write_intelligence read_intelligence confirm_intelligence withdraw_intelligence list_tasks",
     Role.AUDITOR: "read_trail read_alarms read_metrics",
     Role.SECURITY_OFFICER: "read_alarms answer_alarm read_metrics break_glass list_tasks",
-    Role.COORDINATOR: "read_worklist complete_task claim unclaim read_detail ask_options plan read_plan hold release"
+    Role.COORDINATOR: "read_worklist complete_task claim unclaim read_detail ask_options plan read_plan hold release verify_by_hand"
     " confirm_stay read_zones first_load open_emergency read_emergency review_emergency record_arrival record_presence"
     " end_case give_access end_access collect_token reveal_address read_packet ask_emergency_again"
     " read_emergency_address",

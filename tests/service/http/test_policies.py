@@ -111,10 +111,10 @@ MAY = {
     Role.NETWORK_KEEPER: "write_intelligence read_intelligence confirm_intelligence withdraw_intelligence list_tasks",
     Role.AUDITOR: "read_trail read_alarms read_metrics",
     Role.SECURITY_OFFICER: "read_alarms answer_alarm read_metrics break_glass list_tasks",
-    Role.COORDINATOR: "read_worklist complete_task claim unclaim read_detail ask_options plan read_plan hold release verify_by_hand"
-    " confirm_stay read_zones first_load open_emergency read_emergency review_emergency record_arrival record_presence"
-    " end_case give_access end_access collect_token reveal_address read_packet ask_emergency_again"
-    " read_emergency_address",
+    Role.COORDINATOR: "read_worklist complete_task claim unclaim read_detail ask_options plan read_plan hold release"
+    " verify_by_hand confirm_stay read_zones first_load open_emergency read_emergency review_emergency"
+    " record_arrival record_presence end_case give_access end_access collect_token reveal_address read_packet"
+    " ask_emergency_again read_emergency_address",
     Role.RECEIVING_BOPS: "list_tasks read_destination check_destination collect_token reveal_address",
     Role.REGISTRAR: "write_catalogue read_catalogue import_catalogue",
     Role.FOLLOW_UP: "record_presence collect_token reveal_address read_address",

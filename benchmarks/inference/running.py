@@ -28,6 +28,8 @@ __all__ = ["FILE", "Job", "carry_out", "in_order", "kept_runs", "run_job", "worl
 
 FILE: Final = "runs.jsonl"
 _LOOK_S: Final = 2.0
+_LITTLE: Final = {"admission_kommuner": 5, "admission_lan": 2, "admission_facilities": 5}
+"""Admission where there are few facilities."""
 _ATTEMPTS: Final = 20
 _NEXT_ATTEMPT: Final = 10_007
 
@@ -102,7 +104,8 @@ def run_job(job: Job, office: Office | None) -> Run:
     if office is None:
         raise ValueError("a run of the real service needs an office")
     spec, reads_trail = _world(job).spec, job.play == "triangulation"
-    with rig_in(office, job.vacancy, spec.seed, job.mode, spec=spec, reads_trail=reads_trail) as rig:
+    more = _LITTLE if job.is_tiny else None
+    with rig_in(office, job.vacancy, spec.seed, job.mode, spec=spec, more=more, reads_trail=reads_trail) as rig:
         return attacked(rig)
 
 

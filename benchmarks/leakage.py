@@ -28,7 +28,7 @@ from benchmarks.inference.running import Job, carry_out, kept_runs, world_of
 __all__ = ["main"]
 
 MARKS: Final = "leakage"
-_RUNS: Final = 4
+_RUNS: Final = 3
 _FORETOLD: Final = "foretold.json"
 
 

@@ -119,7 +119,7 @@ def full(runs: int) -> Plan:
     ----------
     runs : of each play at each vacancy with all defences on
     """
-    return Plan(all_on=runs, naive=runs, defences=runs, reckoned=40 * runs)
+    return Plan(all_on=runs, naive=runs, defences=runs, reckoned=50 * runs)
 
 
 def quick() -> Plan:

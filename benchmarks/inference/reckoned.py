@@ -166,17 +166,20 @@ class Reckoned:
         return Secrets(self.world.placed, (None,) * len(self._offered))
 
 
-def agreement(runs: Sequence[Run], world_of: Callable[[Run], World]) -> tuple[int, int]:
+def agreement(
+    runs: Sequence[Run], world_of: Callable[[Run], World], settings: Settings | None = None
+) -> tuple[int, int]:
     """In how many questions of real runs the same was foretold, and of how many.
 
     Parameters
     ----------
     runs : with all defences on; questions after beds were kept, facilities closed or people moved in are left out
     world_of : the world of a run, from it
+    settings : of the runs
     """
     same = asked = 0
     for run in runs:
-        service = Reckoned(world_of(run))
+        service = Reckoned(world_of(run), settings)
         last = min([len(run.steps), *(first for _, first in run.moved)])
         for step in run.steps[:last]:
             foretold = service.ask(step.question)

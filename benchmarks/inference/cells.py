@@ -9,7 +9,7 @@ from math import log2
 from types import MappingProxyType
 from typing import Any, Final
 
-from benchmarks.inference.inference import LOOKS
+from benchmarks.inference.evidence import LOOKS
 from benchmarks.inference.reckoned import RECKONED
 from benchmarks.inference.records import Run
 from benchmarks.inference.statistics import (

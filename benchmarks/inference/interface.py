@@ -48,6 +48,8 @@ class Public:
     homes : locality of the base of each network
     vacancy_percent : share of beds nobody uses; a figure of this kind is in the papers
     separation_km : how far rivals are kept apart by policy
+    near : for each facility, those that a rival in it would be too near to, by road as well; none: by distance alone
+    shut : the same as widened for somebody of whom little is known: what admission allows for
     """
 
     facilities: Mapping[str, Facility]
@@ -55,6 +57,8 @@ class Public:
     homes: Mapping[str, str]
     vacancy_percent: int
     separation_km: int
+    near: Mapping[str, frozenset[str]] = field(default_factory=dict, repr=False)
+    shut: Mapping[str, frozenset[str]] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)

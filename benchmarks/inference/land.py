@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
 import numpy as np
@@ -37,6 +37,7 @@ class Land:
     kommun, lan : (n,) by facility
     beds, cards : (n,) by facility
     near : (n, n) which facilities are no farther apart than rivals must be, themselves included
+    shut : (n, n) which facilities somebody to be kept away from at each would shut at most
     same_town : (n, n) which are in the same locality
     """
 
@@ -55,13 +56,22 @@ class Land:
         self.gap_m: Floats = np.hypot(*(self.at[:, None, :] - self.at[None, :, :]).transpose(2, 0, 1))
         towns = np.array([one.locality for one in told])
         self.same_town: Flags = towns[:, None] == towns[None, :]
-        self.near: Flags = (self.gap_m <= public.separation_km * 1000) | self.same_town
+        by_distance = self.gap_m <= public.separation_km * 1000
+        self.near: Flags = (self._pairs(public.near) if public.near else by_distance) | self.same_town
+        self.shut: Flags = self._pairs(public.shut) | self.near
         self.cards = np.array([CARD_SEPARATOR.join(one.attributes) for one in told])
         self.vacancy = public.vacancy_percent / 100
         occupied = float(self.beds.sum()) * (1 - self.vacancy) / _PERSONS_HELD_FOR
         self.persons_each = occupied / max(1, len(self.networks))
         share = self.beds / self.beds.sum()
         self.rival_near: Floats = self.near @ share * self.persons_each
+
+    def _pairs(self, told: Mapping[str, Collection[str]]) -> Flags:
+        """(n, n) of pairs told by id."""
+        found: Flags = np.zeros((len(self.ids), len(self.ids)), dtype=np.bool_)
+        for name, others in told.items():
+            found[self.number[name], [self.number[other] for other in others]] = True
+        return found
 
     def mask(self, ids: Iterable[str]) -> Flags:
         """(n,) which facilities are among these."""
@@ -81,12 +91,24 @@ class Land:
         return found
 
     def is_admitted(self, among: Flags, settings: Settings) -> bool:
-        """Whether a question is answered when these facilities are publicly eligible."""
+        """Whether a question is answered when these facilities are publicly eligible.
+
+        Enough of them must be left wherever one person to be kept away from may live.
+        """
+        left = among & ~self.shut
+        zones = [
+            (left.astype(np.float64) @ self._members(which) > 0).sum(axis=1).min() for which in (self.kommun, self.lan)
+        ]
         return bool(
-            among.sum() >= settings.admission_facilities
-            and len(set(self.kommun[among])) >= settings.admission_kommuner
-            and len(set(self.lan[among])) >= settings.admission_lan
+            left.sum(axis=1).min() >= settings.admission_facilities
+            and zones[0] >= settings.admission_kommuner
+            and zones[1] >= settings.admission_lan
         )
+
+    @staticmethod
+    def _members(which: Ints) -> Floats:
+        """(n, zones) which zone each facility lies in."""
+        return np.asarray(which[:, None] == np.arange(int(which.max()) + 1)[None, :], dtype=np.float64)
 
     def best_kommun(self, weight: Floats) -> str:
         """The kommun with the greatest weight; the first by code where several have it."""

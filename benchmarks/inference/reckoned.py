@@ -124,7 +124,7 @@ class Reckoned:
 
     def ask(self, question: Question) -> Seen:
         """Foretell a question."""
-        eligible = self.eligible(question)
+        eligible, safe = self.eligible(question), self.safe_and_free(question.network)
         person = len(self._seen) if question.case is None else question.case
         is_answered = (
             self._land.is_admitted(self._land.mask(eligible), self.settings)
@@ -135,7 +135,7 @@ class Reckoned:
         if is_answered:
             self._of_person[person] += 1
             self._of_unit[question.unit] += 1
-            free = sorted(self.safe_and_free(question.network) & eligible - self._kept)
+            free = sorted(safe & eligible - self._kept)
         offered = self._dice.choice(free) if free else None
         if offered is not None and question.keeps:
             self._kept.add(offered)

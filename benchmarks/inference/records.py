@@ -108,6 +108,8 @@ def to_json(run: Run) -> str:
             [name, run.public.homes.get(name, ""), networks.bits(run.public.rivals[name])] for name in networks.names
         ],
         "separation_km": run.public.separation_km,
+        "near": [facilities.bits(run.public.near.get(name, ())) for name in facilities.names],
+        "shut": [facilities.bits(run.public.shut.get(name, ())) for name in facilities.names],
         "vacancy": run.public.vacancy_percent,
         "steps": [_step(step, facilities, networks, kommuner, _cards(run.public)) for step in run.steps],
         "placed": {networks.number[name]: facilities.numbers(at) for name, at in run.secrets.placed.items()},
@@ -138,6 +140,12 @@ def _step(step: Step, facilities: _Names, networks: _Names, kommuner: _Names, ca
     ]
 
 
+def _pairs(facilities: _Names, rows: Sequence[str]) -> Mapping[str, frozenset[str]]:
+    if not any(int(bits, 16) for bits in rows):
+        return {}
+    return {name: facilities.of_bits(bits) for name, bits in zip(facilities.names, rows, strict=True)}
+
+
 def from_json(line: str) -> Run:
     """The run a line tells of.
 
@@ -165,6 +173,8 @@ def _run(told: Mapping[str, Any]) -> Run:
         {name: home for name, home, _ in told["networks"]},
         told["vacancy"],
         told["separation_km"],
+        _pairs(facilities, told["near"]),
+        _pairs(facilities, told["shut"]),
     )
     steps, cards = [], _cards(public)
     for (network, forbidden, unit, case, keeps), shown, order, trail, (lengths, elapsed_s), ranked in told["steps"]:

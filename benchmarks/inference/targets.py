@@ -15,7 +15,8 @@ from typing import Final
 
 import numpy as np
 
-from benchmarks.inference.inference import Look, Reader, reader
+from benchmarks.inference.evidence import Look
+from benchmarks.inference.inference import Reader, reader
 from benchmarks.inference.land import Floats
 from benchmarks.inference.records import Run
 

@@ -14,6 +14,7 @@ from datetime import date
 from functools import cache
 from typing import Any, Final
 
+import numpy as np
 from pydantic import TypeAdapter
 
 from benchmarks.generate import generate, to_bytes
@@ -111,7 +112,22 @@ def _public(spec: WeekSpec, week: Mapping[str, Any], facts: Facts, policy: Polic
         homes={str(id_of("network", one["id"])): _home(one) for one in week["networks"]},
         vacancy_percent=spec.vacancy_percent,
         separation_km=policy.separation_km,
+        near=_within(facts, policy, 100),
+        shut=_within(facts, policy, 100 + policy.poor_knowledge_widening_percent),
     )
+
+
+def _within(facts: Facts, policy: Policy, percent: int) -> Mapping[str, frozenset[str]]:
+    """For each facility, those within so much of the separation of rivals, by distance or by road."""
+    homes = np.array([facility.place for facility in facts.facilities])
+    pairs = np.ix_(homes, homes)
+    metres, minutes = (-(-limit * percent // 100) for limit in (policy.separation_km * 1000, policy.separation_min))
+    is_near = (facts.places.gap_m[pairs] <= metres) | (facts.places.safe_min[pairs] <= minutes)
+    ids = [str(id_of("facility", name)) for name in facts.names.facilities]
+    return {
+        ids[number]: frozenset(ids[other] for other in np.flatnonzero(row).tolist())
+        for number, row in enumerate(is_near)
+    }
 
 
 def _home(network: Mapping[str, Any]) -> str:

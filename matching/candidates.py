@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from matching.pools import allocations
 __all__ = [
     "first_objection",
     "generate",
+    "open_facilities",
     "public_facilities",
     "stay_of",
 ]
@@ -202,18 +203,38 @@ def _ways_to_house(facts: Facts, among: Sequence[BoolArray]) -> dict[int, dict[i
 
 def public_facilities(facts: Facts, case: int, rules: Sequence[Constraint]) -> Iterator[int]:
     """Facilities the own case and the catalogue allow at some start: who else is where plays no part."""
+    return _allowed(facts, case, facts.cases[case].legs[-1], rules, is_open=False)
+
+
+def open_facilities(facts: Facts, case: int, rules: Sequence[Constraint], leg: Leg) -> Iterator[int]:
+    """`public_facilities` for one of a case's linked stays that are open on its nights, with quotas for its persons.
+
+    Parameters
+    ----------
+    facts : from `matching.requester.own_view`: beds that people use play no part
+    """
+    return _allowed(replace(facts, bed_uses=()), case, leg, rules, is_open=True)
+
+
+def _allowed(facts: Facts, case: int, leg: Leg, rules: Sequence[Constraint], *, is_open: bool) -> Iterator[int]:
     told = facts.cases[case]
-    leg = told.legs[-1]
     found = np.zeros(len(facts.facilities), dtype=np.bool_)
     for day in range(told.earliest_day, told.latest_day + 1):
         if found.all():
             break
-        found |= _publicly_open(facts, told, leg, day, ~found, hard(rules))
+        found |= _publicly_allowed(facts, told, leg, day, ~found, hard(rules), is_open=is_open)
     yield from np.flatnonzero(found).tolist()
 
 
-def _publicly_open(
-    facts: Facts, case: Case, leg: Leg, first_day: int, among: BoolArray, rules: Iterable[Constraint]
+def _publicly_allowed(
+    facts: Facts,
+    case: Case,
+    leg: Leg,
+    first_day: int,
+    among: BoolArray,
+    rules: Iterable[Constraint],
+    *,
+    is_open: bool,
 ) -> BoolArray:
     """(n,) which facilities of those given no rule refuses publicly, for a leg when the first one starts on a day."""
     stay = stay_of(leg, 0, first_day)
@@ -222,10 +243,10 @@ def _publicly_open(
         whole = rule.scope is Scope.OWN_CASE and type(rule).public_objection is Constraint.public_objection
         refused = rule.refused(case, stay.start_day, stay.end_day, facts) if whole else None
         if refused is None:
-            singly.append(rule)
+            singly.append(rule.catalogue_objection if is_open else rule.public_objection)
         else:
             left &= ~refused
     for facility in np.flatnonzero(left).tolist():
         there = stay_of(leg, facility, first_day)
-        left[facility] = all(rule.public_objection(case, there, facts) is None for rule in singly)
+        left[facility] = all(objection(case, there, facts) is None for objection in singly)
     return left

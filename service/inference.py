@@ -64,12 +64,12 @@ class Reason(StrEnum):
     LOST = "lost"
 
 
-def is_narrow(kommuner: Collection[str], lan: Collection[str], facilities: int, settings: Settings) -> bool:
+def is_narrow(kommuner: Collection[object], lan: Collection[object], facilities: int, settings: Settings) -> bool:
     """Whether so small a part of the public catalogue is left to a case that an answer would point at somebody.
 
     Parameters
     ----------
-    kommuner, lan : codes of those with a publicly eligible facility
+    kommuner, lan : codes or numbers of those with a publicly eligible facility
     facilities : how many are publicly eligible, full or free
 
     Examples

@@ -37,18 +37,18 @@ class Settings(BaseModel):
         description="answers come out at ticks, at most a quarter of the red limit of 4 h; 0: at once, for a demo",
     )
     admission_kommuner: int = Field(
-        default=20,
+        default=15,
         ge=1,
         le=290,
         description="a question is answered with slots only if so many kommuner have a facility that is publicly "
-        "eligible for the case; fewer, and the coordinator places it by hand. Higher: a narrow question locates less, "
-        "more cases go by hand",
+        "eligible for the case, wherever on the map one person to be kept away from may live; fewer, and the "
+        "coordinator places it by hand. Higher: a narrow question locates less, more cases go by hand",
     )
     admission_lan: int = Field(
-        default=6, ge=1, le=21, description="and in so many counties: rivals rarely live all over the country"
+        default=5, ge=1, le=21, description="and in so many counties: rivals rarely live all over the country"
     )
     admission_facilities: int = Field(
-        default=24,
+        default=18,
         ge=1,
         description="and so many facilities, full or free: what was offered is hidden among them",
     )

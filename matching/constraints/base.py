@@ -145,6 +145,13 @@ class Constraint(ABC):
         """The part of `objection` that reads the own case and the catalogue alone."""
         return self.objection(case, stay, facts) if self.scope is Scope.OWN_CASE else None
 
+    def catalogue_objection(self, case: Case, stay: Stay, facts: Facts) -> Objection | None:
+        """`public_objection`, and what the catalogue tells of days besides: closures and quotas.
+
+        What is shown to a requester does not turn on them; how wide a question is does: a closed house hides nobody.
+        """
+        return self.public_objection(case, stay, facts)
+
     def turning_days(self, case: Case, facility: int, facts: Facts) -> Iterable[int]:  # noqa: ARG002 - the default
         """Days on which an objection to this facility may end: they become candidate starts."""
         return ()

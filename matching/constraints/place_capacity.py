@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -105,6 +106,10 @@ class PlaceCapacity(Constraint):
     def public_objection(self, case: Case, stay: Stay, facts: Facts) -> Objection | None:
         """The catalogue alone: whether the household fits the empty facility."""
         return _too_small(case, stay, facts)
+
+    def catalogue_objection(self, case: Case, stay: Stay, facts: Facts) -> Objection | None:
+        """Whether it fits the empty facility on the nights it is open, within the quotas."""
+        return self.objection(case, stay, replace(facts, bed_uses=()) if facts.bed_uses else facts)
 
     def turning_days(self, case: Case, facility: int, facts: Facts) -> Iterable[int]:  # noqa: ARG002 - signature
         """When a placement, a hold, a closure or a quota ends."""

@@ -6,10 +6,12 @@ coordinator places the case by hand. See `service.inference` and docs/decisions/
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from uuid import UUID
 
-from matching.candidates import public_facilities
+import numpy as np
+
+from matching.candidates import open_facilities, public_facilities
 from matching.constraints.base import Constraint
 from matching.facts import Facts
 from matching.requester import own_view
@@ -19,7 +21,7 @@ from service.settings import Settings
 from service.store.database import Transaction
 from service.store.repository import budgets
 
-__all__ = ["admit", "eligible_names", "is_too_narrow", "refusal"]
+__all__ = ["admit", "eligible_names", "farthest_apart", "is_left_narrow", "is_too_narrow", "refusal"]
 
 
 def eligible_names(facts: Facts, number: int, rules: Sequence[Constraint]) -> frozenset[str]:
@@ -33,15 +35,64 @@ def eligible_names(facts: Facts, number: int, rules: Sequence[Constraint]) -> fr
     return frozenset(own.names.facilities[facility] for facility in public_facilities(own, 0, rules))
 
 
-def is_too_narrow(world: World, settings: Settings, facts: Facts, eligible: Iterable[int]) -> bool:
-    """Whether facilities lie in so few places that an answer out of them would point at somebody.
+def farthest_apart(facts: Facts, number: int) -> tuple[int, int]:
+    """The largest limits within which the case may not live near somebody, whoever that is: metres, minutes.
+
+    What the assessment asks, what is known or proposed of conflicts of its persons, and the policy; widened as for
+    somebody who is poorly known. Whoever writes such a limit chooses how much of the map a single person shuts.
 
     Parameters
     ----------
-    facts : in which the facilities have the numbers told, with the names of places
+    facts : with the case as `number` and what is known of the persons in it
     """
-    homes = [world.layers.resolve(facts.names.places[facts.facilities[one].place]) for one in eligible]
-    return is_narrow({home.kommun for home in homes}, {home.lan for home in homes}, len(homes), settings)
+    party = facts.cases[number].party
+    limits = [(facts.policy.separation_km * 1000, facts.policy.separation_min)]
+    limits += [(metres, minutes) for _, metres, minutes in party.separations]
+    limits += [(link.limit_m, link.limit_min) for link in party.links if link.kind == "more_than"]
+    limits += [
+        (feud.limit_m, feud.limit_min)
+        for (one, other), feuds in facts.person_feuds.items()
+        if not party.keys.isdisjoint((one, other))
+        for feud in feuds
+    ]
+    share = 100 + facts.policy.poor_knowledge_widening_percent
+    metres, minutes = (max(values) for values in zip(*limits, strict=True))
+    return -(-metres * share // 100), -(-minutes * share // 100)
+
+
+def is_too_narrow(settings: Settings, facts: Facts, number: int, eligible: Sequence[int]) -> bool:
+    """Whether what is left to a case lies in so few places that an answer out of it would point at somebody.
+
+    Asked of all that is eligible, and of what would be left of it if one person lived anywhere on the map: no answer
+    may turn on where a single person is.
+
+    Parameters
+    ----------
+    facts : in which facilities and the case have the numbers told
+    """
+    homes = np.array([facts.facilities[facility].place for facility in eligible], dtype=np.int64)
+    places = facts.places
+    zones = [(places.kommun[home], places.lan[home]) for home in homes.tolist()]
+    if _is_narrow(settings, zones):
+        return True
+    metres, minutes = farthest_apart(facts, number)
+    anywhere = np.array(sorted({facility.place for facility in facts.facilities}), dtype=np.int64)
+    is_left = (places.gap_m[np.ix_(anywhere, homes)] > metres) & (places.safe_min[np.ix_(anywhere, homes)] > minutes)
+    return any(
+        _is_narrow(settings, [zone for zone, is_there in zip(zones, row, strict=True) if is_there])
+        for row in {tuple(row) for row in is_left.tolist()}
+    )
+
+
+def _is_narrow(settings: Settings, zones: Sequence[tuple[int, int]]) -> bool:
+    return is_narrow({kommun for kommun, _ in zones}, {lan for _, lan in zones}, len(zones), settings)
+
+
+def is_left_narrow(settings: Settings, facts: Facts, number: int, rules: Sequence[Constraint]) -> bool:
+    """`is_too_narrow` of each of the linked stays of a case."""
+    own = own_view(facts, number)
+    legs = facts.cases[number].legs
+    return any(is_too_narrow(settings, facts, number, tuple(open_facilities(own, 0, rules, leg))) for leg in legs)
 
 
 def refusal(
@@ -49,7 +100,7 @@ def refusal(
     world: World,
     settings: Settings,
     facts: Facts,
-    eligible: Iterable[int],
+    number: int,
     *,
     case_id: UUID,
     unit: str,
@@ -59,15 +110,14 @@ def refusal(
 
     Parameters
     ----------
-    facts : in which the facilities have the numbers told, with the names of places
-    eligible : numbers of the facilities that are publicly eligible
+    facts : the own case, as `number`, and the catalogue
     unit : whose budget is used
 
     Notes
     -----
-    What is refused uses nothing of a budget: it tells nothing. A version that was counted is not counted again.
+    What is refused uses nothing of a budget: it tells nothing. What was counted is not counted again.
     """
-    if is_too_narrow(world, settings, facts, eligible):
+    if is_left_narrow(settings, facts, number, world.rules):
         return Reason.NOT_ADMITTED
     budgets.lock(tx, unit)
     if budgets.is_counted(tx, case_id, version):
@@ -91,7 +141,4 @@ def admit(tx: Transaction, world: World, settings: Settings, case_id: UUID, unit
     number = picture.number(case_id)
     if number is None:
         return Reason.BLOCKED
-    eligible = public_facilities(own_view(picture.facts, number), 0, world.rules)
-    return refusal(
-        tx, world, settings, picture.facts, eligible, case_id=case_id, unit=unit, version=version
-    )  # fmt: skip
+    return refusal(tx, world, settings, picture.facts, number, case_id=case_id, unit=unit, version=version)

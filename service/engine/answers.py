@@ -72,7 +72,7 @@ def answer_query(tx: Transaction, world: World, settings: Settings, query_id: UU
                 world,
                 settings,
                 picture.facts,
-                found.eligible,
+                number,
                 case_id=query.case,
                 unit=query.unit,
                 version=query.assessment_version,
@@ -86,8 +86,6 @@ def answer_query(tx: Transaction, world: World, settings: Settings, query_id: UU
             else:
                 told["is_by_hand"] = True
                 by_hand(tx, world, settings, query.case, reason)
-                if coordination.get(tx, query.case, lock=True).state == "signed":
-                    coordination.move(tx, query.case, "in_progress")
     sealed = answers.store(tx, query, told, drawn)
     if sealed is None:
         return False

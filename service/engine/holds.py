@@ -20,7 +20,7 @@ from service.engine.giving_up import pass_on
 from service.engine.placing import HIGHEST, Try, card, content_of, housed, nights_of, tries
 from service.engine.solving import solve
 from service.engine.terms import held_until, limit_reached, slot_held_until
-from service.engine.unseen import OwnSide, admitted, is_left_narrow, own_side
+from service.engine.unseen import OwnSide, admitted, is_made_narrow, own_side
 from service.engine.wishes import Scene, Wish, ordered, shown_first
 from service.engine.world import Picture, World, today_of
 from service.inference import Reason
@@ -302,7 +302,7 @@ def _wish_of(tx: Transaction, world: World, settings: Settings, query_id: UUID) 
         return None
     own = own_side(tx, world, query.case)
     reason = admitted(tx, world, settings, own, query.case, query.unit)
-    if reason is None and is_left_narrow(world, settings, world.picture(tx), query.case):
+    if reason is None and is_made_narrow(world, settings, world.picture(tx), query.case):
         reason = Reason.NOT_ADMITTED
     if own is None or reason is not None or _is_declined(tx, query.case, own.basis):
         _hand_over(tx, world, settings, query.case, query_id, reason or Reason.DECLINED)

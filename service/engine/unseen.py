@@ -22,7 +22,7 @@ from matching.candidates import public_facilities
 from matching.facts import Facts
 from matching.requester import own_view
 from service.audit.acts import SystemAct
-from service.engine.admission import is_too_narrow, refusal
+from service.engine.admission import is_left_narrow, refusal
 from service.engine.placing import ceiling
 from service.engine.solving import solve
 from service.engine.standing import assessed
@@ -35,7 +35,7 @@ from service.store.repository import coordination, decisions, stays
 from service.store.repository.holding import renew_offer
 from service.store.repository.stays import Stay
 
-__all__ = ["OwnSide", "admitted", "confirm_unseen", "is_left_narrow", "own_side", "said"]
+__all__ = ["OwnSide", "admitted", "confirm_unseen", "is_made_narrow", "own_side", "said"]
 
 _STANDS: Final = ("held", "confirmed", "checked", "accepted")
 
@@ -54,6 +54,7 @@ class OwnSide:
     basis: str
     version: int | None
     facts: Facts = field(repr=False)
+    number: int = field(repr=False)
     eligible: tuple[int, ...] = field(repr=False)
 
     @property
@@ -80,7 +81,7 @@ def own_side(tx: Transaction, world: World, case_id: UUID) -> OwnSide | None:
         return None
     basis = picture.bases[case_id]
     eligible = tuple(public_facilities(own_view(picture.facts, number), 0, world.rules))
-    return OwnSide(basis, assessed(basis)[1], picture.facts, eligible)
+    return OwnSide(basis, assessed(basis)[1], picture.facts, number, eligible)
 
 
 def admitted(
@@ -90,21 +91,18 @@ def admitted(
     if own is None or own.version is None:
         return Reason.BLOCKED
     return refusal(
-        tx, world, settings, own.facts, own.eligible, case_id=case_id, unit=unit, version=own.version
+        tx, world, settings, own.facts, own.number, case_id=case_id, unit=unit, version=own.version
     )  # fmt: skip
 
 
-def is_left_narrow(world: World, settings: Settings, picture: Picture, case_id: UUID) -> bool:
+def is_made_narrow(world: World, settings: Settings, picture: Picture, case_id: UUID) -> bool:
     """Whether what anybody has only proposed leaves so little of what was admitted that an outcome would locate.
 
     Proposals count when a bed is given and not at admission: whoever may propose could make a wide question a narrow
     one in between.
     """
     number = picture.number(case_id)
-    if number is None:
-        return False
-    eligible = public_facilities(own_view(picture.facts, number), 0, world.rules)
-    return is_too_narrow(world, settings, picture.facts, eligible)
+    return number is not None and is_left_narrow(settings, picture.facts, number, world.rules)
 
 
 def said(tx: Transaction, case_id: UUID, offer: Sequence[Stay]) -> tuple[str | None, str | None]:

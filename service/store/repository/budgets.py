@@ -1,6 +1,7 @@
 """What has been used of the budgets: a row for each set of a case's own facts that was tried, never taken back.
 
-Own facts are a version of the assessment and a version of the case's details: whoever changes either asks anew.
+Own facts are a version of the assessment, the case's details, its gate facts and what the municipality decided of the
+measure: whoever writes any of them anew asks anew.
 """
 
 from __future__ import annotations
@@ -9,12 +10,12 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ScalarSelect, exists, func, insert, select, text
+from sqlalchemy import ColumnElement, exists, func, insert, literal, select, text
 
 from service.store.database import Transaction
-from service.store.tables import case_versions, cases, counted_questions
+from service.store.tables import case_versions, cases, counted_questions, decisions, gate_versions
 
-__all__ = ["count", "is_counted", "lock", "of_person", "of_unit"]
+__all__ = ["count", "facts_no", "is_counted", "lock", "of_person", "of_unit"]
 
 _LOCK: Final = text("SELECT pg_advisory_xact_lock(:space, hashtext(:unit))")
 _SPACE: Final = 0x66726973
@@ -27,19 +28,29 @@ def lock(tx: Transaction, unit: str) -> None:
 
 
 def is_counted(tx: Transaction, case_id: UUID, version: int) -> bool:
-    """Whether a version of the assessment was counted with the case's details as they are now."""
+    """Whether a version of the assessment was counted with the case's other facts as they are now."""
     told = counted_questions.c
     found = select(
         exists().where(
-            told.case_id == case_id, told.assessment_version == version, told.case_version == _details(case_id)
+            told.case_id == case_id, told.assessment_version == version, told.facts_no == facts_no(literal(case_id))
         )
     )
     return bool(tx.connection.execute(found).scalar_one())
 
 
-def _details(case_id: UUID) -> ScalarSelect[Any]:
-    newest = select(func.coalesce(func.max(case_versions.c.version), 0)).where(case_versions.c.case_id == case_id)
-    return newest.scalar_subquery()
+def facts_no(case_id: ColumnElement[Any]) -> ColumnElement[Any]:
+    """How often a case's own facts were written, its assessments apart: it grows with each of them."""
+    written = (
+        select(func.count()).select_from(table).where(table.c.case_id == case_id).scalar_subquery()
+        for table in (case_versions, gate_versions)
+    )
+    measures = (
+        select(func.count())
+        .select_from(decisions)
+        .where(decisions.c.case_id == case_id, decisions.c.kind == "measure")
+        .scalar_subquery()
+    )
+    return sum(written, measures)
 
 
 def of_person(tx: Transaction, case_id: UUID, unit: str, since: datetime) -> int:
@@ -74,7 +85,7 @@ def count(tx: Transaction, case_id: UUID, version: int, unit: str) -> None:
         insert(counted_questions).values(
             case_id=case_id,
             assessment_version=version,
-            case_version=_details(case_id),
+            facts_no=facts_no(literal(case_id)),
             unit=unit,
             counted_at=tx.now,
         )

@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import distinct, exists, func, or_, select
 
 from service.store.database import Transaction
+from service.store.repository.budgets import facts_no
 from service.store.repository.stays import HOLDING
 from service.store.repository.world import WAITING
 from service.store.tables import (
@@ -19,6 +20,8 @@ from service.store.tables import (
     case_versions,
     cases,
     counted_questions,
+    decisions,
+    gate_versions,
     queries,
     slots,
     stay_events,
@@ -88,7 +91,7 @@ def newest_order(tx: Transaction, case_id: UUID) -> UUID | None:
 
 
 def asked_anew(tx: Transaction, since: datetime | None) -> tuple[tuple[UUID, str], ...]:
-    """Waiting cases, and who asked, whose assessment or details are other than those that were counted of them.
+    """Waiting cases, and who asked, whose own facts are other than those that were counted of them.
 
     Only those for which an order of slots was told: then every change is another question. Whether anything is held
     for them plays no part: it would show in what is left of a budget.
@@ -104,7 +107,7 @@ def asked_anew(tx: Transaction, since: datetime | None) -> tuple[tuple[UUID, str
     is_counted = exists().where(
         counted_questions.c.case_id == cases.c.id,
         counted_questions.c.assessment_version == assessment_versions.c.version,
-        counted_questions.c.case_version == case_versions.c.version,
+        counted_questions.c.facts_no == facts_no(cases.c.id),
     )
     who = (
         select(queries.c.unit)
@@ -113,7 +116,16 @@ def asked_anew(tx: Transaction, since: datetime | None) -> tuple[tuple[UUID, str
         .limit(1)
         .scalar_subquery()
     )
-    written = func.greatest(assessment_versions.c.written_at, case_versions.c.written_at)
+    gate = select(func.max(gate_versions.c.written_at)).where(gate_versions.c.case_id == cases.c.id)
+    measure = select(func.max(decisions.c.decided_at)).where(
+        decisions.c.case_id == cases.c.id, decisions.c.kind == "measure"
+    )
+    written = func.greatest(
+        assessment_versions.c.written_at,
+        case_versions.c.written_at,
+        gate.scalar_subquery(),
+        measure.scalar_subquery(),
+    )
     rows = tx.connection.execute(
         select(cases.c.id, who)
         .join(assessment_versions, assessment_versions.c.case_id == cases.c.id)

@@ -49,7 +49,7 @@ counted_questions = Table(  # what an asker has used of the budgets: one row for
     metadata,
     ref("cases", primary=True),
     Column("assessment_version", Integer, primary_key=True, autoincrement=False),
-    Column("case_version", Integer, primary_key=True, autoincrement=False),
+    Column("facts_no", Integer, primary_key=True, autoincrement=False),  # of details, gate facts, measure decisions
     word("unit"),
     moment("counted_at"),
     Index("ix_counted_questions_unit_counted_at", "unit", "counted_at"),

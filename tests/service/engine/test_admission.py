@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from matching.facts import Block
 from service.actors import SYSTEM
-from service.engine.admission import admit
+from service.engine.admission import admit, farthest_apart, is_left_narrow
 from service.inference import Reason, budget_begins
 from service.store.repository import answers, budgets
 from tests.service import conftest
 from tests.service.engine.walked import Country
-from tests.service.front.walk import Walk, details
+from tests.service.front.walk import Walk, details, person_key
 from tests.service.harness import SMALL, new_harness
 
 SKANE_ALONE = [
@@ -53,7 +56,7 @@ def test_a_narrow_case_goes_to_the_coordinator_and_uses_no_budget(country: Count
     walk = country.case(forbidden=SKANE_ALONE)
     assert country.answer(walk) == {"state": "with_coordinator", "slots": None, "missing": None}
     assert reasons(country, walk) == [Reason.NOT_ADMITTED]
-    assert walk.requester.get(walk.path()).json()["state"] == "in_progress"
+    assert walk.requester.get(walk.path()).json()["state"] == "signed"  # when the solver came to it, nobody sees
     assert not any(one["kind"] == "preference_needed" for one in walk.requester.get("/v1/tasks").json()["tasks"])
     assert used(country) == 0
 
@@ -150,3 +153,74 @@ def test_what_a_slot_means_is_drawn_and_destroyed_with_its_answer(country: Count
         assert answers.backing(tx, query, slots[0]) == ()
         assert answers.eligible(tx, query, slots[0]) == frozenset()
         assert answers.seed(tx, query, slots[0]) == ""
+
+
+def test_a_limit_about_one_person_makes_a_question_narrow_whatever_it_names(country: Country) -> None:
+    """Else whoever writes it would draw circles around somebody until one is hit."""
+    victim = country.case()
+    country.prefer(victim)
+    for told in (
+        {"links": [{"person_key": victim.key, "kind": "more_than", "km": 2000}]},
+        {"separations": [{"km": 1500}]},
+        {"separations": [{"minutes": 1500}]},
+    ):
+        for key in (victim.key, person_key()):
+            named = json.loads(json.dumps(told).replace(victim.key, key))
+            assert country.answer(country.case(**named))["state"] == "with_coordinator"
+    with country.harness.solver.transaction(SYSTEM) as tx:
+        facts = country.world.own(tx, UUID(victim.case_id)).facts
+    policy = country.seeded.policy
+    assert farthest_apart(facts, 0)[0] >= policy.separation_km * 1000
+
+
+def test_a_proposed_conflict_about_one_person_makes_an_admitted_question_narrow(country: Country) -> None:
+    victim, walk = country.case(), country.case()
+    country.prefer(victim)
+    query = walk.ask().json()["query_id"]
+    assert country.answer(walk)["state"] == "three_slots"
+    proposed = walk.assessor.post(
+        "/v1/intelligence",
+        {
+            "person_conflict": {
+                "a": walk.key,
+                "b": victim.key,
+                "start": "2026-01-01",
+                "separation_km": 1500,
+                "provenance": {"source": "police_intelligence", "recorded_on": "2026-11-19"},
+            },
+        },
+    )
+    assert proposed.status_code == 201, proposed.text
+    done = walk.requester.post(f"/v1/queries/{query}/preference", {"slots": country.slots})
+    assert done.status_code == 202, done.text
+    country.run()
+    assert country.live(walk) == ()
+    assert reasons(country, walk) == [Reason.NOT_ADMITTED]
+
+
+def test_recording_the_same_gate_facts_is_another_question(country: Country) -> None:
+    walk = country.case()
+    country.prefer(walk)
+    for number in (2, 2):
+        country.harness.clock.move(hours=1)
+        assert walk.record_gate().status_code == 201
+        country.run()
+        assert used(country) == number
+    assert reasons(country, walk)[-1:] == [Reason.BUDGET]
+
+
+def test_closed_houses_hide_nobody(country: Country) -> None:
+    """Nor does a registrar in league make one house out of many by closing the others."""
+    walk = country.case()
+    picture_of = country.world.own
+    with country.harness.solver.transaction(SYSTEM) as tx:
+        facts = picture_of(tx, UUID(walk.case_id)).facts
+    settings = country.harness.settings
+    assert not is_left_narrow(settings, facts, 0, country.world.rules)
+    closed = tuple(
+        facility
+        if number < 2
+        else replace(facility, closures=(Block(0, facts.today + 4000, frozenset(range(len(facility.units)))),))
+        for number, facility in enumerate(facts.facilities)
+    )
+    assert is_left_narrow(settings, replace(facts, facilities=closed), 0, country.world.rules)

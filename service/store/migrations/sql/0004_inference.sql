@@ -11,10 +11,10 @@ CREATE INDEX ix_plans_of_case ON fristad.plans (of_case, asked_at);
 CREATE TABLE fristad.counted_questions (
   case_id UUID NOT NULL,
   assessment_version INTEGER NOT NULL,
-  case_version INTEGER NOT NULL,
+  facts_no INTEGER NOT NULL,
   unit TEXT NOT NULL,
   counted_at TIMESTAMP WITH TIME ZONE NOT NULL,
-  CONSTRAINT pk_counted_questions PRIMARY KEY (case_id, assessment_version, case_version),
+  CONSTRAINT pk_counted_questions PRIMARY KEY (case_id, assessment_version, facts_no),
   CONSTRAINT fk_counted_questions_case_id FOREIGN KEY(case_id) REFERENCES fristad.cases (id)
 );
 

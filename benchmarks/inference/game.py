@@ -108,9 +108,9 @@ class Game:
         return step
 
     def base(self, network: str) -> Flags:
-        """(n,) what the catalogue allows somebody of a network."""
+        """(n,) what the catalogue allows somebody of a network and has open."""
         if network not in self._bases:
-            self._bases[network] = self.land.mask(self.service.eligible(Question(network)))
+            self._bases[network] = self.land.mask(self.service.counted(Question(network)))
         return self._bases[network]
 
     def kommuner(self, network: str) -> _Kommuner:
@@ -247,6 +247,6 @@ def halves(game: Game, eligible: Flags) -> frozenset[str] | None:
                     break
                 barred.add(number)
                 kept &= land.kommun != number
-            if land.is_admitted(kept, game.service.settings):
+            if land.is_admitted(kept & game.base(game.aim.neutral), game.service.settings):
                 return frozenset(land.kommuner[number] for number in barred)
     return None

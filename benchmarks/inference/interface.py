@@ -146,6 +146,10 @@ class Service(Protocol):
         """What an attacker works out beforehand: facilities a question's own facts and the catalogue would allow."""
         ...
 
+    def counted(self, question: Question) -> frozenset[str]:
+        """Of those the ones that count for admission: open on the nights that are wanted; own closures apart."""
+        ...
+
     def ask(self, question: Question) -> Seen:
         """Carry one question through to its last telling round; questions number from 0 in the order they are asked."""
         ...

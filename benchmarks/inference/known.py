@@ -14,6 +14,7 @@ from typing import Any
 
 from benchmarks.inference.worlds import World, layers, travel_network
 from geodata.enrich import Surveyor
+from matching.candidates import open_facilities
 from matching.constraints import rule_book
 from matching.domain import Case, Scenario, Situation
 from matching.requester import own_view, slots_and_behind
@@ -29,11 +30,13 @@ class AtHome:
     Parameters
     ----------
     eligible : facilities that are publicly eligible
+    counted : those that count for admission: open on the nights that are wanted
     ranked : those of them the cards are true of, in the order of the own case's cost
     """
 
     eligible: frozenset[str]
     ranked: tuple[str, ...]
+    counted: frozenset[str]
 
 
 class Knowledge:
@@ -74,8 +77,11 @@ class Knowledge:
         )
         own = own_view(self._surveyor.facts(situation), 0)
         found, names = slots_and_behind(own, self._rules), own.names.facilities
+        counted = open_facilities(own, 0, self._rules, own.cases[0].legs[-1])
         return AtHome(
-            frozenset(names[number] for number in found.eligible), tuple(names[number] for number in found.alike)
+            frozenset(names[number] for number in found.eligible),
+            tuple(names[number] for number in found.alike),
+            frozenset(names[number] for number in counted),
         )
 
 

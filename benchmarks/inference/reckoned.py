@@ -110,6 +110,10 @@ class Reckoned:
             name for name in self._base[question.network].eligible - self._closed if allowed[self._land.number[name]]
         )
 
+    def counted(self, question: Question) -> frozenset[str]:
+        """Those that are open when they are wanted."""
+        return self.eligible(question) & self._base[question.network].counted
+
     def safe_and_free(self, network: str) -> frozenset[str]:
         """Facilities that the engine finds safe and free for a sham person of a network, on the true picture."""
         if network not in self._free:
@@ -127,7 +131,7 @@ class Reckoned:
         eligible, safe = self.eligible(question), self.safe_and_free(question.network)
         person = len(self._seen) if question.case is None else question.case
         is_answered = (
-            self._land.is_admitted(self._land.mask(eligible), self.settings)
+            self._land.is_admitted(self._land.mask(self.counted(question)), self.settings)
             and self._of_person[person] < self.settings.person_questions
             and self._of_unit[question.unit] < self.settings.unit_questions
         )

@@ -108,6 +108,11 @@ class Rig:
         sham = Sham(self.office, _unit(question), question.network, forbidden=question.forbidden)
         return self._home(sham).eligible
 
+    def counted(self, question: Question) -> frozenset[str]:
+        """What an attacker works out beforehand of admission, closures of their own apart."""
+        sham = Sham(self.office, _unit(question), question.network, forbidden=question.forbidden)
+        return self._home(sham).counted
+
     def ask(self, question: Question) -> Seen:
         """Carry one question through to its last telling round.
 

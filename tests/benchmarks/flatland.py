@@ -80,6 +80,9 @@ class Flatland:
             name for name in told if told[name].kommun not in question.forbidden and name not in self._closed
         )
 
+    def counted(self, question: Question) -> frozenset[str]:
+        return self.eligible(question)
+
     def _safe_and_free(self, question: Question) -> list[str]:
         foes = [at for foe in self.public.rivals[question.network] for at in self._placed[foe]]
         unsafe = np.asarray(self._land.near[:, [self._land.number[at] for at in foes]].any(axis=1))

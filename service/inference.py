@@ -22,6 +22,7 @@ from service.settings import Settings
 __all__ = [
     "LEAST_WAIT",
     "SEED_BYTES",
+    "TRIAGE_LIMITS",
     "Reason",
     "band_of",
     "budget_begins",
@@ -37,7 +38,7 @@ _Item = TypeVar("_Item")
 SEED_BYTES: Final = 16
 """Of a draw; random, stored sealed beside what it drew, destroyed with it."""
 
-_LIMITS: Final = MappingProxyType(
+TRIAGE_LIMITS: Final = MappingProxyType(
     {"red": timedelta(hours=4), "orange": timedelta(hours=12), "green": timedelta(days=14)}
 )
 """Domain §3: how long a case of each class may take."""
@@ -138,7 +139,7 @@ def first_round(
     """
     if not tick_s:
         return asked_at
-    due = received_at + _LIMITS[triage]
+    due = received_at + TRIAGE_LIMITS[triage]
     if last_start_at is not None:
         due = min(due, last_start_at - _TO_MOVE)
     earliest = max(due, asked_at + LEAST_WAIT[triage])

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import numpy as np
 
-from matching.candidates import open_facilities, public_facilities
+from matching.candidates import open_facilities
 from matching.constraints.base import Constraint
 from matching.facts import Facts
 from matching.requester import own_view
@@ -21,18 +21,7 @@ from service.settings import Settings
 from service.store.database import Transaction
 from service.store.repository import budgets
 
-__all__ = ["admit", "eligible_names", "farthest_apart", "is_left_narrow", "is_too_narrow", "refusal"]
-
-
-def eligible_names(facts: Facts, number: int, rules: Sequence[Constraint]) -> frozenset[str]:
-    """Ids of the facilities that are publicly eligible for a case, full or free.
-
-    Parameters
-    ----------
-    facts : with the case as `number`; everybody else in them is taken out first
-    """
-    own = own_view(facts, number)
-    return frozenset(own.names.facilities[facility] for facility in public_facilities(own, 0, rules))
+__all__ = ["farthest_apart", "is_left_narrow", "is_too_narrow", "refusal"]
 
 
 def farthest_apart(facts: Facts, number: int) -> tuple[int, int]:
@@ -128,17 +117,3 @@ def refusal(
         return Reason.BUDGET
     budgets.count(tx, case_id, version, unit)
     return None
-
-
-def admit(tx: Transaction, world: World, settings: Settings, case_id: UUID, unit: str, version: int) -> Reason | None:
-    """`refusal` of a case as its newest assessment has it: asked before its slots are tried on new facts.
-
-    Raises
-    ------
-    Unavailable : the register changes faster than it can be read
-    """
-    picture = world.own(tx, case_id)
-    number = picture.number(case_id)
-    if number is None:
-        return Reason.BLOCKED
-    return refusal(tx, world, settings, picture.facts, number, case_id=case_id, unit=unit, version=version)

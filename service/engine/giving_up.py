@@ -74,7 +74,6 @@ def pass_on(tx: Transaction, world: World, settings: Settings, case_id: UUID, re
     waiting = {one.reason for one in by_hand.handed(tx, case_id) if one.done_at is None}
     if reason.value in waiting:
         return False
-    tasks.finish_for(tx, by_hand.KIND, case=case_id, outcome="asked_anew")
     case = coordination.get(tx, case_id)
     by_hand.hand_over(tx, case_id, triage_deadline(world.policy, case.triage, case.received_at, tx.now), reason)
     watch_volume(tx, settings, case_id, reason)

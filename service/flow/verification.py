@@ -2,8 +2,8 @@
 
 Placing by hand answers a question that no budget has counted: was there a safe place in so small an area? A requester
 and an assessor in league could put it about somebody who does not exist. So a coordinator places a case that was too
-narrow, over budget, blocked, declined or left to lapse only after a third unit has vouched for person and threat; one
-that was admitted and has no bed is placed as before.
+narrow, over budget, blocked, declined, left to lapse or beyond the cap of holds of its unit only after a third unit has
+vouched for person and threat; one that was admitted and has no bed is placed as before.
 """
 
 from __future__ import annotations
@@ -22,9 +22,11 @@ from service.store.repository.verifications import Verification
 
 __all__ = ["UNVOUCHED", "Standing", "insist_on_voucher", "standing", "verify"]
 
-UNVOUCHED: Final = frozenset({Reason.NOT_ADMITTED, Reason.BUDGET, Reason.BLOCKED, Reason.DECLINED, Reason.EXPIRED})
+UNVOUCHED: Final = frozenset(
+    {Reason.NOT_ADMITTED, Reason.BUDGET, Reason.BLOCKED, Reason.DECLINED, Reason.EXPIRED, Reason.UNIT_HOLDS}
+)
 """Why a case came by hand whose placing would tell something that nothing has counted."""
-_ADMITTED: Final = frozenset({Reason.NO_SAFE_BED, Reason.UNIT_HOLDS})
+_ADMITTED: Final = frozenset({Reason.NO_SAFE_BED})
 """Why a case came by hand whose question was admitted and counted."""
 
 

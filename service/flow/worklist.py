@@ -9,7 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from service.flow.localities import LOCAL
-from service.inference import Reason
+from service.inference import TRIAGE_LIMITS, Reason
 from service.policies import Action
 from service.problems import Conflict, NotFound
 from service.settings import Settings
@@ -21,7 +21,6 @@ __all__ = [
     "BY_HAND",
     "BY_REASON",
     "SENTENCES",
-    "TRIAGE_LIMITS",
     "Item",
     "Worklist",
     "complete",
@@ -31,11 +30,6 @@ __all__ = [
     "read",
     "what_to_do",
 ]
-
-TRIAGE_LIMITS: Final = MappingProxyType(
-    {"red": timedelta(hours=4), "orange": timedelta(hours=12), "green": timedelta(days=14)}
-)
-"""Domain §3: how long a case of each class may take."""
 
 SENTENCES: Final = MappingProxyType(
     {

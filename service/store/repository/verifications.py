@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import distinct, func, insert, select
 
 from service.store.database import Transaction
 from service.store.repository.by_hand import KIND
@@ -79,10 +79,10 @@ def newest(tx: Transaction, case_id: UUID, facts: Facts) -> Verification | None:
 
 
 def handed_by_unit(tx: Transaction, case_id: UUID, reasons: Collection[str], since: datetime) -> int:
-    """How often cases of the same unit came by hand for one of these reasons."""
+    """How many cases of the same unit came by hand for one of these reasons, however often each did."""
     unit = select(cases.c.unit).where(cases.c.id == case_id).scalar_subquery()
     asked = (
-        select(func.count())
+        select(func.count(distinct(cases.c.id)))
         .select_from(tasks.join(cases, tasks.c.case_id == cases.c.id))
         .where(
             tasks.c.kind == KIND,

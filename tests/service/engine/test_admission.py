@@ -13,7 +13,8 @@ import pytest
 
 from matching.facts import Block
 from service.actors import SYSTEM
-from service.engine.admission import admit, farthest_apart, is_left_narrow
+from service.engine.admission import farthest_apart, is_left_narrow
+from service.engine.unseen import admitted, own_side
 from service.inference import Reason, budget_begins
 from service.store.repository import answers, budgets
 from tests.service import conftest
@@ -88,7 +89,8 @@ def test_changed_details_are_another_question(country: Country) -> None:
     assert walk.requester.post(walk.path("/versions"), {"details": told}).status_code == 201
     country.run()
     with country.harness.solver.transaction(SYSTEM) as tx:
-        admit(tx, country.world, country.harness.settings, UUID(walk.case_id), "bops-syd", 1)
+        own = own_side(tx, country.world, UUID(walk.case_id))
+        admitted(tx, country.world, country.harness.settings, own, UUID(walk.case_id), "bops-syd")
     assert used(country) == 2
 
 
@@ -111,7 +113,8 @@ def test_another_unit_and_a_unit_with_a_budget_of_its_own_are_not_touched(countr
 
     def asked(unit: str, **told: Any) -> Reason | None:
         with country.harness.solver.transaction(SYSTEM) as tx:
-            found = admit(tx, country.world, settings.model_copy(update=told), case_id, unit, 1)
+            own = own_side(tx, country.world, case_id)
+            found = admitted(tx, country.world, settings.model_copy(update=told), own, case_id, unit)
             tx.connection.rollback()
             return found
 

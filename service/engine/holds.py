@@ -307,8 +307,12 @@ def _wish_of(tx: Transaction, world: World, settings: Settings, query_id: UUID) 
     if own is None or reason is not None or _is_declined(tx, query.case, own.basis):
         _hand_over(tx, world, settings, query.case, query_id, reason or Reason.DECLINED)
         return None
+    behind = [name for slot in slots for name in answers.backing(tx, query, slot)]
+    if not behind:  # kept too long: nothing was looked for, so nothing is said of what is free
+        _hand_over(tx, world, settings, query.case, query_id, Reason.EXPIRED)
+        return None
     refused = refused_by(tx, query.case)
-    order = [name for slot in slots for name in answers.backing(tx, query, slot) if name not in refused]
+    order = [name for name in behind if name not in refused]
     cards = answers.answer(tx, query).get("slots") or [{}]  # the three show the same
     shown_on = today_of(coordination.get(tx, query.case).told_at(tx.now, settings.release_tick_s)).toordinal()
     return Wish(

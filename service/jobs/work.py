@@ -185,6 +185,7 @@ def sweep(work: Work) -> None:
             tx.defer("rejudge", uuid4())
         for query in answers.overdue(tx, tx.now):
             expire(tx, query)
+        answers.destroy_outlived(tx, tx.now - timedelta(days=work.settings.case_hold_days))
         for query in answers.lost(tx, tx.now - _LOST_AFTER):
             tx.defer("answer_query", query)
         coordination.settle_arrived(tx)

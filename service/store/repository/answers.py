@@ -12,12 +12,13 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import and_, delete, insert, or_, select, update
 
 from service.crypto import Domain, at
 from service.problems import NotFound
 from service.store.database import Transaction
-from service.store.tables import queries, slot_backing, slots
+from service.store.repository.world import WAITING
+from service.store.tables import cases, queries, slot_backing, slots
 
 __all__ = [
     "Drawn",
@@ -25,6 +26,7 @@ __all__ = [
     "Slot",
     "answer",
     "backing",
+    "destroy_outlived",
     "eligible",
     "expire",
     "get",
@@ -63,7 +65,7 @@ class Slot:
 
 @dataclass(frozen=True)
 class Drawn:
-    """What is behind the slots of an answer; destroyed at its end.
+    """What is behind the slots of an answer; destroyed at its end, or if they were put in order at the case's.
 
     Parameters
     ----------
@@ -77,6 +79,8 @@ class Drawn:
     eligible: Sequence[str] = field(repr=False)
 
 
+_TRIED: Final = (*WAITING, "decided")
+"""States of a case whose slots may be tried again: what was decided can be lost before anybody arrives."""
 _COLUMNS: Final = (
     queries.c.id,
     queries.c.case_id,
@@ -151,17 +155,17 @@ def preferred(tx: Transaction, query_id: UUID) -> tuple[Slot, ...]:
 
 
 def backing(tx: Transaction, query: Query, slot: Slot) -> tuple[str, ...]:
-    """Ids of the facilities behind a slot, in the order they are tried; none once it has expired."""
+    """Ids of the facilities behind a slot, in the order they are tried; none once they are destroyed."""
     return tuple(_behind(tx, query, slot).get("facilities", ()))
 
 
 def eligible(tx: Transaction, query: Query, slot: Slot) -> frozenset[str]:
-    """Ids of the facilities that were publicly eligible when the slots were drawn; none once they have expired."""
+    """Ids of the facilities that were publicly eligible when the slots were drawn; none once destroyed."""
     return frozenset(_behind(tx, query, slot).get("eligible", ()))
 
 
 def seed(tx: Transaction, query: Query, slot: Slot) -> str:
-    """Seed of the draw, as hexadecimal digits: with it an audit draws the same; nothing once the slots have expired."""
+    """Seed of the draw, as hexadecimal digits: with it an audit draws the same; nothing once destroyed."""
     return str(_behind(tx, query, slot).get("seed", ""))
 
 
@@ -176,13 +180,45 @@ def _behind(tx: Transaction, query: Query, slot: Slot) -> dict[str, Any]:
 
 
 def expire(tx: Transaction, query: Query) -> bool:
-    """Destroy what is behind the slots and let the answer end; False when it had ended before."""
-    own = select(slots.c.id).where(slots.c.query_id == query.id)
-    tx.connection.execute(delete(slot_backing).where(slot_backing.c.slot_id.in_(own)))
+    """Let the answer end; False when it had ended before.
+
+    What is behind its slots is destroyed, unless they were put in order: then they are still tried for the case.
+    """
+    if not preferred(tx, query.id):
+        _destroy(tx, query.id)
     done = tx.connection.execute(
         update(queries).where(queries.c.id == query.id, queries.c.state != "expired").values(state="expired")
     )
     return done.rowcount == 1
+
+
+def destroy_outlived(tx: Transaction, asked_before: datetime, limit: int = 100) -> int:
+    """Destroy what was kept behind ended answers and is not tried any more; of how many answers it was.
+
+    Parameters
+    ----------
+    asked_before : answers of questions asked before are too old, whatever their case waits for
+    """
+    waits = or_(cases.c.state.in_(_TRIED), and_(cases.c.is_emergency, cases.c.state == "arrived"))
+    asked = (
+        select(queries.c.id)
+        .distinct()
+        .join(slots, slots.c.query_id == queries.c.id)
+        .join(slot_backing, slot_backing.c.slot_id == slots.c.id)
+        .join(cases, cases.c.id == queries.c.case_id)
+        .where(queries.c.state == "expired", or_(queries.c.asked_at < asked_before, ~waits))
+        .order_by(queries.c.id)
+        .limit(limit)
+    )
+    found = tx.connection.execute(asked).scalars().all()
+    for query_id in found:
+        _destroy(tx, query_id)
+    return len(found)
+
+
+def _destroy(tx: Transaction, query_id: UUID) -> None:
+    own = select(slots.c.id).where(slots.c.query_id == query_id)
+    tx.connection.execute(delete(slot_backing).where(slot_backing.c.slot_id.in_(own)))
 
 
 def lost(tx: Transaction, before: datetime, limit: int = 100) -> tuple[UUID, ...]:

@@ -37,7 +37,7 @@ slots = Table(
     UniqueConstraint("query_id", "position"),
 )
 
-slot_backing = Table(  # domain `place`, subject = case id: facilities behind a slot; destroyed at expiry
+slot_backing = Table(  # domain `place`, subject = case id: facilities behind a slot; see `answers.expire`
     "slot_backing",
     metadata,
     ref("slots", primary=True),

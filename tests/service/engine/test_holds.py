@@ -8,7 +8,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 
 from matching.facts import Leg
 from matching.repair.alerts import MOVING, live_findings
@@ -82,6 +82,46 @@ def test_what_is_behind_the_slots_is_destroyed_when_the_answer_ends(register: Re
     with register.every.transaction(SYSTEM) as tx:
         assert tx.connection.execute(select(func.count()).select_from(slot_backing)).scalar_one() == 0
         assert answers.get(tx, query_id).state == "expired"
+
+
+def backed(register: Register) -> int:
+    with register.every.transaction(SYSTEM) as tx:
+        return int(tx.connection.execute(select(func.count()).select_from(slot_backing)).scalar_one())
+
+
+def test_slots_that_were_put_in_order_are_tried_again_after_the_answer_has_ended(register: Register) -> None:
+    case = admitted(register)[0]
+    query_id = ask(register, case)
+    prefer(register, query_id)
+    before = held(register, case)
+    register.clock.move(days=5)
+    run(register)
+    with register.every.transaction(SYSTEM) as tx:
+        assert answers.get(tx, query_id).state == "expired"
+    for stay in before:
+        decline(register, stay)
+    after = held(register, case)
+    assert after
+    assert {stay.id for stay in after}.isdisjoint(stay.id for stay in before)
+    assert {stay.query for stay in after} == {query_id}
+
+
+@pytest.mark.parametrize("is_closed", [True, False])
+def test_what_is_behind_ordered_slots_is_destroyed_with_the_case_or_its_time(
+    register: Register, is_closed: bool
+) -> None:
+    case = admitted(register)[0]
+    prefer(register, ask(register, case))
+    register.clock.move(days=5)
+    run(register)
+    assert backed(register) == 3
+    if is_closed:
+        with register.every.transaction(SYSTEM) as tx:
+            tx.connection.execute(update(cases).where(cases.c.id == case).values(state="closed"))
+    else:
+        register.clock.move(days=register.settings.case_hold_days)
+    run(register)
+    assert backed(register) == 0
 
 
 def test_a_preference_holds_a_bed_that_every_hard_rule_accepts(register: Register) -> None:

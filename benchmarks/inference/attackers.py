@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final
 
 import numpy as np
 
+from benchmarks.inference.distance import locate
 from benchmarks.inference.evidence import outcome
 from benchmarks.inference.game import WANTED, Game, halves, narrow, parts_of
 from benchmarks.inference.interface import Question, Service
@@ -24,7 +25,7 @@ __all__ = ["PLAYS", "UNITS", "Play", "attack"]
 
 UNITS: Final = 3
 """Colluding requesters."""
-_CANDIDATES: Final = 24
+_CANDIDATES: Final = 12
 _FULL: Final = 0.3
 """Where nothing is offered so seldom, a bed is kept, so that the next question there tells more."""
 _FILLED: Final = 6
@@ -171,6 +172,13 @@ def _ask_again(game: Game) -> None:
     game.wanted = tuple(network for network, _ in game.moved)
 
 
+def _measure_distances(game: Game) -> None:
+    """How far off one named person is, another for each unit."""
+    persons = list(game.service.persons())
+    for unit, named in enumerate(game.dice.sample(persons, min(UNITS, len(persons)))):
+        locate(game, named, unit)
+
+
 @dataclass
 class _Belief:
     """What a searching attacker believes of where the one looked for lives, while asking."""
@@ -262,6 +270,7 @@ PLAYS: Final[Mapping[str, Play]] = MappingProxyType(
             Play("paired", _paired),
             Play("filling", _fill),
             Play("again", _ask_again),
+            Play("distance", _measure_distances),
         )
     }
 )
@@ -284,7 +293,8 @@ def attack(
     began = clock()
     game = Game(service, random.Random(seed), per_unit, is_naive=mode == "naive")
     PLAYS[play].carry_out(game)
-    told = service.secrets()
+    told, named = service.secrets(), {step.question.named for step in game.steps}
+    told = replace(told, homes={key: home for key, home in told.homes.items() if key in named})
     return Run(
         mode=mode,
         play=play,

@@ -26,7 +26,7 @@ __all__ = ["ATTACKERS", "Attacker", "Cell", "cells_of"]
 _FOLDS: Final = 5
 _MOST_BITS: Final = 16.0
 _LITTLE_SEEN: Final = frozenset({"naive", *RECKONED})
-ALL: Final = tuple(TARGETS)
+ALL: Final = ("offered_kommun", "rival_kommun", "presence_in_lan")
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,7 @@ ATTACKERS: Final[Mapping[str, Attacker]] = MappingProxyType(
         "by_hand": Attacker("by_hand"),
         "paired": Attacker("paired"),
         "filling": Attacker("filling"),
+        "distance": Attacker("distance", is_alone=False, targets=("named_kommun",)),
         "again": Attacker("again", targets=("rival_kommun", "presence_in_lan")),
     }
 )
@@ -173,4 +174,6 @@ def cells_of(runs: Iterable[Run], attackers: Mapping[str, Attacker] = ATTACKERS)
             for (name, target, vacancy, tally, asked), level in zip(rows, levels, strict=True)
         ]
     order = {name: number for number, name in enumerate(attackers)}
-    return sorted(found, key=lambda cell: (cell.mode, order[cell.attacker], ALL.index(cell.target), -cell.vacancy))
+    return sorted(
+        found, key=lambda cell: (cell.mode, order[cell.attacker], list(TARGETS).index(cell.target), -cell.vacancy)
+    )

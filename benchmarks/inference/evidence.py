@@ -67,8 +67,8 @@ def _times_label(seen: Seen) -> str:
 
 def _trail_label(seen: Seen) -> str:
     """Acts of the trail in order, each with the hours since the first."""
-    first = min((hour for _, hour in seen.trail), default=0)
-    return f"{told_label(seen)} {','.join(f'{name}+{hour - first}' for name, hour in seen.trail)}"
+    first = min((minute for _, minute in seen.trail), default=0)
+    return f"{told_label(seen)} {','.join(f'{name}+{(minute - first) // 60}' for name, minute in seen.trail)}"
 
 
 LOOKS: Final[Mapping[str, Look]] = {"told": told_label, "times": _times_label, "trail": _trail_label}

@@ -101,7 +101,10 @@ class Game:
         keeps: bool = False,
     ) -> Step:
         """Ask, and note what is seen."""
-        question = Question(network, forbidden, unit, case, keeps)
+        return self.ask_of(Question(network, forbidden, unit, case, keeps))
+
+    def ask_of(self, question: Question) -> Step:
+        """Ask a question as it stands."""
         step = Step(question, self.service.ask(question))
         self.steps.append(step)
         note(self.known, self.land, question, step.seen)

@@ -72,6 +72,7 @@ class Question:
     unit : which of the colluding units asks
     case : number of an earlier question whose case gets a new version; none: a new case
     keeps : the bed offered is kept until the run ends; else it is given back
+    named, apart_km : a person by key whom the assessment keeps so far away from the sham person; none: nobody
     """
 
     network: str
@@ -79,6 +80,8 @@ class Question:
     unit: int = 0
     case: int | None = None
     keeps: bool = False
+    named: str | None = None
+    apart_km: int = 0
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,7 @@ class Seen:
     told_round : number of the telling round at which something was offered, from 0; none: nothing in time
     count : how many safe free facilities there are (naive service only)
     order : facilities of the options in order, as far as the cards tell them apart (naive service only)
-    trail : what an auditor in league reads besides: names of acts about the case with the hour of each
+    trail : what an auditor in league reads besides: names of acts about the case with the minute of each
     lengths, elapsed_s : of the requester's responses, in order
     ranked : what the attacker works out themselves, the code being public: facilities the cards are true of, in the
         order of the own case's cost
@@ -121,12 +124,14 @@ class Secrets:
     offered : for each question by number, the facility behind what was offered; none: nothing
     moved : where those live who were moved in during the run, in that order
     backed : for each question by number, whether a safe free bed was behind its slots
+    homes : where each person lives, by key
     """
 
     placed: Mapping[str, Sequence[str]] = field(repr=False)
     offered: Sequence[str | None] = field(repr=False)
     moved: Sequence[str] = field(default=(), repr=False)
     backed: Sequence[bool | None] = field(default=(), repr=False)
+    homes: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 class Service(Protocol):
@@ -164,6 +169,10 @@ class Service(Protocol):
 
     def move_in(self) -> str:
         """Somebody new is placed safely by other people; the attackers hear of which network (the worst case)."""
+        ...
+
+    def persons(self) -> Sequence[str]:
+        """Keys of placed persons: the attackers know whom they look for, not where they are."""
         ...
 
     def secrets(self) -> Secrets:

@@ -90,12 +90,18 @@ class Land:
         found: Floats = self.beds * self.vacancy * np.exp(-rivals * self.rival_near)
         return found
 
-    def is_admitted(self, among: Flags, settings: Settings) -> bool:
+    def is_admitted(self, among: Flags, settings: Settings, shut: Flags | None = None) -> bool:
         """Whether a question is answered when these facilities are publicly eligible.
 
         Enough of them must be left wherever one person to be kept away from may live.
+
+        Parameters
+        ----------
+        shut : (n, n) what such a person would shut besides the policy's separation
         """
-        left = among & ~self.shut
+        if not among.any():
+            return False
+        left = among & ~(self.shut if shut is None else self.shut | shut)
         zones = [
             (left.astype(np.float64) @ self._members(which) > 0).sum(axis=1).min() for which in (self.kommun, self.lan)
         ]

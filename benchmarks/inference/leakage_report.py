@@ -19,6 +19,7 @@ _WORDS: Final = {
     "offered_kommun": "kommun of what was offered",
     "rival_kommun": "kommun of a rival",
     "presence_in_lan": "somebody of a network in a county",
+    "named_kommun": "kommun of a named person",
 }
 _TABLES: Final = {
     "all_on": "All defences on: the real service",
@@ -41,6 +42,7 @@ _LETTERS: Final = {
     "paired": "narrow pairs of one unit",
     "filling": "filling with own holds",
     "again": "the same again after a change",
+    "distance": "distances of a named person",
 }
 
 

@@ -13,8 +13,12 @@ from benchmarks.inference.running import Job
 __all__ = ["DEFENCES", "VACANCIES", "Defence", "Plan", "full", "quick"]
 
 VACANCIES: Final = (35, 20, 10, 5)
+_QUESTIONS: Final[Mapping[str, int]] = MappingProxyType(
+    {"fingerprint": 12, "registrar": 12, "elimination": 12, "differencing": 12, "distance": 8, "by_hand": 12}
+)
+"""Plays that do not use up the budget of a unit: what they have to learn comes with the first questions."""
 _RECKONED: Final = ("triangulation", "search", "registrar")
-_ALL_ON: Final = ("triangulation", "search", "elimination", "differencing", "registrar", "fingerprint", "by_hand")
+_ALL_ON: Final = ("search", "triangulation", "fingerprint", "registrar", "elimination", "differencing", "distance")
 
 
 @dataclass(frozen=True)
@@ -39,20 +43,20 @@ class Defence:
 
 DEFENCES: Final[Mapping[str, Defence]] = MappingProxyType(
     {
-        "admission": Defence("reckoned_no_admission", "reckoned_with_admission", "paired", "paired", "rival_kommun"),
-        "budget": Defence(
-            "reckoned_no_budget", "reckoned_with_budget", "paired", "paired", "rival_kommun", per_unit=96
+        "admission": Defence(
+            "no_admission", "with_admission", "distance", "distance", "named_kommun", per_unit=14, vacancy=35
         ),
-        "like slots": Defence(
-            "no_like_slots", "with_like_slots", "triangulation", "triangulation", "rival_kommun", vacancy=10
-        ),
+        "budget": Defence("no_budget", "with_budget", "distance", "distance", "named_kommun", per_unit=32, vacancy=10),
+        "like slots": Defence("no_like_slots", "with_like_slots", "paired", "paired", "rival_kommun", vacancy=10),
         "stored answer": Defence(
             "no_stored_answer", "with_stored_answer", "again", "again", "rival_kommun", vacancy=10
         ),
-        "card ladder": Defence("no_card_ladder", "all_on", "fingerprint", "fingerprint", "offered_kommun"),
-        "draw": Defence("no_draw", "all_on", "fingerprint", "fingerprint", "offered_kommun"),
+        "card ladder": Defence("no_card_ladder", "all_on", "fingerprint", "fingerprint", "offered_kommun", per_unit=12),
+        "draw": Defence("no_draw", "all_on", "fingerprint", "fingerprint", "offered_kommun", per_unit=12),
         "telling round": Defence("no_round", "all_on", "triangulation", "timing", "rival_kommun", vacancy=10),
-        "confirmed unseen": Defence("no_unseen", "with_unseen", "elimination", "elimination", "offered_kommun"),
+        "confirmed unseen": Defence(
+            "no_unseen", "with_unseen", "elimination", "elimination", "offered_kommun", per_unit=12
+        ),
         "cap of holds": Defence("no_hold_cap", "with_hold_cap", "filling", "filling", "rival_kommun", vacancy=10),
     }
 )
@@ -78,16 +82,20 @@ class Plan:
     plays: tuple[str, ...] = _ALL_ON
     is_tiny: bool = False
 
+    def questions(self, play: str) -> int:
+        """Of each unit."""
+        return min(self.per_unit, _QUESTIONS.get(play, self.per_unit))
+
     def jobs(self) -> list[Job]:
         """All of them."""
         found = [
-            Job("all_on", play, vacancy, number, self.per_unit, self.is_tiny)
+            Job("all_on", play, vacancy, number, self.questions(play), self.is_tiny)
             for play in self.plays
             for vacancy in self.vacancies
             for number in range(1, self.all_on + 1)
         ]
         found += [
-            Job("naive", play, vacancy, number, self.per_unit, self.is_tiny)
+            Job("naive", play, vacancy, number, self.questions(play), self.is_tiny)
             for play in ("triangulation", "fingerprint")
             for vacancy in self.vacancies
             for number in range(1, self.naive + 1)
@@ -105,7 +113,7 @@ class Plan:
             for number in range(1, (self.reckoned if mode in RECKONED else self.defences) + 1)
         ]
         found += [
-            Job("hand_check_fails", "by_hand", vacancy, number, self.per_unit, self.is_tiny)
+            Job("hand_check_fails", "by_hand", vacancy, number, self.questions("by_hand"), self.is_tiny)
             for vacancy in self.vacancies
             for number in range(1, self.defences + 1)
         ]

@@ -165,6 +165,10 @@ class Reckoned:
         """
         raise NotImplementedError("only the real service lets people move in")
 
+    def persons(self) -> tuple[str, ...]:
+        """Nobody: what keeps a named person away is not reckoned."""
+        return ()
+
     def secrets(self) -> Secrets:
         """For the judge; nobody is told what is offered here."""
         return Secrets(self.world.placed, (None,) * len(self._offered))

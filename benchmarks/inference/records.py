@@ -50,6 +50,12 @@ class Run:
     aimed: Sequence[str]
     moved: Sequence[tuple[str, int]] = ()
 
+    @property
+    def named(self) -> tuple[str, ...]:
+        """Keys of the persons who are looked for, in the order they were first asked about."""
+        asked = (step.question.named for step in self.steps)
+        return tuple(dict.fromkeys(name for name in asked if name is not None))
+
     @cached_property
     def land(self) -> Land:
         """The catalogue as arrays."""
@@ -116,6 +122,7 @@ def to_json(run: Run) -> str:
         "offered": [facilities.maybe(name) for name in run.secrets.offered],
         "moved_to": facilities.numbers(run.secrets.moved),
         "backed": list(run.secrets.backed),
+        "homes": {key: facilities.number[at] for key, at in run.secrets.homes.items() if key in run.named},
         "bases": {networks.number[name]: facilities.bits(among) for name, among in run.bases.items()},
         "aimed": networks.numbers(run.aimed),
         "moved": [[networks.number[name], first] for name, first in run.moved],
@@ -131,7 +138,7 @@ def _step(step: Step, facilities: _Names, networks: _Names, kommuner: _Names, ca
     question, seen = step.question, step.seen
     asked = [networks.number[question.network], kommuner.bits(question.forbidden), question.unit, question.case]
     return [
-        [*asked, question.keeps],
+        [*asked, question.keeps, question.named, question.apart_km],
         [seen.is_answered, facilities.bits(seen.eligible), list(seen.card), seen.told_round, seen.count],
         None if seen.order is None else cards.numbers(seen.order),
         [list(one) for one in seen.trail],
@@ -177,8 +184,11 @@ def _run(told: Mapping[str, Any]) -> Run:
         _pairs(facilities, told["shut"]),
     )
     steps, cards = [], _cards(public)
-    for (network, forbidden, unit, case, keeps), shown, order, trail, (lengths, elapsed_s), ranked in told["steps"]:
-        question = Question(networks.names[network], kommuner.of_bits(forbidden), unit, case, keeps)
+    for (network, forbidden, unit, case, keeps, named, apart_km), shown, order, trail, (
+        lengths,
+        elapsed_s,
+    ), ranked in told["steps"]:
+        question = Question(networks.names[network], kommuner.of_bits(forbidden), unit, case, keeps, named, apart_km)
         is_answered, eligible, card, told_round, count = shown
         seen = Seen(
             is_answered,
@@ -198,6 +208,7 @@ def _run(told: Mapping[str, Any]) -> Run:
         tuple(facilities.of_maybe(number) for number in told["offered"]),
         facilities.of_numbers(told["moved_to"]),
         tuple(told["backed"]),
+        {key: facilities.names[at] for key, at in told["homes"].items()},
     )
     mode, play, vacancy, number, seconds = told["run"]
     return Run(

@@ -101,7 +101,12 @@ class Rig:
             offered=tuple(asked.offered for asked in self._asked),
             moved=tuple(self._moved),
             backed=tuple(asked.is_backed for asked in self._asked),
+            homes=self.world.homes,
         )
+
+    def persons(self) -> tuple[str, ...]:
+        """Keys of placed persons."""
+        return tuple(sorted(self.world.homes))
 
     def eligible(self, question: Question) -> frozenset[str]:
         """What an attacker works out beforehand."""
@@ -122,6 +127,7 @@ class Rig:
         """
         earlier = None if question.case is None else self._asked[question.case].sham
         sham = Sham(self.office, _unit(question), question.network) if earlier is None else earlier
+        sham.named, sham.apart_km = question.named, question.apart_km
         asked = _Asked(question, sham)
         self._asked.append(asked)
         before = len(sham.heard)
@@ -265,7 +271,10 @@ class Rig:
     def _home(self, sham: Sham) -> AtHome:
         key = str(sham.case_id), sham.forbidden  # which of two equals comes first depends on the case's id
         if key not in self._at_home:
-            self._at_home[key] = self.knowledge.of(sham.as_case(), self.office.clock())
+            case = sham.as_case()
+            for assessment in case["assessments"]:
+                assessment.pop("links", None)  # whom it keeps away says nothing of the catalogue
+            self._at_home[key] = self.knowledge.of(case, self.office.clock())
         return self._at_home[key]
 
     def _trail(self, sham: Sham) -> tuple[tuple[str, int], ...]:
@@ -277,7 +286,7 @@ class Rig:
             for entry in page["entries"]:
                 self._trail_read = max(self._trail_read, entry["seq"])
                 if entry["case"] == str(sham.case_id):
-                    found.append((entry["act"], datetime.fromisoformat(entry["at"]).hour))
+                    found.append((entry["act"], int(datetime.fromisoformat(entry["at"]).timestamp()) // 60))
             if page["next_after"] is None:
                 return tuple(found)
 

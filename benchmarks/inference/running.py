@@ -27,6 +27,7 @@ from service.settings import Settings
 __all__ = ["FILE", "Job", "carry_out", "in_order", "kept_runs", "run_job", "world_of"]
 
 FILE: Final = "runs.jsonl"
+_FIRST: Final = ("all_on", "naive")
 _LOOK_S: Final = 2.0
 _LITTLE: Final = {"admission_kommuner": 5, "admission_lan": 2, "admission_facilities": 5}
 """Admission where there are few facilities."""
@@ -64,9 +65,16 @@ class Job:
 
 
 def in_order(jobs: Iterable[Job]) -> list[list[Job]]:
-    """Jobs by world, the first world of every vacancy before the second of any: a call that is stopped is balanced."""
-    told = sorted(jobs, key=lambda job: (job.number, -job.vacancy, job.is_tiny))
-    return [list(own) for _, own in itertools.groupby(told, key=lambda job: (job.number, job.vacancy, job.is_tiny))]
+    """Jobs by world, the first world of every vacancy before the second of any: a call that is stopped is balanced.
+
+    In each round the service with all defences on and the naive one come first, then the other modes; what is
+    reckoned comes last.
+    """
+
+    def turn(job: Job) -> tuple[bool, int, bool, int, bool]:
+        return job.mode in RECKONED, job.number, job.mode not in _FIRST, -job.vacancy, job.is_tiny
+
+    return [list(own) for _, own in itertools.groupby(sorted(jobs, key=turn), key=turn)]
 
 
 def kept_runs(folder: Path) -> list[Run]:

@@ -53,6 +53,7 @@ class Sham:
     ----------
     unit : of the requester and of the assessor who signs what the requester wants
     network : the person claims to have left
+    named, apart_km : a person by key whom the assessment keeps so far away; none: nobody
     heard : every answer the attackers' side has got, in order
     """
 
@@ -65,6 +66,8 @@ class Sham:
     query_id: str | None = None
     forbidden: frozenset[str] = frozenset()
     triage: str = "red"
+    named: str | None = None
+    apart_km: int = 0
     opened_on: date = field(init=False)
     heard: list[Reply] = field(default_factory=list, repr=False)
 
@@ -144,7 +147,7 @@ class Sham:
         }
 
     def assessment(self, version: int, forbidden: frozenset[str]) -> dict[str, Any]:
-        """A version of the assessment that forbids these kommuner and says nothing else."""
+        """A version of the assessment that forbids these kommuner, and may keep one person away."""
         today = local_day(self.office.clock())
         return {
             "version": version,
@@ -156,7 +159,13 @@ class Sham:
             "confidence": "high",
             "threat_level": "high",
             "forbidden": forbidden_areas(forbidden),
+            **self._links(),
         }
+
+    def _links(self) -> dict[str, Any]:
+        if self.named is None:
+            return {}
+        return {"links": [{"person_key": self.named, "kind": "more_than", "km": self.apart_km}]}
 
     def assesses(self, forbidden: frozenset[str]) -> None:
         """The next version of the assessment forbids these kommuner."""

@@ -15,6 +15,7 @@ from typing import Final
 
 import numpy as np
 
+from benchmarks.inference.distance import where_named
 from benchmarks.inference.evidence import Look
 from benchmarks.inference.inference import Reader, reader
 from benchmarks.inference.land import Floats
@@ -23,7 +24,7 @@ from benchmarks.inference.records import Run
 __all__ = ["BARS_BITS", "RISK_BAR", "TARGETS", "Hits", "Judge", "judge_of"]
 
 BARS_BITS: Final[Mapping[str, float]] = MappingProxyType(
-    {"offered_kommun": 1.0, "rival_kommun": 0.3, "presence_in_lan": 0.3}
+    {"offered_kommun": 1.0, "rival_kommun": 0.3, "presence_in_lan": 0.3, "named_kommun": 0.3}
 )
 """Most bits of min-entropy leakage of each target."""
 RISK_BAR: Final = 0.05
@@ -79,6 +80,17 @@ class Judge:
         for prior, gained, is_there in _presences(run, self.reader):
             attacker += (self.presence @ (1.0, prior, gained) > 0) == is_there
             control += (self.presence @ (1.0, prior, 0.0) > 0) == is_there
+            targets += 1
+        return attacker, control, targets
+
+    def named_kommun(self, run: Run) -> Hits:
+        """Of every person who was named."""
+        attacker = control = targets = 0
+        for named in run.named:
+            kommun = run.public.facilities[run.secrets.homes[named]].kommun
+            before, after = where_named(run, named)
+            attacker += run.land.best_kommun(after) == kommun
+            control += run.land.best_kommun(before) == kommun
             targets += 1
         return attacker, control, targets
 
@@ -141,5 +153,6 @@ TARGETS: Final[Mapping[str, Callable[[Judge, Run], Hits]]] = MappingProxyType(
         "offered_kommun": Judge.offered_kommun,
         "rival_kommun": Judge.rival_kommun,
         "presence_in_lan": Judge.presence_in_lan,
+        "named_kommun": Judge.named_kommun,
     }
 )

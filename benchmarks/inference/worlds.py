@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -60,6 +60,7 @@ class World:
     public : what everybody knows
     placed : for each network, ids of the facilities where its people live; for the judge alone
     policy : of the week
+    homes : where each placed person lives, by key; for the judge alone
     """
 
     spec: WeekSpec
@@ -67,6 +68,7 @@ class World:
     public: Public = field(repr=False)
     placed: Mapping[str, tuple[str, ...]] = field(repr=False)
     policy: Policy = field(repr=False)
+    homes: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 def new_world(spec: WeekSpec) -> World:
@@ -87,7 +89,8 @@ def new_world(spec: WeekSpec) -> World:
     told = parse(document, place_index(layers()))
     facts = enrich(told, layers(), travel_network())
     policy = told.policy
-    return World(spec, document, _public(spec, week, facts, policy), _placed(week, spec.today), policy)
+    placed = _placed(week, spec.today)
+    return World(spec, document, _public(spec, week, facts, policy), placed, policy, _homes(week, spec.today))
 
 
 def _public(spec: WeekSpec, week: Mapping[str, Any], facts: Facts, policy: Policy) -> Public:
@@ -154,16 +157,28 @@ def _rivals(
     return {network: frozenset(others) for network, others in found.items()}
 
 
-def _placed(week: Mapping[str, Any], today: date) -> Mapping[str, tuple[str, ...]]:
-    """Who is there now; whoever is only held for or has left is nobody's secret here."""
-    found: defaultdict[str, set[str]] = defaultdict(set)
+def _there_now(week: Mapping[str, Any], today: date) -> Iterator[Mapping[str, Any]]:
+    """Placements of who is there now; whoever is only held for or has left is nobody's secret here."""
     for placement in week["placements"]:
         departed = placement.get("departed")
         if placement["state"] != "placed" or date.fromisoformat(placement["start"]) > today:
             continue
-        if departed is not None and date.fromisoformat(departed) <= today:
-            continue
+        if departed is None or date.fromisoformat(departed) > today:
+            yield placement
+
+
+def _placed(week: Mapping[str, Any], today: date) -> Mapping[str, tuple[str, ...]]:
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for placement in _there_now(week, today):
         for member in placement["household"]:
             for membership in member.get("memberships", ()):
                 found[str(id_of("network", membership["network"]))].add(str(id_of("facility", placement["facility"])))
     return {network: tuple(sorted(homes)) for network, homes in sorted(found.items())}
+
+
+def _homes(week: Mapping[str, Any], today: date) -> Mapping[str, str]:
+    return {
+        str(member["person_key"]): str(id_of("facility", placement["facility"]))
+        for placement in _there_now(week, today)
+        for member in placement["household"]
+    }

@@ -70,6 +70,7 @@ class Flatland:
         self._placed: dict[str, list[str]] = {name: [] for name in names}
         for place in beds[free : free + networks]:
             self._placed[dice.choice(names)].append(place)
+        self._persons = {f"p-{number:03}": place for number, place in enumerate(beds[free : free + networks])}
         self._moved: list[str] = []
         self._offered: list[str | None] = []
         self._seen: list[Seen] = []
@@ -123,7 +124,10 @@ class Flatland:
         self._moved.append(place)
         return network
 
+    def persons(self) -> tuple[str, ...]:
+        return tuple(sorted(self._persons))
+
     def secrets(self) -> Secrets:
         backed = tuple(offered is not None for offered in self._offered)
         placed = {name: tuple(at) for name, at in self._placed.items()}
-        return Secrets(placed, tuple(self._offered), tuple(self._moved), backed)
+        return Secrets(placed, tuple(self._offered), tuple(self._moved), backed, dict(self._persons))

@@ -16,8 +16,9 @@ from service.actors import Role
 from service.audit.acts import Outcome
 from service.crypto import Domain
 from service.flow.front_told import case_faults, defector_key, network_faults
-from service.flow.rounds import begin_anew
+from service.flow.rounds import begin_anew, begin_round
 from service.flow.times import next_step
+from service.inference import TRIAGE_LIMITS
 from service.policies import Action
 from service.problems import Conflict, KeptConflict, NotFound, Rejected, Unavailable
 from service.schemas.front_cases import AssignIn, CloseIn, OpenIn, SignIn, UpdateIn
@@ -171,6 +172,9 @@ def _refuse(tx: Transaction, case: Case) -> None:
 def update(tx: Transaction, settings: Settings, case_id: UUID, told: UpdateIn) -> int:
     """The details as they are now; the number of their version.
 
+    Another triage class with the same details is no new version: no place is judged by it. A higher one sets the round
+    anew unless something is shown already; what is held for the case, if anything is, stays as it is.
+
     Raises
     ------
     Rejected : they cannot mean anything
@@ -189,14 +193,27 @@ def update(tx: Transaction, settings: Settings, case_id: UUID, told: UpdateIn) -
     if tx.tagger.person(defector_key(told.details)) != case.person_tag:
         raise Conflict("another_person", "The case is of another person: open one of its own.")
     before = cases.newest_version(tx, case_id)
-    version = 1 if before is None else before.version + 1
-    sealed = cases.add_version(tx, case_id, version, told.details.model_dump(mode="json"))
+    content = told.details.model_dump(mode="json")
     if told.triage is not None:
         cases.set_triage(tx, case_id, told.triage)
+    if before is not None and before.content == content and told.triage not in (None, case.triage):
+        _begin_sooner(tx, settings, case.triage, cases.read(tx, case_id))
+        tx.record(Action.UPDATE_CASE.value, case=case_id, sealed=before.sealed)
+        rejudge(tx, case)
+        return before.version
+    version = 1 if before is None else before.version + 1
+    sealed = cases.add_version(tx, case_id, version, content)
     begin_anew(tx, settings, cases.read(tx, case_id))
     tx.record(Action.UPDATE_CASE.value, case=case_id, sealed=sealed)
     rejudge(tx, case)
     return version
+
+
+def _begin_sooner(tx: Transaction, settings: Settings, triage_before: str, case: Case) -> None:
+    """Another round begins when the class of a case is raised; not while something is shown, and no later one."""
+    is_raised = TRIAGE_LIMITS[case.triage] < TRIAGE_LIMITS[triage_before]
+    if is_raised and case.told_from is not None and case.state in ("signed", "in_progress"):
+        begin_round(tx, settings, case)
 
 
 def assign(tx: Transaction, settings: Settings, case_id: UUID, told: AssignIn) -> tuple[assignments.Assignment, ...]:

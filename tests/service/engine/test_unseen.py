@@ -200,6 +200,23 @@ def test_the_slots_that_were_last_put_in_order_are_tried(country: Country) -> No
     assert country.placement(next_one)["facility"] != country.placement(stands)["facility"]
 
 
+def test_another_class_alone_leaves_the_hold_moves_the_round_and_counts_nothing(country: Country) -> None:
+    walk = preferred(country)
+    before = country.live(walk)
+    told = details(walk.key, window={"earliest": "2026-11-20", "latest": "2026-12-20"})
+    rounds = []
+    for triage in ("green", "orange", "red"):
+        done = walk.requester.post(walk.path("/versions"), {"details": told, "triage": triage})
+        assert done.json()["version"] == 1
+        country.run()
+        (row,) = asked(country, "SELECT told_from::text FROM fristad.cases WHERE id = %s", walk)
+        rounds.append(row)
+        country.harness.clock.move(minutes=20)
+    assert country.live(walk) == before
+    assert counted(country, walk) == [1]
+    assert len(set(rounds)) == 3  # a lower class sets none, each higher one does
+
+
 # admission, budgets, limits
 
 

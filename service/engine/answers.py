@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 from matching.domain import Policy
 from matching.redaction import for_requester
 from matching.requester import Behind, own_view, slots_and_behind
+from service.actors import Role
 from service.audit.acts import Outcome, SystemAct
 from service.engine.admission import refusal
 from service.engine.by_hand_volume import watch_volume
@@ -19,13 +20,15 @@ from service.engine.world import World
 from service.inference import SEED_BYTES, Reason, band_of, draw
 from service.settings import Settings
 from service.store.database import Transaction
-from service.store.repository import answers, coordination, tasks
+from service.store.repository import answers, assessments, coordination, queries, tasks
 from service.store.repository.answers import Drawn
 from service.store.repository.by_hand import hand_over
+from service.store.repository.expiring import RENEW
 
 __all__ = ["answer_query", "by_hand", "expire", "triage_deadline"]
 
 _SLOTS: Final = 3
+_TO_RENEW: Final = timedelta(days=1)
 
 
 def triage_deadline(policy: Policy, triage: str, received_at: datetime, now: datetime) -> datetime:
@@ -131,5 +134,23 @@ def expire(tx: Transaction, query_id: UUID) -> bool:
     if query.expires_at > tx.now or not answers.expire(tx, query):
         return False
     tasks.finish_for(tx, tasks.PREFERENCE_NEEDED, about=query.id, outcome="expired")
+    _renew(tx, query_id)
     tx.record(SystemAct.EXPIRE_ANSWER.value, case=query.case, about=query.id, outcome=Outcome.EXPIRED.value)
     return True
+
+
+def _renew(tx: Transaction, query_id: UUID) -> None:
+    """Ask for the next assessment when an answer has ended that nobody ordered: only a new version is asked about.
+
+    The same whatever was behind its slots. A case that the coordinator places waits for nobody in front.
+    """
+    told = queries.read(tx, query_id)
+    case = coordination.get(tx, told.case_id)
+    newest = assessments.newest(tx, told.case_id)
+    is_asking = case.state in ("signed", "in_progress") or (case.state == "arrived" and case.is_emergency)
+    if not is_asking or not newest or newest[0].version != told.assessment_version:
+        return
+    if queries.is_preferred(tx, query_id) or (queries.answer(tx, told) or {}).get("is_by_hand"):
+        return
+    tasks.finish_for(tx, RENEW, case=case.id, outcome="asked_anew")
+    tasks.add(tx, RENEW, Role.ASSESSOR, tx.now + _TO_RENEW, case=case.id, for_unit=case.unit)

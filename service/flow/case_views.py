@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from service.actors import Role
+from service.flow.rounds import next_round
 from service.flow.worklist import deadline
 from service.policies import Action
 from service.settings import Settings
@@ -28,10 +29,12 @@ class View:
     ----------
     details, gate : none for a decider, or when nothing was told
     query : the question about the newest assessment
+    next_round_at : when what is ready by then is shown; none: nothing waits for a round
     """
 
     case: Case
     due_at: datetime
+    next_round_at: datetime | None
     signatures: int
     measure: str | None
     assessment: Assessment | None
@@ -44,7 +47,6 @@ class View:
 
 def view(tx: Transaction, settings: Settings, case_id: UUID) -> View:
     """One case; what was opened of it stands in the trail."""
-    del settings
     case = cases.read(tx, case_id)
     is_whole = tx.actor.role is not Role.DECIDER
     details = cases.newest_version(tx, case_id) if is_whole else None
@@ -56,6 +58,7 @@ def view(tx: Transaction, settings: Settings, case_id: UUID) -> View:
     return View(
         case=case,
         due_at=deadline(case.triage, case.received_at),
+        next_round_at=next_round(case, tx.now, settings.release_tick_s),
         signatures=len(cases.organisations(tx, case_id)),
         measure=None if measure is None else measure.outcome,
         assessment=found[0] if found else None,

@@ -10,7 +10,7 @@ from service.actors import Role
 from service.flow.claims import insist_on_claim
 from service.flow.localities import locality
 from service.flow.worklist import deadline, local_day, morning_after
-from service.inference import Reason
+from service.inference import Reason, round_at
 from service.policies import Action
 from service.problems import Conflict
 from service.store.database import Transaction
@@ -28,8 +28,16 @@ _PERSONS_NO = "person_withdrew"
 
 
 def due(tx: Transaction, case: CaseRow) -> datetime:
-    """The deadline of a case's next step: that of its triage class, at once if it has passed."""
-    return max(deadline(case.triage, case.received_at), tx.now)
+    """The deadline of a case's next step: that of its triage class, its next telling round if that is sooner."""
+    by_class = max(deadline(case.triage, case.received_at), tx.now)
+    return by_class if case.told_from is None else min(by_class, round_at(case.triage, case.told_from, tx.now))
+
+
+def _asked_by(tx: Transaction, case: CaseRow) -> datetime:
+    """Until when the destination is asked: as `due`, but the next round where the deadline of the class has passed."""
+    if case.told_from is not None and deadline(case.triage, case.received_at) <= tx.now:
+        return round_at(case.triage, case.told_from, tx.now)
+    return due(tx, case)
 
 
 def locality_of(tx: Transaction, stay: stays.Stay) -> str:
@@ -78,7 +86,7 @@ def confirm(tx: Transaction, stay_id: UUID, outcome: str, code: str | None) -> L
                 tx,
                 "check_destination",
                 Role.RECEIVING_BOPS,
-                due(tx, case),
+                _asked_by(tx, case),
                 case=case.id,
                 stay=stay.id,
                 for_unit=f"bops-{region}",

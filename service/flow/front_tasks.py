@@ -17,7 +17,7 @@ SENTENCES: Final = MappingProxyType(
         "sign_case": "Sign the person's key for your organisation, if it is the person you know.",
         "decide_measure": "Decide the measure: yes, no or disagreement.",
         "sign_assessment": "Write and sign the placement assessment.",
-        "renew_assessment": "The assessment does not hold any more: write and sign the next version.",
+        "renew_assessment": "The assessment or its answer does not hold any more: write and sign the next version.",
         "facts_due": "An emergency of your unit: assign somebody, sign the person's key, record the gate facts.",
         "preference_needed": "Read the answer once it is out, and tell the order of its slots before it expires.",
         "answer_needed": "Ask the person, and record the answer to what is offered.",

@@ -12,9 +12,11 @@ from typing import Any, Final
 from uuid import UUID
 
 from service.flow.localities import locality
+from service.flow.rounds import next_round
 from service.flow.verification import Standing, standing
 from service.flow.worklist import deadline, local_day, what_to_do
 from service.policies import Action
+from service.settings import Settings
 from service.store.database import Transaction
 from service.store.repository import by_hand, catalogue, coordination, orders, plans, stays
 from service.store.repository.by_hand import Handed
@@ -134,6 +136,7 @@ class Manual:
     waits : it is open; else somebody has placed it, or it never came
     reason, what_to_do : of the newest time it came
     due_at : the earliest deadline of what is open; else that of its class
+    next_round_at : when what is ready by then is shown to the asker's side; none: as soon as it is ready
     handed : every time it came to the coordinators, the newest first
     listed : none: nobody has asked for options
     standing : whether somebody must vouch for the case before it is placed
@@ -144,6 +147,7 @@ class Manual:
     reason: str | None
     what_to_do: str
     due_at: datetime
+    next_round_at: datetime | None
     left_min: int
     handed: tuple[Handed, ...]
     listed: Listed | None
@@ -152,7 +156,7 @@ class Manual:
     standing: Standing
 
 
-def read(tx: Transaction, case_id: UUID) -> Manual:
+def read(tx: Transaction, settings: Settings, case_id: UUID) -> Manual:
     """Open what a coordinator needs to place a claimed case; each thing that is opened stands in the trail."""
     case = coordination.get(tx, case_id)
     tx.record(Action.READ_DETAIL.value, case=case_id, about=case_id)
@@ -167,6 +171,7 @@ def read(tx: Transaction, case_id: UUID) -> Manual:
         reason=reason,
         what_to_do=what_to_do(by_hand.KIND, reason),
         due_at=due_at,
+        next_round_at=next_round(case, tx.now, settings.release_tick_s),
         left_min=int((due_at - tx.now).total_seconds() // 60),
         handed=handed,
         listed=_listed(tx, case_id, tried),

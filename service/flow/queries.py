@@ -29,6 +29,11 @@ __all__ = ["SIGNATURES", "ask", "prefer", "read"]
 
 SIGNATURES: Final = 2
 """Organisations that must have vouched for the person before anything can be asked."""
+_STANDS: Final = (
+    "offer_open",
+    "The order told earlier stands and is gone on with: nothing is to be asked or told now.",
+)
+_WAITING: Final = ("signed", "in_progress")
 
 
 def ask(tx: Transaction, settings: Settings, case_id: UUID) -> UUID:
@@ -39,7 +44,7 @@ def ask(tx: Transaction, settings: Settings, case_id: UUID) -> UUID:
     Raises
     ------
     Conflict : `not_signed`, as an emergency's case may be; `no_valid_assessment`; `offer_open`; `another_duty`;
-        `answer_expired`, a new assessment comes first; `out_of_order`
+        `answer_expired`, a new assessment comes first; `with_coordinator`; `out_of_order`
     """
     case = cases.lock(tx, case_id)
     _insist_on_step(case)
@@ -53,6 +58,8 @@ def ask(tx: Transaction, settings: Settings, case_id: UUID) -> UUID:
     released, expires = _life(tx, settings)
     if earlier is not None:
         if _is_over(tx, earlier):
+            if _waits_by_hand(tx, earlier):
+                raise Conflict("with_coordinator", "The coordinator on duty places this case: nothing is to be asked.")
             raise Conflict("answer_expired", "The answer to this assessment has expired: a new assessment comes first.")
         answer = queries.answer(tx, earlier) if earlier.release_at <= tx.now else None
         if answer is not None and answer.get("missing"):
@@ -61,7 +68,7 @@ def ask(tx: Transaction, settings: Settings, case_id: UUID) -> UUID:
         tx.record(Action.ASK.value, case=case_id, about=earlier.id)
         return earlier.id
     if queries.has_another_preference(tx, case_id, None):
-        raise Conflict("offer_open", "An offer of this case is open: it comes to its end first.")
+        raise Conflict(*_STANDS)
     query_id = queries.add(tx, case_id, found[0].version, released, expires)
     _begin(tx, case, query_id, expires, settings)
     tx.record(Action.ASK.value, case=case_id, about=query_id)
@@ -92,11 +99,23 @@ def _is_over(tx: Transaction, query: Query) -> bool:
     return query.state == "expired" or query.expires_at <= tx.now
 
 
+def _waits_by_hand(tx: Transaction, query: Query) -> bool:
+    """Whether the answer was that the coordinator places the case, and the case as assessed now still waits for it."""
+    answer = queries.answer(tx, query)
+    if answer is None or not answer.get("is_by_hand"):
+        return False
+    newest = assessments.newest(tx, query.case_id)[0]
+    return newest.version == query.assessment_version and cases.read(tx, query.case_id).state in _WAITING
+
+
 def read(tx: Transaction, settings: Settings, query_id: UUID) -> QueryOut:
     """The stored answer once its tick has come, the same bytes each time; every answer is as long as any other."""
     del settings
     query = queries.read(tx, query_id)
     if _is_over(tx, query):
+        if _waits_by_hand(tx, query):  # its slots never were: there is nothing that could expire
+            tx.record(Action.READ_QUERY.value, case=query.case_id, about=query_id, sealed=query.sealed)
+            return padded("with_coordinator", query.expires_at)
         return padded("expired", query.expires_at)
     answer = queries.answer(tx, query) if query.state == "stored" and query.release_at <= tx.now else None
     if answer is None:
@@ -150,7 +169,7 @@ def prefer(tx: Transaction, settings: Settings, query_id: UUID, told: PreferIn) 
     if queries.is_preferred(tx, query_id):
         raise Conflict("already_preferred", "The order was told; it is told once.")
     if queries.has_another_preference(tx, case.id, query_id):
-        raise Conflict("offer_open", "An offer of this case is open: it comes to its end first.")
+        raise Conflict(*_STANDS)
     queries.prefer(tx, query_id, told.slots)
     tasks.finish_for(tx, PREFERENCE_NEEDED, case=case.id, outcome="preferred")
     if case.state != "arrived":  # who lives in an emergency's week has arrived and stays so until the next step

@@ -6,13 +6,13 @@ from datetime import date, datetime, time
 from typing import Final
 
 from service.flow.localities import LOCAL
-from service.inference import first_round
+from service.inference import first_round, round_at
 from service.settings import Settings
 from service.store.database import Transaction
-from service.store.repository import cases, tasks
+from service.store.repository import cases, coordination, tasks
 from service.store.repository.cases import Case
 
-__all__ = ["begin_anew", "begin_round"]
+__all__ = ["begin_anew", "begin_round", "next_round"]
 
 _SHOWN: Final = ("answer_needed", "decision_needed")
 """States of a case in which something is shown that is not decided yet."""
@@ -38,3 +38,23 @@ def begin_round(tx: Transaction, settings: Settings, case: Case) -> None:
     last_start_at = None if last is None else datetime.combine(date.fromisoformat(last), time(), LOCAL)
     moment = first_round(case.triage, case.received_at, tx.now, settings.release_tick_s, last_start_at)
     cases.tell_from(tx, case.id, moment)
+
+
+def next_round(case: Case | coordination.CaseRow, now: datetime, tick_s: int) -> datetime | None:
+    """When what is ready for a case by then is shown to the asker's side; of the own case and the clock alone.
+
+    Parameters
+    ----------
+    tick_s : `Settings.release_tick_s`; 0, in a demonstration: nothing waits for a round
+
+    Returns
+    -------
+    datetime | None
+        none: nothing was asked, nothing waits to be shown, or it is shown as soon as it is ready
+    """
+    is_waiting = case.state in coordination.TELLING and (case.state != "arrived" or case.is_emergency)
+    if case.told_from is None or not is_waiting:
+        return None
+    if case.told_from <= now and (not tick_s or case.is_emergency):
+        return None
+    return round_at(case.triage, case.told_from, now)

@@ -44,6 +44,8 @@ SENTENCES: Final = MappingProxyType(
         "decline_follow_up": "A provider declined: talk it over; tell the registrar if capacity or vetting changed.",
         "missing_arrival": "Somebody may have arrived and nobody has recorded it: ask, then record the arrival.",
         "hold_expiring": "A hold is about to lapse: take the next step, or release it.",
+        "destination_silent": "The destination has not answered and its time is up: ask that region by telephone, or "
+        "release the hold.",
         "end_of_stay": "A stay comes to its end: order a hold for the time after it, or record how it ended.",
         "record_departure": "A stay is over and the persons still count as present: record whether they have left.",
         "neutral_refusal": "An intake was refused neutrally: look whether one person has two cases.",
@@ -86,6 +88,8 @@ BY_HAND: Final = frozenset(
 """Kinds that are ticked off; the others end by their own act."""
 
 LAPSING: Final = timedelta(hours=24)
+SILENT: Final = timedelta(hours=1)
+"""So long before its deadline an unanswered destination is shown: its no still leaves time for another call."""
 _ELSE: Final = "Look at it and mark it as done."
 
 
@@ -176,7 +180,11 @@ def morning_after(moment: datetime, hour: int = 9) -> datetime:
 def read(tx: Transaction, settings: Settings) -> Worklist:
     """What waits, the most overdue first; of what is due at the same time, red first."""
     limit = settings.page_limit + 1
-    waiting = [*rows.open_tasks(tx, limit), *rows.holds_lapsing(tx, tx.now + LAPSING, limit)]
+    waiting = [
+        *rows.open_tasks(tx, limit),
+        *rows.holds_lapsing(tx, tx.now + LAPSING, limit),
+        *rows.silent(tx, tx.now + SILENT, limit),
+    ]
     waiting.sort(key=lambda one: (one.due_at, rows.URGENCY.get(one.triage or "", len(rows.URGENCY))))
     items = tuple(
         Item(

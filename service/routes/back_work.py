@@ -58,7 +58,7 @@ def read_detail(session: Session, case_id: UUID) -> CaseDetail:
 @routes.get("/v1/cases/{case_id}/manual", Action.READ_DETAIL, out=ManualOut)
 def read_manual(session: Session, case_id: UUID) -> ManualOut:
     """All to place a claimed case by hand: why, until when, its options or what blocks them, what was tried."""
-    return ManualOut.of(manual.read(session.tx, case_id))
+    return ManualOut.of(manual.read(session.tx, session.settings, case_id))
 
 
 @routes.post("/v1/cases/{case_id}/verification", Action.VERIFY_BY_HAND, out=Verified, status=201)

@@ -123,6 +123,7 @@ def _shown(view: View) -> CaseOut:
             "triage": case.triage,
             "received_at": case.received_at,
             "due_at": view.due_at,
+            "next_round_at": view.next_round_at,
             "attempt_no": case.attempt_no,
             "previous_case_id": case.previous,
             "is_emergency": case.is_emergency,

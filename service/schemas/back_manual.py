@@ -271,6 +271,7 @@ class ManualOut(Answer):
         triage="red",
         received_at="2030-01-02T08:00:00Z",
         due_at="2030-01-02T12:00:00Z",
+        next_round_at="2030-01-02T12:00:00Z",
         left_min=170,
         is_overdue=False,
         verification={
@@ -332,6 +333,9 @@ class ManualOut(Answer):
     triage: Literal["red", "orange", "green"]
     received_at: datetime
     due_at: datetime
+    next_round_at: datetime | None = Field(
+        description="what is ready by then is shown to who asked; none: as soon as it is ready"
+    )
     left_min: int = Field(description="minutes left; below zero: it is late")
     is_overdue: bool
     verification: VerificationOut = Field(description="without it, where it is needed, no hold can be ordered")
@@ -351,6 +355,7 @@ class ManualOut(Answer):
             triage=found.case.triage,  # type: ignore[arg-type]  # the database keeps it one of these
             received_at=found.case.received_at,
             due_at=found.due_at,
+            next_round_at=found.next_round_at,
             left_min=found.left_min,
             is_overdue=found.left_min < 0,
             verification=VerificationOut.of(found.standing),

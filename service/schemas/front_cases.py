@@ -316,6 +316,7 @@ CASE_EXAMPLE: Final[JsonDict] = {
     "triage": "green",
     "received_at": "2026-11-20T07:00:00Z",
     "due_at": "2026-12-04T07:00:00Z",
+    "next_round_at": None,
     "attempt_no": 1,
     "previous_case_id": None,
     "is_emergency": False,
@@ -342,6 +343,9 @@ class CaseOut(Out):
     triage: Triage
     received_at: Moment
     due_at: Moment
+    next_round_at: Moment | None = Field(
+        description="what is ready by then is shown then; none: nothing waits, or it is shown as soon as it is ready"
+    )
     attempt_no: int
     previous_case_id: UUID | None
     is_emergency: bool

@@ -52,6 +52,7 @@ class Case:
     Parameters
     ----------
     offer : the stay that is offered now, as a random id that opens nothing here
+    told_from : the first telling round of what was asked last; none: nothing was ever asked
     """
 
     id: UUID
@@ -66,6 +67,7 @@ class Case:
     is_emergency: bool
     end_reason: str | None
     offer: UUID | None
+    told_from: datetime | None
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,7 @@ _COLUMNS: Final[tuple[ColumnElement[Any], ...]] = (
     cases.c.is_emergency,
     cases.c.end_reason,
     cases.c.offer_ref,
+    cases.c.told_from,
 )
 
 

@@ -17,7 +17,7 @@ from service.store.repository.coordination import CLAIM_LASTS
 from service.store.repository.wider import as_system
 from service.store.tables import cases, stays, tasks
 
-__all__ = ["MOST_READ", "URGENCY", "Waiting", "holds_lapsing", "open_tasks", "task"]
+__all__ = ["MOST_READ", "URGENCY", "Waiting", "holds_lapsing", "open_tasks", "silent", "task"]
 
 MOST_READ: Final = 200
 URGENCY: Final = MappingProxyType({"red": 0, "orange": 1, "green": 2})
@@ -94,6 +94,19 @@ def holds_lapsing(tx: Transaction, before: datetime, limit: int) -> tuple[Waitin
             .limit(min(limit, MOST_READ))
         ).all()
     return tuple(Waiting(None, "hold_expiring", row[0], row[1], row[2], row[3], row[4]) for row in rows)
+
+
+def silent(tx: Transaction, before: datetime, limit: int) -> tuple[Waiting, ...]:
+    """Stays whose destination was to answer before a moment and has not; whom it was asked of is not told."""
+    with as_system(tx):
+        rows = tx.connection.execute(
+            select(tasks.c.case_id, tasks.c.stay_ref, tasks.c.due_at, cases.c.triage, _claimed_by(tx))
+            .select_from(tasks.join(cases, tasks.c.case_id == cases.c.id))
+            .where(tasks.c.kind == "check_destination", tasks.c.done_at.is_(None), tasks.c.due_at < before)
+            .order_by(tasks.c.due_at, tasks.c.id)
+            .limit(min(limit, MOST_READ))
+        ).all()
+    return tuple(Waiting(None, "destination_silent", row[0], row[1], row[2], row[3], row[4]) for row in rows)
 
 
 def task(tx: Transaction, task_id: UUID) -> tuple[str, UUID | None, UUID | None]:

@@ -8,6 +8,7 @@ from hashlib import md5, sha1, sha256
 import pytest
 
 from tests.service.back.scene import ADDRESS, Scene, refused
+from tests.service.front.walk import details
 from tests.service.harness import Harness
 from tests.service.store.rows import TABLES
 
@@ -145,3 +146,23 @@ def test_a_stay_released_meanwhile_is_not_checked(scene: Scene) -> None:
     scene.put(stay_id, "released")
     answer = scene.receiving().post(f"/v1/stays/{stay_id}/destination-check", {"outcome": "yes"})
     refused(answer, 409, "out_of_order")
+
+
+@pytest.mark.parametrize(
+    ("told", "due_at"),
+    [
+        ({"triage": "red"}, "2026-11-20T14:00:00Z"),  # its class's four hours are over: the round
+        ({"triage": "green"}, "2026-12-04T07:00:00Z"),
+        ({"triage": "green", "latest": "2026-11-29"}, "2026-11-25T23:00:00Z"),  # three days to move
+    ],
+)
+def test_its_word_is_due_by_the_round_at_which_it_can_be_shown(scene: Scene, told: dict[str, str], due_at: str) -> None:
+    key = scene.walk.key
+    latest = told.get("latest", "2026-12-20")
+    told_details = details(key, window={"earliest": "2026-11-24", "latest": latest})
+    stay_id = scene.held(scene.opened(triage=told["triage"], details=told_details))
+    scene.claim()
+    done = scene.coordinator().post(f"/v1/stays/{stay_id}/confirmation", {"outcome": "confirmed"})
+    assert done.status_code == 200, done.text
+    (waits,) = scene.receiving().get("/v1/tasks").json()["tasks"]
+    assert waits["due_at"] == due_at

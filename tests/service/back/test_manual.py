@@ -276,3 +276,12 @@ def test_it_is_the_claiming_coordinators_alone(scene: Scene, role: str) -> None:
     scene.claim()
     assert scene.harness.act(role, name="x-1").get(scene.path("/manual")).status_code == 404
     assert scene.walk.requester.get(scene.path("/manual")).status_code == 404
+
+
+def test_it_says_when_what_is_ready_is_shown(scene: Scene) -> None:
+    scene.claim()
+    hand_over(scene)
+    assert manual(scene)["next_round_at"] == "2026-12-04T07:00:00Z"  # the class's deadline: green
+    scene.harness.clock.move(days=14)
+    scene.claim()
+    assert manual(scene)["next_round_at"] == "2026-12-05T07:00:00Z"

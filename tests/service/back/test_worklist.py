@@ -27,6 +27,8 @@ from tests.service.harness import NOON, Harness, new_harness
 if TYPE_CHECKING:
     from tests.service.conftest import Database as TestDatabase
 
+SILENT = "destination_silent"
+
 
 def test_what_is_most_overdue_comes_first_and_says_what_to_do(harness: Harness) -> None:
     scene = Scene.of(harness)
@@ -77,6 +79,29 @@ def test_a_hold_about_to_lapse_is_on_it_without_a_task(harness: Harness) -> None
     harness.clock.move(days=6, hours=1)
     kinds = [(one["kind"], one["task_id"]) for one in scene.coordinator().get("/v1/worklist").json()["items"]]
     assert ("hold_expiring", None) in kinds
+
+
+def test_a_destination_that_does_not_answer_is_on_it_an_hour_before_its_deadline(harness: Harness) -> None:
+    scene = Scene.of(harness)
+    stay_id = scene.held(scene.opened(triage="red"))  # asked at noon: its round is at two
+    scene.claim()
+    done = scene.coordinator().post(f"/v1/stays/{stay_id}/confirmation", {"outcome": "confirmed"})
+    assert done.status_code == 200, done.text
+
+    def silent() -> list[tuple[str, str, bool]]:
+        items = scene.coordinator("c-2").get("/v1/worklist").json()["items"]
+        return [(one["case_id"], one["stay_id"], one["is_overdue"]) for one in items if one["kind"] == SILENT]
+
+    assert silent() == []
+    harness.clock.move(minutes=61)
+    assert silent() == [(scene.case_id, stay_id, False)]
+    harness.clock.move(hours=1)
+    assert silent() == [(scene.case_id, stay_id, True)]
+    assert "bergslagen" not in scene.coordinator("c-2").get("/v1/worklist").text
+    scene.judge()
+    told = scene.receiving().post(f"/v1/stays/{stay_id}/destination-check", {"outcome": "yes"})
+    assert told.status_code == 200, told.text
+    assert silent() == []
 
 
 def test_a_task_that_ends_by_its_own_act_is_not_ticked_off(harness: Harness) -> None:

@@ -242,7 +242,9 @@ def test_one_offer_at_a_time(harness: Harness, is_offered: bool) -> None:
     if is_offered:
         walk.offer("in_progress")
     walk.assess(2)
-    assert walk.ask().json()["code"] == "offer_open"
+    refused = walk.ask().json()
+    assert refused["code"] == "offer_open"
+    assert "stands" in str(refused)
     assert shown(walk, query_id)["state"] == "three_slots"
 
 
@@ -266,3 +268,69 @@ def test_the_answer_is_stored_sealed(harness: Harness) -> None:
     with as_system(harness) as tx:
         sealed = tx.connection.execute(select(queries.c.sealed).where(queries.c.id == UUID(query_id))).scalar_one()
     assert b"protected_housing" not in sealed
+
+
+def test_a_case_that_waits_by_hand_is_readable_as_that_after_the_answers_time(harness: Harness) -> None:
+    walk = Walk.of(harness)
+    query_id = walk.up_to_query()
+    walk.answered_by_hand(query_id)
+    harness.clock.move(hours=73)
+    with as_system(harness) as tx:
+        assert expire(tx, UUID(query_id))
+    told = walk.requester.get(f"/v1/queries/{query_id}")
+    assert (told.json()["state"], len(told.content)) == ("with_coordinator", ANSWER_BYTES)
+    assert walk.ask().json()["code"] == "with_coordinator"
+    assert _renewals(walk) == []
+    assert walk.assess(2).status_code == 201
+    assert shown(walk, query_id)["state"] == "expired"
+
+
+def _renewals(walk: Walk) -> list[str]:
+    tasks = walk.assessor.get("/v1/tasks").json()["tasks"]
+    return [one["case_id"] for one in tasks if one["kind"] == "renew_assessment"]
+
+
+@pytest.mark.parametrize("missing", [(), ("no_written_consent",)])
+def test_an_answer_that_ends_unordered_asks_the_assessor_for_the_next_version(
+    harness: Harness, missing: tuple[str, ...]
+) -> None:
+    walk = Walk.of(harness)
+    query_id = walk.up_to_query()
+    walk.answered(query_id, missing=missing)
+    harness.clock.move(hours=73)
+    assert _renewals(walk) == []
+    with as_system(harness) as tx:
+        assert expire(tx, UUID(query_id))
+    assert _renewals(walk) == [walk.case_id]
+    assert walk.assess(2).status_code == 201
+    assert _renewals(walk) == []
+
+
+@pytest.mark.parametrize("is_ordered", [True, False])
+def test_an_answer_that_was_ordered_or_overtaken_ends_without_a_task(harness: Harness, is_ordered: bool) -> None:
+    walk = Walk.of(harness)
+    query_id = walk.up_to_query()
+    slots = walk.answered(query_id)
+    harness.clock.move(minutes=READY_MIN)
+    if is_ordered:
+        assert prefer(walk, query_id, slots).status_code == 202
+    else:
+        assert walk.assess(2).status_code == 201
+    harness.clock.move(hours=73)
+    with as_system(harness) as tx:
+        assert expire(tx, UUID(query_id))
+    assert _renewals(walk) == []
+
+
+def test_the_case_says_when_its_next_round_is(harness: Harness) -> None:
+    walk = Walk.of(harness)
+    walk.open()
+    assert walk.requester.get(walk.path()).json()["next_round_at"] is None
+    walk = Walk.of(harness)
+    walk.up_to_query(triage="red")  # came at eight, asked at noon: no sooner than two hours after the question
+    first = walk.requester.get(walk.path()).json()["next_round_at"]
+    assert first == "2026-11-20T14:00:00Z"
+    harness.clock.move(hours=2, minutes=1)
+    assert walk.requester.get(walk.path()).json()["next_round_at"] == "2026-11-20T18:00:00Z"
+    walk.move("decided")
+    assert walk.requester.get(walk.path()).json()["next_round_at"] is None

@@ -161,6 +161,11 @@ class Walk:
             answers.store(tx, answers.get(tx, UUID(query_id)), told, Drawn([(one, []) for one in ids], b"", []))
         return [str(one) for one in ids]
 
+    def answered_by_hand(self, query_id: str) -> None:
+        """Store, as the solver would, that the coordinator places the case."""
+        with as_system(self.harness) as tx:
+            answers.store(tx, answers.get(tx, UUID(query_id)), {"slots": [], "missing": [], "is_by_hand": True}, None)
+
     def offer(self, state: str = "answer_needed") -> str:
         """A stay is held, confirmed and checked, as back and solver would have it; its id."""
         stay = uuid4()

@@ -20,7 +20,7 @@ from typing import Final
 
 from benchmarks.common import between
 from benchmarks.inference.cells import cells_of
-from benchmarks.inference.leakage_report import as_markdown, as_short_markdown
+from benchmarks.inference.leakage_report import as_markdown, as_short_markdown, is_as_wanted
 from benchmarks.inference.plans import VACANCIES, full, quick
 from benchmarks.inference.reckoned import agreement
 from benchmarks.inference.running import Job, carry_out, kept_runs, world_of
@@ -54,6 +54,7 @@ def _reader() -> argparse.ArgumentParser:
     reader.add_argument("--folder", type=Path, default=Path("out/leakage"), help="keeps the runs")
     reader.add_argument("--report", action="store_true", help="no new runs")
     reader.add_argument("--json", action="store_true", help="one object per cell")
+    reader.add_argument("--check", action="store_true", help="exit code 1 if a bar is missed or a defence is not seen")
     reader.add_argument("--foretold", action="store_true", help="compare the reckoned answers with the service's")
     reader.add_argument("--update", type=Path, action="append", default=[], metavar="FILE", help="may be given again")
     return reader
@@ -109,7 +110,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             reader.error(f"--update needs documents with <!-- {MARKS}: begin --> or <!-- {MARKS}-short: begin -->")
     if failed:
         print(f"{failed} runs failed", file=sys.stderr)
-    return 1 if failed else 0
+    return 1 if failed or (told.check and not is_as_wanted(cells)) else 0
 
 
 if __name__ == "__main__":

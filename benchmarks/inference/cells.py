@@ -13,13 +13,15 @@ from benchmarks.inference.evidence import LOOKS
 from benchmarks.inference.reckoned import RECKONED
 from benchmarks.inference.records import Run
 from benchmarks.inference.statistics import (
+    LEVEL,
     Tally,
-    holm_levels,
     p_value,
+    p_value_risk,
+    shown_by_holm,
     upper_ratio,
     upper_risk,
 )
-from benchmarks.inference.targets import BARS_BITS, TARGETS, Hits, Judge, judge_of
+from benchmarks.inference.targets import BARS_BITS, RISK_BAR, TARGETS, Hits, Judge, judge_of
 
 __all__ = ["ATTACKERS", "Attacker", "Cell", "cells_of"]
 
@@ -67,7 +69,9 @@ class Cell:
 
     Parameters
     ----------
-    upper_bits, upper_risk : one-sided bounds that hold for all cells of the table together with 95 %
+    upper_bits, upper_risk : one-sided bounds; those of all cells of the table hold together with 95 % (Bonferroni)
+    is_below_bits, is_below_risk : whether the cell is shown to be below its bar, all verdicts of the table together
+        with 95 % (Holm)
     """
 
     mode: str
@@ -78,6 +82,8 @@ class Cell:
     questions: int
     upper_bits: float
     upper_risk: float
+    is_below_bits: bool
+    is_below_risk: bool
 
     @property
     def key(self) -> tuple[str, str, str, int]:
@@ -102,6 +108,8 @@ class Cell:
             "leakage_bits_upper95": round(self.upper_bits, 3),
             "residual_risk": round(self.tally.residual_risk, 4),
             "residual_risk_upper95": round(self.upper_risk, 4),
+            "is_below_bits": self.is_below_bits,
+            "is_below_risk": self.is_below_risk,
         }
 
 
@@ -137,10 +145,10 @@ def _tallies(runs: Sequence[Run], attacker: Attacker) -> dict[tuple[str, int], T
 
 
 def _upper_bits(tally: Tally, level: float) -> float:
-    """Never more than the control leaves to be learnt; where it was never right, all there is."""
-    ratio = upper_ratio(tally, level)
-    most = 1 / tally.control_success if tally.control_success else 2**_MOST_BITS
-    return min(_MOST_BITS, log2(min(ratio, most)))
+    """Never more than the control leaves to be learnt, the control being as seldom right as it may be."""
+    least = tally.control_interval(2 * level)[0]
+    ratio = min(upper_ratio(tally, level), 1 / least if least else 2**_MOST_BITS)
+    return min(_MOST_BITS, log2(ratio))
 
 
 def cells_of(runs: Iterable[Run], attackers: Mapping[str, Attacker] = ATTACKERS) -> list[Cell]:
@@ -168,12 +176,24 @@ def cells_of(runs: Iterable[Run], attackers: Mapping[str, Attacker] = ATTACKERS)
                 asked = max(len(run.steps) for run in own if run.vacancy == vacancy)
                 if tally.runs:
                     rows.append((name, target, vacancy, tally, asked))
-        levels = holm_levels([p_value(tally, BARS_BITS[target]) for _, target, _, tally, _ in rows])
-        found += [
-            Cell(mode, name, target, vacancy, tally, asked, _upper_bits(tally, level), upper_risk(tally, level))
-            for (name, target, vacancy, tally, asked), level in zip(rows, levels, strict=True)
-        ]
+        if rows:
+            found += _with_bounds(mode, rows)
     order = {name: number for number, name in enumerate(attackers)}
     return sorted(
         found, key=lambda cell: (cell.mode, order[cell.attacker], list(TARGETS).index(cell.target), -cell.vacancy)
     )
+
+
+def _with_bounds(mode: str, rows: Sequence[tuple[str, str, int, Tally, int]]) -> list[Cell]:
+    """Cells of one table: bounds at one level for all, verdicts by Holm over both bars of all cells."""
+    level = LEVEL / (2 * len(rows))
+    p_values = [p_value(tally, BARS_BITS[target]) for _, target, _, tally, _ in rows]
+    p_values += [p_value_risk(tally, RISK_BAR) for *_, tally, _ in rows]
+    shown = shown_by_holm(p_values)
+    return [
+        Cell(
+            mode, name, target, vacancy, tally, asked, _upper_bits(tally, level), upper_risk(tally, level),
+            shown[number], shown[len(rows) + number],
+        )
+        for number, (name, target, vacancy, tally, asked) in enumerate(rows)
+    ]  # fmt: skip

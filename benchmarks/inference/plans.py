@@ -30,6 +30,7 @@ class Defence:
     without, with_it : modes that differ in this defence alone
     play, attacker, target : the attack
     per_unit : questions of the unit; more than its budget where the budget is the defence
+    is_simulated : what is seen without it is made by the bench: the product has no code that would tell it
     """
 
     without: str
@@ -39,6 +40,7 @@ class Defence:
     target: str
     per_unit: int = 24
     vacancy: int = 20
+    is_simulated: bool = False
 
 
 DEFENCES: Final[Mapping[str, Defence]] = MappingProxyType(
@@ -47,15 +49,19 @@ DEFENCES: Final[Mapping[str, Defence]] = MappingProxyType(
             "no_admission", "with_admission", "distance", "distance", "named_kommun", per_unit=14, vacancy=35
         ),
         "budget": Defence("no_budget", "with_budget", "distance", "distance", "named_kommun", per_unit=32, vacancy=10),
-        "like slots": Defence("no_like_slots", "with_like_slots", "paired", "paired", "rival_kommun", vacancy=10),
-        "stored answer": Defence(
-            "no_stored_answer", "with_stored_answer", "again", "again", "rival_kommun", vacancy=10
+        "like slots": Defence(
+            "no_like_slots", "with_like_slots", "paired", "paired", "rival_kommun", vacancy=10, is_simulated=True
         ),
-        "card ladder": Defence("no_card_ladder", "all_on", "fingerprint", "fingerprint", "offered_kommun", per_unit=12),
+        "stored answer": Defence(
+            "no_stored_answer", "with_stored_answer", "again", "again", "rival_kommun", vacancy=10, is_simulated=True
+        ),
+        "card ladder": Defence(
+            "no_card_ladder", "all_on", "fingerprint", "fingerprint", "offered_kommun", per_unit=12, is_simulated=True
+        ),
         "draw": Defence("no_draw", "all_on", "fingerprint", "fingerprint", "offered_kommun", per_unit=12),
         "telling round": Defence("no_round", "all_on", "triangulation", "timing", "rival_kommun", vacancy=10),
         "confirmed unseen": Defence(
-            "no_unseen", "with_unseen", "elimination", "elimination", "offered_kommun", per_unit=12
+            "no_unseen", "with_unseen", "elimination", "elimination", "offered_kommun", per_unit=12, is_simulated=True
         ),
         "cap of holds": Defence("no_hold_cap", "with_hold_cap", "filling", "filling", "rival_kommun", vacancy=10),
     }

@@ -8,7 +8,7 @@ attacker alone as brings the bound of n runs without any difference to the exact
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Final
@@ -16,7 +16,19 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["LEVEL", "Tally", "area_under_curve", "bits", "holm_levels", "p_value", "upper_ratio", "upper_risk"]
+__all__ = [
+    "LEVEL",
+    "Tally",
+    "area_under_curve",
+    "bits",
+    "gain_apart",
+    "p_value",
+    "p_value_risk",
+    "shown_by_holm",
+    "upper_ratio",
+    "upper_risk",
+]
+
 
 Floats = npt.NDArray[np.float64]
 
@@ -82,6 +94,10 @@ class Tally:
     def interval(self, level: float = LEVEL) -> tuple[float, float]:
         """Two-sided interval of the attacker's success: Wilson's, with as many targets as the runs are worth."""
         return _wilson(self.attacker, self.targets, level)
+
+    def control_interval(self, level: float = LEVEL) -> tuple[float, float]:
+        """The same of the control's success."""
+        return _wilson(self.control, self.targets, level)
 
     def columns(self) -> tuple[Floats, Floats, Floats]:
         """Attacker, control and targets of the runs that had a target."""
@@ -173,6 +189,17 @@ def upper_ratio(tally: Tally, level: float = LEVEL) -> float:
     return max(1.0, high)
 
 
+def _risk_parts(tally: Tally) -> tuple[float, float, float] | None:
+    """Residual risk, what the control leaves to be guessed, and the spread of the risk's numerator; None: nothing."""
+    attacker, control, targets = tally.columns()
+    left = float((targets - control).sum())
+    if left <= 0:
+        return None
+    risk = tally.residual_risk
+    # A ratio of sums over runs: its spread is that of what is left of each run at the estimate.
+    return risk, left, _spread(attacker - control - risk * (targets - control))
+
+
 def upper_risk(tally: Tally, level: float = LEVEL) -> float:
     """One-sided upper bound of the residual risk (a - c) / (1 - c).
 
@@ -182,17 +209,25 @@ def upper_risk(tally: Tally, level: float = LEVEL) -> float:
     >>> round(upper_risk(same), 3)
     0.015
     """
-    attacker, control, targets = tally.columns()
-    if len(attacker) < 2:
+    if len(tally.columns()[0]) < 2:
         return 1.0
-    z, unseen = _unseen(level)
-    risk = tally.residual_risk
-    # A ratio of sums over runs: its spread is that of what is left of each run at the estimate.
-    rest = attacker - control - risk * (targets - control)
-    left = float((targets - control).sum())
-    if left <= 0:
+    parts = _risk_parts(tally)
+    if parts is None:
         return 0.0
-    return min(1.0, max(0.0, risk + (unseen + z * math.sqrt(_spread(rest) + unseen)) / left))
+    risk, left, spread = parts
+    z, unseen = _unseen(level)
+    return min(1.0, max(0.0, risk + (unseen + z * math.sqrt(spread + unseen)) / left))
+
+
+def _meets(is_shown: Callable[[float], bool]) -> float:
+    """The smallest level at which something is shown; a half if it is not even then."""
+    low, high = math.log(_LEAST_LEVEL), math.log(0.5)
+    if not is_shown(0.5):
+        return 0.5
+    for _ in range(_STEPS // 2):
+        middle = (low + high) / 2
+        low, high = (low, middle) if is_shown(math.exp(middle)) else (middle, high)
+    return math.exp(high)
 
 
 def p_value(tally: Tally, bar_bits: float) -> float:
@@ -208,42 +243,64 @@ def p_value(tally: Tally, bar_bits: float) -> float:
     """
     attacker, control, _ = tally.columns()
     bar = 2**bar_bits
-
-    def is_shown(level: float) -> bool:
-        return bool(control.any()) and not _is_possible(bar, attacker, control, *_unseen(level))
-
-    low, high = math.log(_LEAST_LEVEL), math.log(0.5)
-    if len(attacker) < 2 or not is_shown(0.5):
+    if len(attacker) < 2 or not control.any():
         return 0.5
-    for _ in range(_STEPS // 2):
-        middle = (low + high) / 2
-        low, high = (low, middle) if is_shown(math.exp(middle)) else (middle, high)
-    return math.exp(high)
+    return _meets(lambda level: not _is_possible(bar, attacker, control, *_unseen(level)))
 
 
-def holm_levels(p_values: Sequence[float], level: float = LEVEL) -> list[float]:
-    """The level each cell's bound is taken at, so that all bounds hold together (Holm 1979).
-
-    The cell furthest below its bar pays for all cells, the next for all but one; from the first that is not shown to
-    be below its bar, all pay the same.
+def p_value_risk(tally: Tally, bar: float) -> float:
+    """The same for the residual risk: the level at which `upper_risk` meets the bar.
 
     Examples
     --------
-    >>> holm_levels([0.001, 0.4, 0.0001], 0.06)
-    [0.03, 0.06, 0.02]
-    >>> holm_levels([0.03, 0.4, 0.0001], 0.06)
-    [0.03, 0.06, 0.02]
-    >>> holm_levels([0.2, 0.4], 0.05)
-    [0.025, 0.025]
+    >>> same = Tally((1, 0) * 200, (1, 0) * 200, (1,) * 400)
+    >>> p_value_risk(same, 0.05) < 1e-4, p_value_risk(same, 0.0)
+    (True, 0.5)
     """
-    found = [0.0] * len(p_values)
-    share, is_shown = 0.0, True
+    return _meets(lambda level: upper_risk(tally, level) < bar)
+
+
+def shown_by_holm(p_values: Sequence[float], level: float = LEVEL) -> list[bool]:
+    """Which of several hypotheses are rejected, all of them together with this chance of an error (Holm 1979).
+
+    The decisions hold together; bounds at the same levels would not: those are taken at one level for all.
+
+    Examples
+    --------
+    >>> shown_by_holm([0.001, 0.4, 0.0001], 0.06)
+    [True, False, True]
+    >>> shown_by_holm([0.03, 0.04, 0.2], 0.05)
+    [False, False, False]
+    """
+    found = [False] * len(p_values)
     for rank, number in enumerate(sorted(range(len(p_values)), key=lambda number: (p_values[number], number))):
-        if is_shown:
-            share = level / (len(p_values) - rank)
-            is_shown = p_values[number] <= share
-        found[number] = share
+        if p_values[number] > level / (len(p_values) - rank):
+            break
+        found[number] = True
     return found
+
+
+def gain_apart(first: Tally, second: Tally, level: float = LEVEL) -> tuple[float, float]:
+    """By how much the attacker's gain over the control is larger in the first; and its one-sided lower bound.
+
+    Parameters
+    ----------
+    first, second : with runs of their own
+
+    Examples
+    --------
+    >>> gain_apart(Tally((1, 1, 0), (0, 0, 0), (1, 1, 1)), Tally((0, 0, 0), (0, 0, 0), (1, 1, 1)))[0]
+    0.6666666666666666
+    """
+    gains = []
+    for tally in (first, second):
+        attacker, control, targets = tally.columns()
+        gains.append((attacker - control) / targets)
+    found = float(gains[0].mean() - gains[1].mean()) if all(len(own) for own in gains) else 0.0
+    if min(len(own) for own in gains) < 2:
+        return found, -1.0
+    z = _NORMAL.inv_cdf(1 - level)
+    return found, found - z * math.sqrt(sum(float(own.var(ddof=1)) / len(own) for own in gains))
 
 
 def area_under_curve(ones: Sequence[float], others: Sequence[float]) -> tuple[float, float, float]:

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from benchmarks.inference.attackers import attack
 from benchmarks.inference.cells import cells_of
-from benchmarks.inference.leakage_report import as_markdown, as_short_markdown, verdicts
+from benchmarks.inference.leakage_report import (
+    as_markdown,
+    as_short_markdown,
+    defence_verdict,
+    is_as_wanted,
+    naive_verdict,
+    verdicts,
+)
 from benchmarks.inference.plans import DEFENCES, full, quick
 from benchmarks.inference.reckoned import RECKONED
 from benchmarks.inference.records import Run, to_json
 from benchmarks.inference.running import FILE, Job, in_order, kept_runs
+from benchmarks.inference.statistics import Tally
 from benchmarks.leakage import main
 from tests.benchmarks.flatland import Flatland, Telling
 
@@ -50,7 +59,7 @@ def test_marks_are_filled_and_a_document_without_any_is_refused(tmp_path: Path) 
     folder = ["--report", "--folder", str(_folder(tmp_path))]
     assert main([*folder, "--update", str(whole), "--update", str(short)]) == 0
     assert "(c) fingerprint" in whole.read_text(encoding="utf-8")
-    assert "worst cell" in short.read_text(encoding="utf-8")
+    assert "worst estimate" in short.read_text(encoding="utf-8")
     assert "old" not in short.read_text(encoding="utf-8")
     with pytest.raises(SystemExit):
         main([*folder, "--update", str(none)])
@@ -98,6 +107,24 @@ def test_modes_of_defences_exist() -> None:
 
     known = {*MODES, *RECKONED}
     assert {mode for one in DEFENCES.values() for mode in (one.without, one.with_it)} <= known
+
+
+def test_a_bench_that_finds_nothing_in_the_naive_service_is_too_weak() -> None:
+    weak = cells_of([_run(1, "naive"), _run(2, "naive")])
+    assert naive_verdict(weak).endswith("**missed**.")
+    assert not is_as_wanted(weak)
+    assert "not attacked" in naive_verdict([])
+
+
+def test_a_defence_is_seen_where_the_attacker_gains_without_it() -> None:
+    (cell,) = cells_of([_run(1), _run(2)])
+    won = replace(cell, tally=Tally((4, 4, 3), (0, 1, 0), (4, 4, 4)))
+    lost = replace(cell, tally=Tally((0, 1, 0), (0, 1, 0), (4, 4, 4)))
+    assert defence_verdict(won, lost).startswith("shown: +83 points")
+    assert defence_verdict(lost, won) == "not seen"
+    assert defence_verdict(won, None) == "not run"
+    seldom = replace(cell, tally=Tally((4, 0), (0, 0), (4, 4)))
+    assert defence_verdict(seldom, lost) == "+50 points, not shown"
 
 
 @pytest.mark.long

@@ -12,8 +12,9 @@ from benchmarks.inference.statistics import (
     Tally,
     area_under_curve,
     bits,
-    holm_levels,
+    gain_apart,
     p_value,
+    shown_by_holm,
     upper_ratio,
     upper_risk,
 )
@@ -93,9 +94,34 @@ def test_hits_above_the_targets_are_refused() -> None:
 
 
 @pytest.mark.parametrize("count", [1, 2, 40])
-def test_levels_of_holm_pay_for_all_cells(count: int) -> None:
-    levels = holm_levels([1e-9 * (number + 1) for number in range(count)], 0.05)
-    assert levels == pytest.approx([0.05 / (count - number) for number in range(count)])
+def test_verdicts_of_holm_pay_for_all_cells(count: int) -> None:
+    just = [0.05 / (count - number) for number in range(count)]
+    assert shown_by_holm(just) == [True] * count
+    assert shown_by_holm([just[0] * 1.01, *just[1:]]) == [False] * count
+
+
+def test_bounds_at_one_level_hold_together() -> None:
+    # Twenty cells with a true leak: in how many tables does any bound lie below the truth?
+    dice = np.random.default_rng(11)
+    table, cells, missed = Table(1, 1, 0.2, 0.1, 0.3), 20, 0
+    for _ in range(40):
+        low = False
+        for _ in range(cells):
+            told = leak_free(table, 200, dice)
+            more = dice.binomial(1 - np.array(told.attacker), 0.02)
+            leaking = Tally(tuple((np.array(told.attacker) + more).tolist()), told.control, told.targets)
+            low |= upper_ratio(leaking, 0.05 / cells) < (0.2 + 0.02 * 0.8) / 0.2
+        missed += low
+    assert missed <= 40 * 0.05 + 3 * math.sqrt(40 * 0.05 * 0.95)
+
+
+def test_a_gain_without_a_defence_is_told_from_one_with_it() -> None:
+    without = _of([1] * 12 + [0] * 4, [0] * 16)
+    with_it = _of([0, 1] * 8, [1, 0] * 8)
+    found, least = gain_apart(without, with_it)
+    assert found == pytest.approx(12 / 16)
+    assert 0 < least < found
+    assert gain_apart(_of([1], [0]), with_it) == (1.0, -1.0)
 
 
 def test_area_by_hand() -> None:

@@ -33,7 +33,7 @@ _FORETOLD: Final = "foretold.json"
 
 
 def _jobs(told: argparse.Namespace) -> list[Job]:
-    plan = quick() if told.quick else full(told.runs)
+    plan = quick() if told.quick else full(told.runs, told.questions)
     return [
         job
         for job in plan.jobs()
@@ -47,6 +47,9 @@ def _reader() -> argparse.ArgumentParser:
     reader = argparse.ArgumentParser(prog="python -m benchmarks.leakage", description="What answers give away.")
     reader.add_argument("--quick", action="store_true", help="a small world, once: figures without meaning")
     reader.add_argument("--runs", type=int, default=_RUNS, help="of each play at each vacancy with all defences on")
+    reader.add_argument(
+        "--questions", type=int, default=24, help="of each unit; the whole budget unless told otherwise"
+    )
     reader.add_argument("--mode", action="append", help="only this one; may be given again")
     reader.add_argument("--play", action="append", help="only this one; may be given again")
     reader.add_argument("--vacancy", type=int, action="append", choices=VACANCIES, help="only this one, percent")
@@ -83,8 +86,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run what is missing, then tell."""
     reader = _reader()
     told = reader.parse_args(arguments)
-    if min(told.runs, told.jobs) < 1:
-        reader.error("--runs and --jobs must be 1 or more")
+    if min(told.runs, told.jobs, told.questions) < 1:
+        reader.error("--runs, --jobs and --questions must be 1 or more")
     with ExitStack() as opened:
         folder = told.folder
         if told.quick:

@@ -113,7 +113,7 @@ class Plan:
             for number in range(1, self.reckoned + 1)
         ]
         found += [
-            Job(mode, one.play, one.vacancy, number, one.per_unit, self.is_tiny)
+            Job(mode, one.play, one.vacancy, number, min(one.per_unit, 2 * self.per_unit), self.is_tiny)
             for one in DEFENCES.values()
             for mode in (one.without, one.with_it)
             for number in range(1, (self.reckoned if mode in RECKONED else self.defences) + 1)
@@ -126,14 +126,15 @@ class Plan:
         return list(dict.fromkeys({job.key: job for job in found}.values()))
 
 
-def full(runs: int) -> Plan:
+def full(runs: int, per_unit: int = 24) -> Plan:
     """The table of the README.
 
     Parameters
     ----------
     runs : of each play at each vacancy with all defences on
+    per_unit : questions of each unit: its whole budget, or fewer for more runs in the same time
     """
-    return Plan(all_on=runs, naive=runs, defences=runs, reckoned=50 * runs)
+    return Plan(all_on=runs, naive=runs, defences=runs, reckoned=50 * runs, per_unit=per_unit)
 
 
 def quick() -> Plan:

@@ -241,8 +241,8 @@ def _counted(cells: Sequence[Cell]) -> str:
     """How many runs a cell has, beside how many it takes."""
     numbers, asked = sorted({cell.tally.runs for cell in cells}), max(cell.questions for cell in cells)
     return (
-        f"A cell has {numbers[0]} to {numbers[-1]} runs of at most {asked} questions (the full budget of three units is "
-        "72). A service that leaks nothing is shown to be below 0.3 bit in 95 % of tables of 40 cells from 100 runs a "
+        f"A cell has {numbers[0]} to {numbers[-1]} runs of at most {asked} questions (three units' full budget is 72). "
+        "A service that leaks nothing is shown to be below 0.3 bit in 95 % of tables of 40 cells from 100 runs a "
         "cell on if its answers never change the attacker's mind, from 800 on if they do in 3 runs of 10 "
         "(`python -m benchmarks.inference.sizing`): what is not shown here is not refuted."
     )

@@ -146,9 +146,16 @@ def world_of(run: Run) -> World:
 
 def _work(wanted: Queue[list[Job] | None], found: Queue[str | None]) -> None:
     """One worker: its own register, jobs until there are none."""
+    parent = multiprocessing.parent_process()
+
+    def is_wanted() -> bool:
+        return parent is None or parent.is_alive()
+
     with Office() as office:
         while (jobs := wanted.get()) is not None:
             for job in jobs:
+                if not is_wanted():
+                    return  # whoever started this is gone
                 try:
                     found.put(to_json(run_job(job, office)))
                 except Exception as error:

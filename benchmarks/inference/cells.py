@@ -124,12 +124,12 @@ def _of_one_unit(run: Run) -> Run:
 
 
 def _judged(runs: Sequence[Run], look: str) -> Iterable[tuple[Run, Judge]]:
-    """Each run with a judge calibrated on the others: those of its fold, at all vacancies, are left out."""
-    for fold in range(_FOLDS):
-        own = [run for run in runs if run.number % _FOLDS == fold]
-        if own:
-            judge = judge_of([run for run in runs if run.number % _FOLDS != fold], LOOKS[look])
-            yield from ((run, judge) for run in own)
+    """Each run with a judge calibrated on those in other worlds; where there is no other world, on none: as prior."""
+    worlds = sorted({(run.number, run.vacancy) for run in runs})
+    fold_of = {world: place % _FOLDS for place, world in enumerate(worlds)}
+    for fold in sorted(set(fold_of.values())):
+        judge = judge_of([run for run in runs if fold_of[run.number, run.vacancy] != fold], LOOKS[look])
+        yield from ((run, judge) for run in runs if fold_of[run.number, run.vacancy] == fold)
 
 
 def _tallies(runs: Sequence[Run], attacker: Attacker) -> dict[tuple[str, int], Tally]:

@@ -27,7 +27,7 @@ def test_eight_workers_never_book_a_bed_twice_nor_break_a_rule(database: conftes
     assert found["unknown"] == 0
 
 
-@pytest.mark.parametrize("gone", ["lock", "constraint"])
+@pytest.mark.parametrize("gone", ["lock", pytest.param("constraint", marks=pytest.mark.long)])
 def test_each_protection_alone_keeps_every_bed(database: conftest.Database, gone: str) -> None:
     found = short(database, gone)
     assert found["done"]["hold"] > 5

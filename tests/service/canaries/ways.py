@@ -110,7 +110,7 @@ def place_by_hand(story: Story, case: Case) -> None:
     story.harness.run_jobs()
     (stay,) = done(keeper.get(case.path("/manual")))["tried"]
     done(keeper.post(f"/v1/stays/{stay['stay_id']}/release", {"code": "person_withdrew"}))
-    story.told(case, "in_progress")
+    story.told(case, "signed")  # nothing was ordered in front, and nothing is offered
 
 
 def decide(story: Story, case: Case, stay_id: str) -> None:

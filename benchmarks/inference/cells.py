@@ -23,7 +23,7 @@ from benchmarks.inference.statistics import (
 )
 from benchmarks.inference.targets import BARS_BITS, RISK_BAR, TARGETS, Hits, Judge, judge_of
 
-__all__ = ["ATTACKERS", "Attacker", "Cell", "cells_of"]
+__all__ = ["ATTACKERS", "Attacker", "Cell", "cells_of", "upper_bits"]
 
 _FOLDS: Final = 5
 _MOST_BITS: Final = 16.0
@@ -144,7 +144,7 @@ def _tallies(runs: Sequence[Run], attacker: Attacker) -> dict[tuple[str, int], T
     }
 
 
-def _upper_bits(tally: Tally, level: float) -> float:
+def upper_bits(tally: Tally, level: float) -> float:
     """Never more than the control leaves to be learnt, the control being as seldom right as it may be."""
     least = tally.control_interval(2 * level)[0]
     ratio = min(upper_ratio(tally, level), 1 / least if least else 2**_MOST_BITS)
@@ -192,7 +192,7 @@ def _with_bounds(mode: str, rows: Sequence[tuple[str, str, int, Tally, int]]) ->
     shown = shown_by_holm(p_values)
     return [
         Cell(
-            mode, name, target, vacancy, tally, asked, _upper_bits(tally, level), upper_risk(tally, level),
+            mode, name, target, vacancy, tally, asked, upper_bits(tally, level), upper_risk(tally, level),
             shown[number], shown[len(rows) + number],
         )
         for number, (name, target, vacancy, tally, asked) in enumerate(rows)

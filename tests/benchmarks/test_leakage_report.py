@@ -16,6 +16,7 @@ from benchmarks.inference.leakage_report import (
     defence_verdict,
     is_as_wanted,
     naive_verdict,
+    pooled,
     verdicts,
 )
 from benchmarks.inference.plans import DEFENCES, full, quick
@@ -78,6 +79,14 @@ def test_a_verdict_says_what_is_not_shown() -> None:
     (bits, risk) = verdicts(cells)
     assert "0 of 1 shown to be" in bits
     assert "0 of 1 shown to be" in risk
+
+
+def test_all_vacancies_together_have_all_runs() -> None:
+    cells = cells_of([_run(1), _run(2)])
+    twice = pooled([*cells, *cells])
+    assert twice.runs == 4
+    assert twice.success == cells[0].tally.success
+    assert "all vacancies" in as_markdown([_run(1)], cells)
 
 
 def test_tables_name_the_modes_there_are() -> None:

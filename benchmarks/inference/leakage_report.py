@@ -286,8 +286,8 @@ def is_as_wanted(cells: Sequence[Cell]) -> bool:
 _KEY: Final = (
     "Each cell: success of the attacker / of the control in percent → bits of min-entropy leakage (upper bound). All "
     "bounds of a table hold together with 95 % (Bonferroni, bits and risks; those of all vacancies among themselves); "
-    "what is *shown to be* below a bar is decided by Holm over all cells and both bars of a table. A bound from a single "
-    "world is none: what is possible at most."
+    "what is *shown to be* below a bar is decided by Holm over all cells and both bars of a table. A bound from a "
+    "single world is none: what is possible at most."
 )
 _OTHERS: Final = (
     "Without it, and with it, the other layers of its channel being off in both; for the card ladder, the draw and the "

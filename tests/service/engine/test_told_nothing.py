@@ -64,7 +64,7 @@ def test_others_change_no_answer(country: Country) -> None:
     walk = country.case()
     before = country.answer(walk)
     country.prefer(country.case())
-    country.prefer(country.case(actors=[foe(walk.key)], separations=[{"km": 400}]))
+    country.prefer(country.case(actors=[foe(walk.key)], separations=[{"km": 60}]))
     first_loaded(country, "2026-11-01", walk.key)
     assert answer_of(country, walk, 2) == before
 

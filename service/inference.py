@@ -20,7 +20,6 @@ from typing import Final, TypeVar
 from service.settings import Settings
 
 __all__ = [
-    "LEAST_WAIT",
     "SEED_BYTES",
     "TRIAGE_LIMITS",
     "Reason",
@@ -42,7 +41,7 @@ TRIAGE_LIMITS: Final = MappingProxyType(
     {"red": timedelta(hours=4), "orange": timedelta(hours=12), "green": timedelta(days=14)}
 )
 """Domain §3: how long a case of each class may take."""
-LEAST_WAIT: Final = MappingProxyType(
+_LEAST_WAIT: Final = MappingProxyType(
     {"red": timedelta(hours=2), "orange": timedelta(hours=6), "green": timedelta(days=3)}
 )
 """From a question to the first round at which its outcome may be shown: time to call a provider, backed or not."""
@@ -142,7 +141,7 @@ def first_round(
     due = received_at + TRIAGE_LIMITS[triage]
     if last_start_at is not None:
         due = min(due, last_start_at - _TO_MOVE)
-    earliest = max(due, asked_at + LEAST_WAIT[triage])
+    earliest = max(due, asked_at + _LEAST_WAIT[triage])
     return datetime.fromtimestamp(-(-earliest.timestamp() // tick_s) * tick_s, UTC)
 
 

@@ -26,7 +26,7 @@ from benchmarks.inference.worlds import NATIONAL, World, new_world
 from service.inference import round_at
 from service.settings import Settings
 
-__all__ = ["Rig", "open_rig", "rig_in"]
+__all__ = ["Rig", "rig_in"]
 
 _ROUNDS: Final = 3
 """Telling rounds that are waited for."""
@@ -332,10 +332,3 @@ def rig_in(
     if world is None:
         raise ValueError("the office has no world")
     yield Rig(office, world, mode_of(mode), more=more, seed=seed, reads_trail=reads_trail)
-
-
-@contextmanager
-def open_rig(vacancy_percent: int, seed: int, mode: str = "all_on", **told: Any) -> Iterator[Rig]:
-    """`rig_in` with an office of its own."""
-    with Office() as office, rig_in(office, vacancy_percent, seed, mode, **told) as rig:
-        yield rig
